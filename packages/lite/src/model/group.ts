@@ -1,0 +1,76 @@
+import { LiteError } from "../error.ts";
+
+/** One frame of a group, stored once and shared by every reader: never change `payload`. */
+export interface Frame {
+  /** In units of the track's timescale. */
+  readonly timestamp: number;
+  readonly payload: Uint8Array;
+  /** Monotonic milliseconds at which the last byte was read from the peer; absent for what was made here. */
+  readonly receivedMs?: number;
+}
+
+/** What a reader of a group is told, synchronously and in order; after `finished` or `aborted` nothing follows. */
+export interface GroupReader {
+  frame(frame: Frame): void;
+  finished(): void;
+  aborted(error: LiteError): void;
+}
+
+export type GroupState =
+  | { readonly kind: "open" }
+  | { readonly kind: "finished" }
+  | { readonly kind: "aborted"; readonly error: LiteError };
+
+/** Frames that depend on one another, usually one GOP: appended by one writer, followed by any number of readers. */
+export class Group {
+  readonly sequence: number;
+  readonly #frames: Frame[] = [];
+  readonly #readers = new Set<GroupReader>();
+  #state: GroupState = { kind: "open" };
+  #byteLength = 0;
+  constructor(sequence: number) {
+    this.sequence = sequence;
+  }
+  get state(): GroupState {
+    return this.#state;
+  }
+  get frames(): readonly Frame[] {
+    return this.#frames;
+  }
+  /** Payload bytes held. */
+  get byteLength(): number {
+    return this.#byteLength;
+  }
+  /** Appends a frame and tells every reader. Ignored once the group has ended: its readers were already told. */
+  append(frame: Frame): void {
+    if (this.#state.kind !== "open") return;
+    this.#frames.push(frame);
+    this.#byteLength += frame.payload.byteLength;
+    for (const reader of this.#readers) reader.frame(frame);
+  }
+  finish(): void {
+    this.#end({ kind: "finished" });
+  }
+  abort(error: LiteError): void {
+    this.#end({ kind: "aborted", error });
+  }
+  /** Replays what is there and follows what comes. The returned function stops it and may be called twice. */
+  attach(reader: GroupReader): () => void {
+    for (const frame of this.#frames) reader.frame(frame);
+    if (this.#state.kind !== "open") tell(reader, this.#state);
+    else this.#readers.add(reader);
+    return () => void this.#readers.delete(reader);
+  }
+  #end(state: Exclude<GroupState, { kind: "open" }>): void {
+    if (this.#state.kind !== "open") return;
+    this.#state = state;
+    const readers = [...this.#readers];
+    this.#readers.clear();
+    for (const reader of readers) tell(reader, state);
+  }
+}
+
+function tell(reader: GroupReader, state: Exclude<GroupState, { kind: "open" }>): void {
+  if (state.kind === "finished") reader.finished();
+  else reader.aborted(state.error);
+}

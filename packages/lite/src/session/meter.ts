@@ -1,0 +1,48 @@
+import type { LiteError } from "../error.ts";
+import type { Frame } from "../model/group.ts";
+import type { Path } from "../model/path.ts";
+
+/** Why a group was not, or not wholly, delivered to a subscriber (metrics.md `moq.relay.groups_dropped`). */
+export const GroupDropReason = {
+  expired: "expired",
+  priority: "priority",
+  backpressure: "backpressure",
+  resetByPeer: "reset_by_peer",
+  noCredit: "no_credit",
+  upstreamLost: "upstream_lost",
+} as const;
+export type GroupDropReason = (typeof GroupDropReason)[keyof typeof GroupDropReason];
+
+/** How a SUBSCRIBE was answered. */
+export const SubscribeResult = { ok: "ok", notFound: "not_found", unauthorized: "unauthorized", unroutable: "unroutable", timeout: "timeout", error: "error" } as const;
+export type SubscribeResult = (typeof SubscribeResult)[keyof typeof SubscribeResult];
+
+/** Told of one subscription's traffic, in one direction. Calls are on the hot path: implementations write preallocated cells. */
+export interface FlowMeter {
+  /** A whole frame was handed to the transport, or read from it. `live` is false for what came out of the cache on a late join. */
+  frame(frame: Frame, live: boolean): void;
+  /** A group's FIN was written or read. */
+  group(): void;
+  dropped(reason: GroupDropReason): void;
+  /** First group byte written, or read, for it: milliseconds since SUBSCRIBE (lite-05: TRACK) was read or written. */
+  first(elapsedMs: number, cached: boolean): void;
+  /** The subscription has ended. Called exactly once, however it ended. */
+  close(): void;
+}
+
+/** What a session tells whoever owns it. The relay and the player implement it with their own metrics; the default hears nothing. */
+export interface SessionMeter {
+  /** A peer's SUBSCRIBE was accepted: we send. */
+  serving(broadcast: Path, track: string): FlowMeter;
+  /** Our SUBSCRIBE was sent: we receive. */
+  receiving(broadcast: Path, track: string): FlowMeter;
+  /** A peer's SUBSCRIBE was answered. */
+  answered(result: SubscribeResult): void;
+  /** An announcement of the peer was accepted. */
+  announcement(event: "active" | "ended" | "restarted"): void;
+  /** A stream, or the session, failed; a normal close or cancel is never told here. */
+  error(error: LiteError, stage: "setup" | "announce" | "subscribe" | "media"): void;
+}
+
+const silentFlow: FlowMeter = { frame() {}, group() {}, dropped() {}, first() {}, close() {} };
+export const silentMeter: SessionMeter = { serving: () => silentFlow, receiving: () => silentFlow, answered() {}, announcement() {}, error() {} };

@@ -1,0 +1,41 @@
+import type { Clock } from "../clock.ts";
+import type { Broadcast } from "../model/broadcast.ts";
+import type { Origin } from "../model/origin.ts";
+import type { Path } from "../model/path.ts";
+import type { Transport, TransportClosed } from "../transport/transport.ts";
+import type { Limits } from "./limits.ts";
+import type { SessionMeter } from "./meter.ts";
+
+export type { Limits } from "./limits.ts";
+
+export interface SessionOptions {
+  /** Which side of the transport we are: the client dialled. */
+  readonly role: "client" | "server";
+  /** What the peer may see and subscribe to. Default: nothing. Its `id` is also our hop id. */
+  readonly publish?: Origin;
+  readonly meter?: SessionMeter;
+  readonly clock?: Clock;
+  readonly limits?: Partial<Limits>;
+  /** Default version when the transport negotiated none. */
+  readonly signal?: AbortSignal;
+}
+
+/** A change of what the peer offers; `path` is the full path. */
+export type Announcement =
+  | { readonly kind: "active"; readonly path: Path; /** Publisher first, the peer last. */ readonly hops: readonly bigint[] }
+  | { readonly kind: "ended"; readonly path: Path };
+
+/** One moq-lite session over one transport, both ways: it serves `publish` and reads what the peer offers. */
+export interface Session {
+  /** Such as `moq-lite-05`. */
+  readonly version: string;
+  readonly transport: Transport;
+  /** Settles once with how it ended, never rejects. */
+  readonly closed: Promise<TransportClosed>;
+  /** What the peer offers below `prefix`: first what is there, then changes, until the session ends or the signal fires. */
+  announced(prefix?: Path, options?: { readonly signal?: AbortSignal }): AsyncIterable<Announcement>;
+  /** A broadcast of the peer, asked by name whether or not it was announced. The same object for the same path. */
+  broadcast(path: Path): Broadcast;
+  close(code?: number, reason?: string): void;
+  [Symbol.asyncDispose](): Promise<void>;
+}

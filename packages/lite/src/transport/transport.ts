@@ -1,0 +1,88 @@
+/**
+ * The seam below a session: QUIC-shaped streams, whatever carries them (WebSocket with QMux, WebTransport, QUIC, memory).
+ * A backend is whatever passes the conformance suite in `@moqscope/lite/testing`.
+ */
+export const TransportKind = { webtransport: "webtransport", websocket: "websocket", quic: "quic", memory: "memory" } as const;
+export type TransportKind = (typeof TransportKind)[keyof typeof TransportKind];
+
+/** How a transport ended: `clean` when either side closed it with code 0, else the code and what was said. */
+export interface TransportClosed {
+  readonly clean: boolean;
+  /** Application or transport error code as the peer or we gave it. */
+  readonly code: number;
+  readonly reason: string;
+  /** Who ended it: `lost` when the connection went away without a word. */
+  readonly by: "local" | "peer" | "lost";
+}
+
+/** The half of a stream that we write. Nothing blocks: bytes are queued, `bufferedBytes` tells how many. */
+export interface SendStream {
+  /** Larger is sent first; streams of equal priority are served in the order they were opened. */
+  priority: number;
+  /** Bytes queued here and not yet handed to the network. */
+  readonly bufferedBytes: number;
+  /** Settles once: how this half ended. Never rejects. `reset` when we reset it, `stopped` when the peer did not want more. */
+  readonly closed: Promise<SendClosed>;
+  /** Queues the buffers in order, without copying: the caller must not change them afterwards. */
+  write(...chunks: readonly Uint8Array[]): void;
+  /** Resolves when fewer than the high-water mark of bytes are queued, or the stream has ended. */
+  ready(): Promise<void>;
+  /** Says that nothing follows (FIN). */
+  finish(): void;
+  /** Throws away what was not sent and tells the peer why. Acts at once; may be called after `finish`. */
+  reset(code: number): void;
+}
+export type SendClosed =
+  | { readonly kind: "finished" }
+  | { readonly kind: "reset"; readonly code: number }
+  | { readonly kind: "stopped"; readonly code: number }
+  | { readonly kind: "transport"; readonly closed: TransportClosed };
+
+/** The half of a stream that we read. */
+export interface ReceiveStream {
+  /** The next bytes, all that have arrived; `undefined` at the end. Throws `LiteError` with code `stream_reset` or `transport_closed`. */
+  read(): Promise<Uint8Array | undefined>;
+  /** Tells the peer that nothing more is wanted and drops what arrives. Acts at once, may be called twice. */
+  stop(code: number): void;
+}
+export interface BidiStream {
+  readonly send: SendStream;
+  readonly receive: ReceiveStream;
+}
+export interface OpenOptions {
+  /** Default 0. Control streams use `ControlPriority`. */
+  readonly priority?: number;
+  readonly signal?: AbortSignal;
+}
+/** Above every media priority. */
+export const ControlPriority: number = Number.MAX_SAFE_INTEGER;
+
+/** What a transport knows of its link; a field that it cannot know is absent, never 0. */
+export interface TransportStats {
+  /** Bytes handed to, and read from, the socket, framing included. */
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  /** Bytes waiting in our own queues and in the socket. */
+  readonly bufferedBytes: number;
+  /** Smoothed round trip in milliseconds and how it was measured. */
+  readonly rtt?: { readonly ms: number; readonly source: "quic" | "tcp_info" | "ping" | "getstats" };
+}
+
+export interface Transport {
+  readonly kind: TransportKind;
+  /** Application protocol that was negotiated, such as `moq-lite-05`; empty when none was. */
+  readonly protocol: string;
+  /** Wire framing, such as `qmux-02`; empty where the transport has none. */
+  readonly framing: string;
+  /** Streams that the peer opened, in the order of their ids. One consumer each. */
+  readonly incomingBidi: AsyncIterable<BidiStream>;
+  readonly incomingUni: AsyncIterable<ReceiveStream>;
+  /** Settles once, never rejects. */
+  readonly closed: Promise<TransportClosed>;
+  /** Opens a stream, waiting for stream credit. Throws `transport_closed`, or the signal's reason. */
+  openBidi(options?: OpenOptions): Promise<BidiStream>;
+  openUni(options?: OpenOptions): Promise<SendStream>;
+  stats(): TransportStats;
+  /** Ends everything with an application code. Returns at once; may be called twice. */
+  close(code?: number, reason?: string): void;
+}

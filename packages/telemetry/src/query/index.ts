@@ -1,0 +1,140 @@
+/** The answers of the gateway's query API (port 4320), as the console and tests read them. `null` is no data, never 0. */
+
+/** One number with the time it was measured. */
+export interface Reading {
+  readonly value: number;
+  /** Epoch milliseconds of the newest sample behind the value. */
+  readonly atMs: number;
+}
+/** A distribution over the window of the summary. Seconds unless the metric says otherwise. */
+export interface Distribution {
+  readonly count: number;
+  readonly sum: number;
+  readonly p50: number;
+  readonly p95: number;
+  readonly atMs: number;
+}
+export interface BroadcastSummary {
+  readonly broadcast: string;
+  /** Viewers: distinct (session, broadcast) pairs with an open SUBSCRIBE, as the relays count them. */
+  readonly viewers: Reading | null;
+  /** Bits per second over the window. */
+  readonly bitsInPerSecond: Reading | null;
+  readonly bitsOutPerSecond: Reading | null;
+}
+export interface TransportSummary {
+  readonly transport: string;
+  readonly viewers: Reading | null;
+  readonly bitsOutPerSecond: Reading | null;
+  /** Connection attempts of players in the window, by result. */
+  readonly connections: Readonly<Record<string, number>>;
+  readonly startup: Distribution | null;
+}
+/** A process that exports telemetry, and how old its newest report is. */
+export interface SourceSummary {
+  readonly service: string;
+  readonly instance: string;
+  readonly lastReportMs: number;
+}
+export interface Summary {
+  /** Epoch milliseconds of the gateway when it wrote this. */
+  readonly nowMs: number;
+  /** Width of rates and distributions, milliseconds. */
+  readonly windowMs: number;
+  /** Announced broadcasts over all relays. */
+  readonly liveBroadcasts: Reading | null;
+  readonly viewers: Reading | null;
+  readonly bitsInPerSecond: Reading | null;
+  readonly bitsOutPerSecond: Reading | null;
+  /** Player sessions that report, by state. */
+  readonly sessions: Readonly<Record<string, number>>;
+  /** Play attempts in the window by outcome. */
+  readonly attempts: Readonly<Record<string, number>> | null;
+  readonly startup: Distribution | null;
+  readonly buffer: Distribution | null;
+  /** Stalls confirmed in the window, seconds stalled, and seconds stalled over seconds stalled or playing. */
+  readonly stalls: { readonly count: number; readonly seconds: number; readonly ratio: number | null; readonly atMs: number } | null;
+  readonly broadcasts: readonly BroadcastSummary[];
+  readonly transports: readonly TransportSummary[];
+  readonly sources: readonly SourceSummary[];
+}
+
+export interface Point {
+  readonly atMs: number;
+  readonly value: number;
+}
+export interface Series {
+  readonly name: string;
+  readonly service: string;
+  readonly instance: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  /** Counters and up-down counters: the cumulative value. Histograms: the count; `sum` beside it. */
+  readonly points: readonly Point[];
+  readonly sum?: readonly Point[];
+}
+export interface SeriesAnswer {
+  readonly nowMs: number;
+  readonly series: readonly Series[];
+}
+/** Newest state of one series. */
+export interface MetricValue {
+  readonly name: string;
+  readonly type: "counter" | "updowncounter" | "gauge" | "histogram";
+  readonly unit: string;
+  readonly service: string;
+  readonly instance: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly atMs: number;
+  /** Absent on histograms. */
+  readonly value?: number;
+  readonly histogram?: { readonly count: number; readonly sum: number; readonly bounds: readonly number[]; readonly buckets: readonly number[] };
+}
+export interface MetricsAnswer {
+  readonly nowMs: number;
+  readonly metrics: readonly MetricValue[];
+}
+export interface SessionSummary {
+  readonly sessionId: string;
+  readonly service: string;
+  readonly state: string;
+  readonly firstSeenMs: number;
+  readonly lastSeenMs: number;
+  /** Session totals as the player reported them: metric name → sum over attributes (histograms: count and sum). */
+  readonly totals: Readonly<Record<string, number>>;
+  readonly startupSeconds: number | null;
+}
+export interface SessionsAnswer {
+  readonly nowMs: number;
+  readonly sessions: readonly SessionSummary[];
+}
+export interface SpanRecord {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId: string;
+  readonly name: string;
+  readonly service: string;
+  readonly instance: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly error: string | null;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+export interface TracesAnswer {
+  readonly nowMs: number;
+  readonly spans: readonly SpanRecord[];
+}
+export interface LogRecord {
+  readonly atMs: number;
+  readonly level: string;
+  readonly event: string;
+  readonly body: string;
+  readonly service: string;
+  readonly instance: string;
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+export interface LogsAnswer {
+  readonly nowMs: number;
+  readonly logs: readonly LogRecord[];
+}

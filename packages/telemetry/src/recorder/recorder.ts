@@ -1,0 +1,60 @@
+import type { AttributesOf, CounterName, EventAttributes, EventName, GaugeName, HistogramName, SpanAttributes, SpanName, UpDownCounterName } from "../registry/types.ts";
+
+/** A monotonic sum. Ask the recorder for it once and keep it: `add` writes a preallocated cell. */
+export interface Counter {
+  /** Adds `value` (default 1). A negative or not finite value is ignored. */
+  add(value?: number): void;
+}
+/** A sum that goes both ways, held by leases so that it cannot leak. */
+export interface UpDownCounter {
+  /** Adds `value` (default 1) until the lease is released. */
+  acquire(value?: number): Lease;
+}
+export interface Lease {
+  /** Takes the amount back. May be called twice. */
+  release(): void;
+  /** Replaces the amount held. Ignored after `release`. */
+  set(value: number): void;
+}
+export interface Histogram {
+  /** Records one value in the unit of the registry. A negative or not finite value is ignored. */
+  record(value: number): void;
+}
+export interface Gauge {
+  /** The newest value, or `undefined` where there is none: then nothing is exported. */
+  set(value: number | undefined): void;
+}
+
+export interface SpanOptions<N extends SpanName> {
+  readonly attributes?: SpanAttributes<N>;
+  readonly parent?: SpanContext;
+  readonly kind?: "internal" | "client" | "server";
+  /** Epoch milliseconds; default now. */
+  readonly startMs?: number;
+}
+export interface SpanContext {
+  /** 32 and 16 lower-case hex digits (W3C Trace Context). */
+  readonly traceId: string;
+  readonly spanId: string;
+}
+export interface Span {
+  readonly context: SpanContext;
+  /** Ends it once; a second call is ignored. */
+  end(end?: { readonly error?: string; readonly endMs?: number }): void;
+}
+
+/** Levels: error, someone must act; warn, it healed itself; info, once per change of state; debug, the rest. */
+export type LogLevel = "error" | "warn" | "info" | "debug";
+
+/** Where a library puts what it knows. The default (`silentRecorder`) hears nothing; no call ever throws. */
+export interface Recorder {
+  counter<N extends CounterName>(name: N, attributes: AttributesOf<N>): Counter;
+  upDownCounter<N extends UpDownCounterName>(name: N, attributes: AttributesOf<N>): UpDownCounter;
+  histogram<N extends HistogramName>(name: N, attributes: AttributesOf<N>): Histogram;
+  gauge<N extends GaugeName>(name: N, attributes: AttributesOf<N>): Gauge;
+  /** Runs before each collection, to sample what is only worth knowing then. The returned function stops it. */
+  onCollect(sample: () => void): () => void;
+  span<N extends SpanName>(name: N, options?: SpanOptions<N>): Span;
+  /** A log record with an event name from the registry. */
+  event<N extends EventName>(level: LogLevel, name: N, attributes: EventAttributes<N>, context?: SpanContext): void;
+}
