@@ -4,13 +4,47 @@ const conditions = ["@moqscope/source"];
 const resolve = { conditions };
 const ssr = { resolve: { conditions, externalConditions: conditions } };
 
-/** One config for everything: unit tests beside their sources, whole-system tests in `test/`. */
+/**
+ * One config for everything: unit tests beside their sources, whole-system tests in `test/`. The three run one after another,
+ * because the end-to-end tests measure times.
+ */
 export default defineConfig({
   test: {
     projects: [
-      { resolve, ssr, test: { name: "unit", include: ["{packages,apps,infra}/*/{src,scripts,media}/**/*.test.ts", "scripts/**/*.test.ts"], testTimeout: 10_000 } },
-      { resolve, ssr, test: { name: "e2e", include: ["test/e2e/src/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false } },
-      { resolve, ssr, test: { name: "pack", include: ["test/pack/src/**/*.test.ts"], testTimeout: 300_000, hookTimeout: 300_000, fileParallelism: false } },
+      {
+        resolve,
+        ssr,
+        test: {
+          name: "unit",
+          include: ["{packages,apps,infra}/*/{src,scripts,media}/**/*.test.ts", "scripts/**/*.test.ts"],
+          testTimeout: 10_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        resolve,
+        ssr,
+        test: {
+          name: "pack",
+          include: ["test/pack/src/**/*.test.ts"],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        resolve,
+        ssr,
+        test: {
+          name: "e2e",
+          include: ["test/e2e/src/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+        },
+      },
     ],
   },
 });

@@ -48,7 +48,7 @@ function playwrightPrograms(env: Environment): readonly string[] {
     join(home, ".cache/ms-playwright"),
     join(home, "Library/Caches/ms-playwright"),
     join(home, "AppData/Local/ms-playwright"),
-  ].filter((cache) => cache !== undefined && cache !== "");
+  ].filter((cache): cache is string => cache !== undefined && cache !== "");
   return caches.flatMap((cache) =>
     browserFolders(cache).flatMap((folder) => withinPlaywright.map((program) => join(cache, folder, program))),
   );
