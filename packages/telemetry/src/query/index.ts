@@ -87,7 +87,12 @@ export interface MetricValue {
   readonly atMs: number;
   /** Absent on histograms. */
   readonly value?: number;
-  readonly histogram?: { readonly count: number; readonly sum: number; readonly bounds: readonly number[]; readonly buckets: readonly number[] };
+  readonly histogram?: {
+    readonly count: number;
+    readonly sum: number;
+    readonly bounds: readonly number[];
+    readonly buckets: readonly number[];
+  };
 }
 export interface MetricsAnswer {
   readonly nowMs: number;

@@ -1,4 +1,15 @@
-import type { AttributesOf, CounterName, EventAttributes, EventName, GaugeName, HistogramName, SpanAttributes, SpanName, UpDownCounterName } from "../registry/types.ts";
+import type {
+  AttributesOf,
+  CounterName,
+  EventAttributes,
+  EventName,
+  GaugeName,
+  HistogramName,
+  OpenKey,
+  SpanAttributes,
+  SpanName,
+  UpDownCounterName,
+} from "../registry/types.ts";
 
 /** A monotonic sum. Ask the recorder for it once and keep it: `add` writes a preallocated cell. */
 export interface Counter {
@@ -37,10 +48,10 @@ export interface SpanContext {
   readonly traceId: string;
   readonly spanId: string;
 }
-export interface Span {
+export interface Span<N extends SpanName = SpanName> {
   readonly context: SpanContext;
-  /** Ends it once; a second call is ignored. */
-  end(end?: { readonly error?: string; readonly endMs?: number }): void;
+  /** Ends it once; a second call is ignored. `attributes` are those known only now. */
+  end(end?: { readonly error?: string; readonly endMs?: number; readonly attributes?: SpanAttributes<N> }): void;
 }
 
 /** Levels: error, someone must act; warn, it healed itself; info, once per change of state; debug, the rest. */
@@ -54,7 +65,9 @@ export interface Recorder {
   gauge<N extends GaugeName>(name: N, attributes: AttributesOf<N>): Gauge;
   /** Runs before each collection, to sample what is only worth knowing then. The returned function stops it. */
   onCollect(sample: () => void): () => void;
-  span<N extends SpanName>(name: N, options?: SpanOptions<N>): Span;
+  /** Ends every series with this value of an open attribute (a broadcast that left the top N); its cells stop counting. */
+  retire(key: OpenKey, value: string): void;
+  span<N extends SpanName>(name: N, options?: SpanOptions<N>): Span<N>;
   /** A log record with an event name from the registry. */
   event<N extends EventName>(level: LogLevel, name: N, attributes: EventAttributes<N>, context?: SpanContext): void;
 }

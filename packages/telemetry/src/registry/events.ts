@@ -1,0 +1,83 @@
+import { type Fields, flag, number, text } from "./fields.ts";
+import * as sets from "./sets.ts";
+
+/** Fields every event may carry (tracing.md §4). `message` is the line a person reads; without it the event's description stands there. */
+const common = {
+  message: text,
+  "session.id": text,
+  "connection.id": text,
+  broadcast: text,
+  track: text,
+  transport: sets.transport,
+  "error.type": text,
+  "error.code": number,
+  url: text,
+  reason: text,
+  elapsed_ms: number,
+} as const satisfies Fields;
+
+interface EventRecord {
+  readonly description: string;
+  readonly fields: Fields;
+}
+
+/** Log events: name, the sentence shown when no message is given, and the fields each may carry. */
+export const events = {
+  "moq.ready": {
+    description: "Ready",
+    fields: {
+      ...common,
+      admin_url: text,
+      ingest_url: text,
+      otlp_url: text,
+      console_url: text,
+      node: text,
+      version: text,
+      certificate: text,
+      options: text,
+    },
+  },
+  "moq.stopping": { description: "Stopping", fields: { ...common, signal: text } },
+  "moq.session.opened": {
+    description: "Session opened",
+    fields: { ...common, peer: sets.peer, version: text, framing: text, direction: text, active: number },
+  },
+  "moq.session.closed": {
+    description: "Session closed",
+    fields: { ...common, peer: sets.peer, clean: flag, active: number },
+  },
+  "moq.connection": {
+    description: "Connection changed state",
+    fields: { ...common, state: text, attempt: number, retry_in_ms: number },
+  },
+  "moq.broadcast.active": {
+    description: "Broadcast is live",
+    fields: { ...common, origin: sets.streamOrigin, hops: number, tracks: number },
+  },
+  "moq.broadcast.ended": {
+    description: "Broadcast ended",
+    fields: { ...common, origin: sets.streamOrigin, frames: number, groups: number },
+  },
+  "moq.subscription": { description: "Subscription changed state", fields: { ...common, state: text, frames: number, groups: number } },
+  "moq.error": { description: "Error", fields: { ...common, stage: sets.stage, suppressed: number } },
+  "moq.export.failed": {
+    description: "Telemetry export failed",
+    fields: { ...common, signal: sets.signal, suppressed: number, dropped: number },
+  },
+  "moq.player.state": { description: "Player changed state", fields: { ...common, state: text, from: text } },
+  "moq.player.stall": {
+    description: "Playback stalled",
+    fields: { ...common, phase: text, cause: sets.stallCause, buffer_s: number, duration_s: number },
+  },
+  "moq.player.switch": {
+    description: "Rendition changed",
+    fields: { ...common, direction: sets.switchDirection, trigger: sets.switchTrigger, from: text, to: text },
+  },
+  "moq.player.error": { description: "Player error", fields: { ...common, fatal: flag, phase: text } },
+  "moq.gateway.started": { description: "Gateway started", fields: { ...common, "gateway.id": text, report_interval_ms: number } },
+  "moq.gateway.insecure": { description: "Gateway takes reports without a token", fields: common },
+  "moq.gateway.session": { description: "Reporting session changed", fields: { ...common, state: text, service: text, active: number } },
+  "moq.gateway.resync": { description: "Session asked to resync", fields: { ...common, sequence: number } },
+  "moq.gateway.rejected": { description: "Report refused", fields: { ...common, signal: sets.signal, suppressed: number, status: number } },
+  "moq.gateway.evicted": { description: "Sessions evicted", fields: { ...common, count: number } },
+} as const satisfies Record<string, EventRecord>;

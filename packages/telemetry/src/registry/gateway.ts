@@ -1,0 +1,95 @@
+import type { MetricTable } from "./metric-record.ts";
+import * as sets from "./sets.ts";
+
+const { signal } = sets;
+const gateway = { sender: "gateway", stability: "development" } as const;
+
+/** What a gateway reports of itself (metrics.md §5.4). */
+export const gatewayMetrics = {
+  "moq.gateway.reports": {
+    ...gateway,
+    instrument: "counter",
+    unit: "{report}",
+    description: "Requests accepted (2xx).",
+    attributes: { signal, format: sets.format },
+  },
+  "moq.gateway.rejected": {
+    ...gateway,
+    instrument: "counter",
+    unit: "{item}",
+    description: "Requests or points refused.",
+    attributes: { signal, reason: sets.rejectReason },
+  },
+  "moq.gateway.points": {
+    ...gateway,
+    instrument: "counter",
+    unit: "{point}",
+    description: "Data points merged, unchanged or clamped.",
+    attributes: { result: sets.pointResult },
+  },
+  "moq.gateway.active_sessions": {
+    ...gateway,
+    instrument: "updowncounter",
+    unit: "{session}",
+    description: "Sessions with a report within the time to live, by last state.",
+    attributes: { state: sets.sessionState },
+  },
+  "moq.gateway.session_table": {
+    ...gateway,
+    instrument: "updowncounter",
+    unit: "{session}",
+    description: "Entries in the per-session table.",
+    attributes: {},
+  },
+  "moq.gateway.evictions": {
+    ...gateway,
+    instrument: "counter",
+    unit: "{session}",
+    description: "Entries removed from the per-session table.",
+    attributes: { reason: sets.evictionReason },
+  },
+  "moq.gateway.resyncs": {
+    ...gateway,
+    instrument: "counter",
+    unit: "{session}",
+    description: "Reports that counted nothing, or reset the baseline of a session.",
+    attributes: { reason: sets.resyncReason },
+  },
+  "moq.gateway.sequence_gaps": {
+    ...gateway,
+    instrument: "counter",
+    unit: "{report}",
+    description: "Missing sequence numbers: reports lost on the way.",
+    attributes: {},
+  },
+  "moq.gateway.duplicates": {
+    ...gateway,
+    instrument: "counter",
+    unit: "{report}",
+    description: "Reports with a sequence already seen.",
+    attributes: {},
+  },
+  "moq.gateway.ingest_time": {
+    ...gateway,
+    instrument: "histogram",
+    unit: "s",
+    description: "Request headers read to response written.",
+    attributes: { signal },
+    buckets: "io",
+  },
+  "moq.gateway.request_size": {
+    ...gateway,
+    instrument: "histogram",
+    unit: "By",
+    description: "Body size, inflated.",
+    attributes: { signal },
+    buckets: "size",
+  },
+  "moq.gateway.series": {
+    ...gateway,
+    instrument: "updowncounter",
+    unit: "{series}",
+    description: "Fleet series held.",
+    attributes: {},
+  },
+} as const satisfies MetricTable;

@@ -1,0 +1,14 @@
+export { type AttributeSet, type AttributeSets, type ClosedSet, fallbackOf, type OpenSet } from "./attribute-set.ts";
+export { type BucketSetName, buckets } from "./buckets.ts";
+export { events } from "./events.ts";
+export { declaredValues, type Field, type Fields, type FieldValues } from "./fields.ts";
+export { gatewayMetrics } from "./gateway.ts";
+export type { ClampRule, HistogramRecord, MetricRecord, MetricTable, SumRecord } from "./metric-record.ts";
+export { metricRecord, metrics } from "./metrics.ts";
+export { playerMetrics } from "./player.ts";
+export { processMetrics } from "./process.ts";
+export { prometheusLabel, prometheusName } from "./prometheus-name.ts";
+export { relayMetrics } from "./relay.ts";
+export * as sets from "./sets.ts";
+export { spans } from "./spans.ts";
+export type * from "./types.ts";

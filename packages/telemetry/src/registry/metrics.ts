@@ -1,0 +1,15 @@
+import { gatewayMetrics } from "./gateway.ts";
+import type { MetricRecord } from "./metric-record.ts";
+import { playerMetrics } from "./player.ts";
+import { processMetrics } from "./process.ts";
+import { relayMetrics } from "./relay.ts";
+
+/** Every metric, by its OpenTelemetry name. */
+export const metrics = { ...playerMetrics, ...relayMetrics, ...gatewayMetrics, ...processMetrics };
+export type Metrics = typeof metrics;
+export type MetricName = keyof Metrics;
+
+/** The record of a name that comes from outside, or `undefined` when the registry does not hold it. */
+export function metricRecord(name: string): MetricRecord | undefined {
+  return Object.hasOwn(metrics, name) ? metrics[name as MetricName] : undefined;
+}
