@@ -1,0 +1,29 @@
+/** What went wrong in the relay itself, for programs. Stable. */
+export const RelayErrorCode = {
+  /** Another process listens there. */
+  portTaken: "port_taken",
+  /** The address cannot be listened on. */
+  listenFailed: "listen_failed",
+  /** Certificate or key cannot be used. */
+  certificateInvalid: "certificate_invalid",
+} as const;
+export type RelayErrorCode = (typeof RelayErrorCode)[keyof typeof RelayErrorCode];
+
+/** Which of the two listeners. */
+export type Listener = "public" | "admin";
+export interface RelayErrorOptions extends ErrorOptions {
+  readonly listener?: Listener;
+}
+
+/** The one error of this package. Programs match `code`. */
+export class RelayError extends Error {
+  override readonly name = "RelayError";
+  readonly code: RelayErrorCode;
+  /** The listener that could not be opened. */
+  readonly listener: Listener | undefined;
+  constructor(code: RelayErrorCode, message: string, options: RelayErrorOptions = {}) {
+    super(message, options);
+    this.code = code;
+    this.listener = options.listener;
+  }
+}

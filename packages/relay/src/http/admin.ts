@@ -1,0 +1,39 @@
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { SessionReport } from "../session/report.ts";
+import { type Answer, parseTarget, send, text } from "./answer.ts";
+
+export interface AdminEndpoints {
+  /** Prometheus text; absent when the process keeps no metrics. */
+  readonly metricsText: (() => string) | undefined;
+  /** Whether the public listener takes sessions. */
+  ready(): boolean;
+  readonly node: string | undefined;
+  readonly region: string | undefined;
+  sessions(): readonly SessionReport[];
+}
+
+/** The admin listener (relay-behaviour §8.3): plain HTTP without authorisation, for the loopback interface. */
+export function adminServer(endpoints: AdminEndpoints): Server {
+  const listener: RequestListener = (request, response) => send(response, route(endpoints, request.method, request.url));
+  return createServer({ keepAlive: false, headersTimeout: 5_000, requestTimeout: 10_000, maxHeaderSize: 16_384 }, listener);
+}
+
+function route(endpoints: AdminEndpoints, method: string | undefined, target: string | undefined): Answer {
+  if (method !== "GET" && method !== "HEAD") return { ...text(405, "only GET is served here\n"), headers: { allow: "GET, HEAD" } };
+  switch (parseTarget(target)?.path) {
+    case "/metrics":
+      return endpoints.metricsText
+        ? { status: 200, type: "text/plain; version=0.0.4", body: endpoints.metricsText() }
+        : text(404, "this process keeps no metrics\n");
+    case "/health":
+      return text(200, "ok\n");
+    case "/ready":
+      return endpoints.ready() ? text(200, "ok\n") : text(503, "not ready\n");
+    case "/sessions": {
+      const { node, region } = endpoints;
+      return { status: 200, type: "application/json", body: `${JSON.stringify({ node, region, sessions: endpoints.sessions() })}\n` };
+    }
+    default:
+      return text(404, "/metrics, /health, /ready and /sessions are served here\n");
+  }
+}

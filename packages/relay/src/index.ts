@@ -1,0 +1,6 @@
+export { type Listener, RelayError, RelayErrorCode } from "./error.ts";
+export { defaultRelayLimits, type RelayLimits } from "./limits.ts";
+export type { TlsOptions } from "./net/certificate.ts";
+export type { RelayOptions } from "./options.ts";
+export { createRelay, type Relay } from "./relay.ts";
+export type { SessionReport } from "./session/report.ts";

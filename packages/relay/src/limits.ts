@@ -1,0 +1,30 @@
+/** What a peer can grow, with its bound. What is refused is counted (docs/relay.md). */
+export interface RelayLimits {
+  /** WebSocket upgrades answered with a session at the same time; the next gets 503. */
+  readonly maxSessions: number;
+  /** The same from one address (IPv6: one /64). */
+  readonly maxSessionsPerAddress: number;
+  /** TCP connections that are not a session yet (handshakes, HTTP requests); the next is cut. */
+  readonly maxPending: number;
+  /** The same from one address. */
+  readonly maxPendingPerAddress: number;
+  /** From the first byte of TCP to the WebSocket upgrade or the end of the HTTP answer, and again from there to the peer's SETUP. */
+  readonly handshakeTimeoutMs: number;
+  /** Broadcasts that one session may have announced at the same time; further ones are ignored. */
+  readonly maxBroadcastsPerSession: number;
+  /** One WebSocket message. */
+  readonly maxMessageBytes: number;
+  /** Bytes of a request's head. */
+  readonly maxHeaderBytes: number;
+}
+
+export const defaultRelayLimits: RelayLimits = {
+  maxSessions: 10_000,
+  maxSessionsPerAddress: 1_000,
+  maxPending: 1_024,
+  maxPendingPerAddress: 256,
+  handshakeTimeoutMs: 10_000,
+  maxBroadcastsPerSession: 1_000,
+  maxMessageBytes: 65_536,
+  maxHeaderBytes: 16_384,
+};

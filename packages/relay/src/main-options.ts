@@ -1,0 +1,104 @@
+import type { OptionTable } from "@moqscope/telemetry/options";
+import { defaultRelayLimits } from "./limits.ts";
+import { defaultBroadcastLimit } from "./options.ts";
+
+/** What `moqscope-relay` can be told. */
+export const relayOptionTable = {
+  listen: {
+    flag: "--listen",
+    env: "MOQSCOPE_RELAY_LISTEN",
+    type: "listen",
+    default: "[::]:4443",
+    host: "::",
+    description: "Public listener: WebSocket and HTTP, also TLS with --tls-cert or --tls-generate; [::] is every IPv6 and IPv4 address",
+  },
+  adminListen: {
+    flag: "--admin-listen",
+    env: "MOQSCOPE_RELAY_ADMIN_LISTEN",
+    type: "listen",
+    default: "127.0.0.1:4444",
+    description: "Admin listener without authorisation: /metrics, /health, /ready, /sessions",
+  },
+  node: {
+    flag: "--node",
+    env: "MOQSCOPE_RELAY_NODE",
+    type: "string",
+    description: "Stable name of this relay in metrics (service.instance.id); default host name and port",
+  },
+  region: { flag: "--region", env: "MOQSCOPE_RELAY_REGION", type: "string", description: "Where this relay runs (cloud.region)" },
+  tlsCert: { flag: "--tls-cert", env: "MOQSCOPE_RELAY_TLS_CERT", type: "string", description: "PEM file with the certificate chain" },
+  tlsKey: { flag: "--tls-key", env: "MOQSCOPE_RELAY_TLS_KEY", type: "string", description: "PEM file with the private key" },
+  tlsGenerate: {
+    flag: "--tls-generate",
+    env: "MOQSCOPE_RELAY_TLS_GENERATE",
+    type: "strings",
+    description: "Name to sign a certificate for at start, for development; may be repeated",
+  },
+  broadcastLimit: {
+    flag: "--broadcast-limit",
+    env: "MOQSCOPE_RELAY_BROADCAST_LIMIT",
+    type: "number",
+    default: defaultBroadcastLimit,
+    min: 0,
+    max: 100,
+    description: "Broadcasts with metrics of their own; later ones are counted as other",
+  },
+  pingInterval: {
+    flag: "--ping-interval",
+    env: "MOQSCOPE_RELAY_PING_INTERVAL",
+    type: "duration",
+    default: "5s",
+    description: "Between two pings of a session",
+  },
+  pingTimeout: {
+    flag: "--ping-timeout",
+    env: "MOQSCOPE_RELAY_PING_TIMEOUT",
+    type: "duration",
+    default: "30s",
+    description: "A peer silent for so long is dropped",
+  },
+  maxSessions: {
+    flag: "--max-sessions",
+    env: "MOQSCOPE_RELAY_MAX_SESSIONS",
+    type: "number",
+    default: defaultRelayLimits.maxSessions,
+    min: 1,
+    description: "Sessions at the same time; the next gets 503",
+  },
+  maxSessionsPerAddress: {
+    flag: "--max-sessions-per-address",
+    env: "MOQSCOPE_RELAY_MAX_SESSIONS_PER_ADDRESS",
+    type: "number",
+    default: defaultRelayLimits.maxSessionsPerAddress,
+    min: 1,
+    description: "The same from one IPv4 address or IPv6 /64; raise it behind a proxy",
+  },
+  handshakeTimeout: {
+    flag: "--handshake-timeout",
+    env: "MOQSCOPE_RELAY_HANDSHAKE_TIMEOUT",
+    type: "duration",
+    default: "10s",
+    description: "For the request of a connection, and again for the SETUP of its session",
+  },
+  otlpEndpoint: {
+    flag: "--otlp-endpoint",
+    env: ["MOQSCOPE_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"],
+    type: "string",
+    description: "OTLP/HTTP base such as http://127.0.0.1:4318; without it nothing is sent",
+  },
+  reportInterval: {
+    flag: "--report-interval",
+    env: "MOQSCOPE_REPORT_INTERVAL",
+    type: "duration",
+    default: "10s",
+    description: "Between two reports",
+  },
+  logLevel: {
+    flag: "--log-level",
+    env: "MOQSCOPE_LOG_LEVEL",
+    type: "string",
+    choices: ["error", "warn", "info", "debug"],
+    default: "info",
+    description: "Least level that is printed",
+  },
+} as const satisfies OptionTable;

@@ -1,0 +1,124 @@
+import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { startNodeTelemetry } from "@moqscope/telemetry/node";
+import { describeOptions, OptionError, type OptionValues, parseOptions } from "@moqscope/telemetry/options";
+import { RelayError, RelayErrorCode } from "./error.ts";
+import { relayOptionTable as table } from "./main-options.ts";
+import type { TlsOptions } from "./net/certificate.ts";
+import { createRelay, type Relay } from "./relay.ts";
+
+type Values = OptionValues<typeof table>;
+
+const name = "moqscope-relay";
+/** A peer or a collector that does not answer must not hold the process. */
+const exitAfterMs = 2_000;
+
+await main();
+
+async function main(): Promise<void> {
+  try {
+    const parsed = parseOptions({ name, summary: "a MoQ relay with telemetry", table, argv: process.argv.slice(2), env: process.env });
+    switch (parsed.kind) {
+      case "help":
+        process.stdout.write(parsed.text);
+        return;
+      case "version":
+        process.stdout.write(`${version()}\n`);
+        return;
+      case "run":
+        await run(parsed.values);
+    }
+  } catch (error) {
+    process.stderr.write(`${name}: ${explain(error)}\n`);
+    process.exit(1);
+  }
+}
+
+async function run(values: Values): Promise<void> {
+  const tls = readTls(values);
+  const node = values.node ?? `${hostname()}:${values.listen.port || process.pid}`;
+  const region = values.region === undefined ? {} : { region: values.region };
+  const telemetry = startNodeTelemetry({
+    serviceName: "moq-relay",
+    instanceId: node,
+    version: version(),
+    intervalMs: values.reportInterval,
+    logLevel: values.logLevel,
+    ...region,
+    ...(values.otlpEndpoint === undefined ? {} : { endpoint: values.otlpEndpoint }),
+  });
+  const relay = await createRelay({
+    listen: values.listen,
+    adminListen: values.adminListen,
+    node,
+    ...region,
+    recorder: telemetry.recorder,
+    metricsText: () => telemetry.prometheusText(),
+    pingIntervalMs: values.pingInterval,
+    pingTimeoutMs: values.pingTimeout,
+    broadcastLimit: values.broadcastLimit,
+    limits: {
+      maxSessions: values.maxSessions,
+      maxSessionsPerAddress: values.maxSessionsPerAddress,
+      handshakeTimeoutMs: values.handshakeTimeout,
+    },
+    ...(tls ? { tls } : {}),
+  });
+  endOnSignal(relay, () => telemetry.shutdown());
+  telemetry.recorder.event("info", "moq.ready", {
+    url: relay.url,
+    admin_url: relay.adminUrl,
+    node,
+    version: version(),
+    certificate: relay.certificateSha256,
+    options: describeOptions(values, table),
+  });
+}
+
+function endOnSignal(relay: Relay, shutdownTelemetry: () => Promise<void>): void {
+  let ending = false;
+  const end = (): void => {
+    // Asked twice, a person means now.
+    if (ending) process.exit(1);
+    ending = true;
+    setTimeout(() => process.exit(0), exitAfterMs - 200).unref();
+    void relay
+      .close()
+      .then(shutdownTelemetry)
+      .finally(() => process.exit(0));
+  };
+  process.on("SIGINT", end);
+  process.on("SIGTERM", end);
+}
+
+function readTls(values: Values): TlsOptions | undefined {
+  const { tlsCert, tlsKey, tlsGenerate } = values;
+  if (tlsCert === undefined && tlsKey === undefined) return tlsGenerate.length > 0 ? { generate: tlsGenerate } : undefined;
+  if (tlsCert === undefined || tlsKey === undefined) throw new OptionError("missing_option", "--tls-cert and --tls-key belong together");
+  if (tlsGenerate.length > 0) throw new OptionError("invalid_value", "--tls-generate and --tls-cert exclude each other");
+  return { cert: readPem("--tls-cert", tlsCert), key: readPem("--tls-key", tlsKey) };
+}
+
+function readPem(flag: string, path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new OptionError("invalid_value", `${flag}: cannot read ${path}`, { cause });
+  }
+}
+
+function version(): string {
+  const file: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+  return typeof file === "object" && file !== null && "version" in file && typeof file.version === "string" ? file.version : "unknown";
+}
+
+/** One line for a person. */
+function explain(error: unknown): string {
+  if (error instanceof RelayError && error.listener !== undefined) {
+    const option = error.listener === "public" ? table.listen : table.adminListen;
+    const way = error.code === RelayErrorCode.portTaken ? "choose another" : "choose another address";
+    return `${error.message}; ${way} with ${option.flag} or ${option.env}`;
+  }
+  if (error instanceof RelayError || error instanceof OptionError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

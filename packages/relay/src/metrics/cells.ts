@@ -1,0 +1,92 @@
+import { GroupDropReason, SubscribeResult } from "@moqscope/lite";
+import { type Counter, type Histogram, type Lease, type Recorder, sets, type UpDownCounter } from "@moqscope/telemetry";
+import type { CloseReason, ConnectionResult, Peer, TransportLabel } from "./classify.ts";
+
+/** An attribute set whose values are known: every cell exists from the start, so that a rate over a failure that never came is 0, not nothing. */
+function each<K extends string, T>(keys: readonly K[], make: (key: K) => T): Readonly<Record<K, T>> {
+  return Object.fromEntries(keys.map((key) => [key, make(key)])) as Record<K, T>;
+}
+
+const peers = sets.peer.values;
+
+/** Cells of one transport. What is sent goes to clients and what is received comes from publishers (metrics.md §2, `peer`). */
+export interface TransportCells {
+  readonly label: TransportLabel;
+  readonly connections: Readonly<Record<ConnectionResult, Counter>>;
+  readonly closed: Readonly<Record<CloseReason, Counter>>;
+  readonly active: Readonly<Record<Peer, UpDownCounter>>;
+  readonly subscribers: Readonly<Record<Peer, UpDownCounter>>;
+  readonly duration: Readonly<Record<Peer, Histogram>>;
+  readonly setupTime: Histogram;
+  readonly bytesSent: Counter;
+  readonly bytesReceived: Counter;
+  readonly framesSent: Counter;
+  readonly framesReceived: Counter;
+  readonly ioSent: Counter;
+  readonly ioReceived: Counter;
+  /** Held at what all sessions of this transport have queued. */
+  readonly sendBuffer: Lease;
+}
+
+export function transportCells(recorder: Recorder, transport: TransportLabel): TransportCells {
+  return {
+    label: transport,
+    connections: each(sets.relayConnectResult.values, (result) =>
+      recorder.counter("moq.relay.connections", { transport, peer: "client", result }),
+    ),
+    closed: each(sets.sessionCloseReason.values, (reason) => recorder.counter("moq.relay.sessions_closed", { reason, transport })),
+    active: each(peers, (peer) => recorder.upDownCounter("moq.relay.active_connections", { transport, peer })),
+    subscribers: each(peers, (peer) => recorder.upDownCounter("moq.relay.active_subscribers", { peer, transport })),
+    duration: each(peers, (peer) => recorder.histogram("moq.relay.session_duration", { transport, peer })),
+    setupTime: recorder.histogram("moq.relay.setup_time", { transport }),
+    bytesSent: recorder.counter("moq.relay.bytes_sent", { transport, peer: "client" }),
+    bytesReceived: recorder.counter("moq.relay.bytes_received", { transport, peer: "publisher" }),
+    framesSent: recorder.counter("moq.relay.frames_sent", { transport, peer: "client" }),
+    framesReceived: recorder.counter("moq.relay.frames_received", { transport, peer: "publisher" }),
+    ioSent: recorder.counter("moq.relay.transport_io", { direction: "sent", transport }),
+    ioReceived: recorder.counter("moq.relay.transport_io", { direction: "received", transport }),
+    sendBuffer: recorder.upDownCounter("moq.relay.send_buffer", { transport }).acquire(0),
+  };
+}
+
+/** Cells that no transport divides. */
+export interface RelayCells {
+  readonly streams: UpDownCounter;
+  readonly subscriptions: Readonly<Record<Peer, UpDownCounter>>;
+  readonly answered: Readonly<Record<Peer, Readonly<Record<SubscribeResult, Counter>>>>;
+  readonly announcements: Readonly<Record<"active" | "ended" | "restarted", Counter>>;
+  readonly firstFromCache: Histogram;
+  readonly firstFromPublisher: Histogram;
+  readonly groupsSent: Counter;
+  readonly groupsReceived: Counter;
+  readonly groupsDropped: Readonly<Record<GroupDropReason, Counter>>;
+  readonly forwardTime: Histogram;
+  readonly cacheHits: Counter;
+  readonly cacheMisses: Counter;
+  /** Held at the payload bytes of every cached group. */
+  readonly cacheSize: Lease;
+  readonly upstreamSubscriptions: UpDownCounter;
+}
+
+export function relayCells(recorder: Recorder): RelayCells {
+  return {
+    streams: recorder.upDownCounter("moq.relay.active_streams", { origin: "local" }),
+    subscriptions: each(peers, (peer) => recorder.upDownCounter("moq.relay.active_subscriptions", { peer })),
+    answered: each(peers, (peer) =>
+      each(Object.values(SubscribeResult), (result) => recorder.counter("moq.relay.subscriptions", { result, peer })),
+    ),
+    announcements: each(sets.announceEvent.values, (event) => recorder.counter("moq.relay.announcements", { event })),
+    firstFromCache: recorder.histogram("moq.relay.subscribe_time", { source: "cache" }),
+    firstFromPublisher: recorder.histogram("moq.relay.subscribe_time", { source: "publisher" }),
+    groupsSent: recorder.counter("moq.relay.groups_sent", { peer: "client" }),
+    groupsReceived: recorder.counter("moq.relay.groups_received", { peer: "publisher" }),
+    groupsDropped: each(Object.values(GroupDropReason), (reason) =>
+      recorder.counter("moq.relay.groups_dropped", { reason, peer: "client" }),
+    ),
+    forwardTime: recorder.histogram("moq.relay.forward_time", { peer: "client" }),
+    cacheHits: recorder.counter("moq.relay.cache_hits", {}),
+    cacheMisses: recorder.counter("moq.relay.cache_misses", {}),
+    cacheSize: recorder.upDownCounter("moq.relay.cache_size", {}).acquire(0),
+    upstreamSubscriptions: recorder.upDownCounter("moq.relay.upstream_subscriptions", {}),
+  };
+}

@@ -1,0 +1,103 @@
+import { type LiteError, LiteErrorCode, type TransportClosed, type TransportKind } from "@moqscope/lite";
+import type { AttributesOf } from "@moqscope/telemetry";
+
+/** Values of the attribute `transport`. */
+export type TransportLabel = AttributesOf<"moq.relay.active_connections">["transport"];
+export type Peer = AttributesOf<"moq.relay.active_connections">["peer"];
+export type CloseReason = AttributesOf<"moq.relay.sessions_closed">["reason"];
+export type ErrorType = AttributesOf<"moq.relay.errors">["error.type"];
+export type ConnectionResult = AttributesOf<"moq.relay.connections">["result"];
+
+export function transportLabel(kind: TransportKind): TransportLabel {
+  switch (kind) {
+    case "webtransport":
+    case "websocket":
+    case "quic":
+      return kind;
+    case "memory":
+      return "unknown";
+  }
+}
+
+/** Codes of moq-lite and of the framing below it that say that somebody broke the protocol (moq-lite.md § error codes, QMux 1002 and 1003). */
+const violations: ReadonlySet<number> = new Set([5, 9, 10, 11, 12, 14, 15, 16, 17, 18, 19, 20, 21, 27, 29, 1002, 1003]);
+
+/** Classifies how a session that had been set up ended. */
+export function closeReason(closed: TransportClosed): CloseReason {
+  if (closed.clean) return "clean";
+  if (closed.by === "lost" && closed.code === 0) return "transport_lost";
+  if (violations.has(closed.code)) return "protocol_violation";
+  switch (closed.code) {
+    case closeCode.timeout:
+      return "idle_timeout";
+    case closeCode.unauthorized:
+      return "unauthorized";
+    case closeCode.overload:
+      return "overload";
+    case 1:
+    case 4:
+      return "transport_lost";
+    default:
+      return closed.by === "lost" ? "transport_lost" : "other";
+  }
+}
+
+/** Codes with which sessions end here. */
+export const closeCode = { clean: 0, timeout: 3, unauthorized: 6, overload: 26 } as const;
+
+/** A close that somebody must know of; `undefined` for one that is no error. */
+export function closeError(reason: CloseReason): ErrorType | undefined {
+  switch (reason) {
+    case "clean":
+    case "goaway":
+      return undefined;
+    case "idle_timeout":
+      return "timeout";
+    case "transport_lost":
+    case "protocol_violation":
+    case "unauthorized":
+    case "internal":
+      return reason;
+    case "overload":
+    case "other":
+      return "other";
+  }
+}
+
+const byCode: Readonly<Record<LiteErrorCode, ErrorType>> = {
+  [LiteErrorCode.protocolViolation]: "protocol_violation",
+  [LiteErrorCode.decode]: "decode_error",
+  [LiteErrorCode.boundsExceeded]: "protocol_violation",
+  [LiteErrorCode.notFound]: "not_found",
+  [LiteErrorCode.unauthorized]: "unauthorized",
+  [LiteErrorCode.versionMismatch]: "version_mismatch",
+  [LiteErrorCode.old]: "other",
+  [LiteErrorCode.timeout]: "timeout",
+  [LiteErrorCode.cancelled]: "other",
+  [LiteErrorCode.streamReset]: "upstream_failed",
+  [LiteErrorCode.transportClosed]: "transport_lost",
+  [LiteErrorCode.connectFailed]: "transport_lost",
+  [LiteErrorCode.unsupported]: "protocol_violation",
+  [LiteErrorCode.internal]: "internal",
+};
+/** 30: no route for the path. */
+const unroutable = 30;
+
+export function errorType(error: LiteError): ErrorType {
+  return error.code === LiteErrorCode.notFound && error.wireCode === unroutable ? "unroutable" : byCode[error.code];
+}
+
+/** How an attempt ended that never became a session. */
+export function failedResult(error: LiteError | undefined, closed: TransportClosed | undefined): ConnectionResult {
+  switch (error?.code) {
+    case LiteErrorCode.versionMismatch:
+      return "version_mismatch";
+    case LiteErrorCode.unauthorized:
+      return "unauthorized";
+    case LiteErrorCode.transportClosed:
+    case LiteErrorCode.connectFailed:
+      return closed && violations.has(closed.code) ? "setup_error" : "transport_error";
+    default:
+      return "setup_error";
+  }
+}

@@ -1,0 +1,100 @@
+import type { Clock, FlowMeter, Frame, GroupDropReason } from "@moqscope/lite";
+import type { Lease } from "@moqscope/telemetry";
+import type { BroadcastCells } from "./broadcast-cells.ts";
+import type { RelayCells, TransportCells } from "./cells.ts";
+
+/** One live frame in this many has its way through the relay timed. */
+export const forwardSampling = 16;
+
+export interface FlowContext {
+  readonly clock: Clock;
+  readonly relay: RelayCells;
+  readonly transport: TransportCells;
+  readonly broadcast: BroadcastCells;
+  /** What its owner does at the end; called once. */
+  onClose(): void;
+}
+
+/** One SUBSCRIBE that we serve. */
+export class ServingFlow implements FlowMeter {
+  readonly #context: FlowContext;
+  #untilSample: number;
+  #settled = false;
+  #open = true;
+  /** `offset` spreads the sampled frames over the subscribers of a frame: without it, always the same ones would be timed. */
+  constructor(context: FlowContext, offset: number) {
+    this.#context = context;
+    this.#untilSample = offset % forwardSampling;
+  }
+  frame(frame: Frame, live: boolean): void {
+    const { transport, broadcast } = this.#context;
+    const bytes = frame.payload.byteLength;
+    transport.bytesSent.add(bytes);
+    transport.framesSent.add();
+    broadcast.bytesSent.add(bytes);
+    if (live && frame.receivedMs !== undefined) this.#sample(frame.receivedMs);
+  }
+  group(): void {
+    this.#context.relay.groupsSent.add();
+  }
+  dropped(reason: GroupDropReason): void {
+    this.#context.relay.groupsDropped[reason].add();
+    this.#context.broadcast.groupsDropped.add();
+  }
+  first(elapsedMs: number, cached: boolean): void {
+    const { relay } = this.#context;
+    (cached ? relay.firstFromCache : relay.firstFromPublisher).record(elapsedMs / 1000);
+    this.#settle(cached);
+  }
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#settle(false);
+    this.#context.onClose();
+  }
+  /** A subscription asks for one group at once: it was there, or it was not. */
+  #settle(cached: boolean): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    (cached ? this.#context.relay.cacheHits : this.#context.relay.cacheMisses).add();
+  }
+  #sample(receivedMs: number): void {
+    if (this.#untilSample > 0) {
+      this.#untilSample -= 1;
+      return;
+    }
+    this.#untilSample = forwardSampling - 1;
+    this.#context.relay.forwardTime.record((this.#context.clock.now() - receivedMs) / 1000);
+  }
+}
+
+/** One SUBSCRIBE of ours at a publisher. */
+export class ReceivingFlow implements FlowMeter {
+  readonly #context: FlowContext;
+  readonly #lease: Lease;
+  #open = true;
+  constructor(context: FlowContext) {
+    this.#context = context;
+    this.#lease = context.relay.upstreamSubscriptions.acquire();
+  }
+  frame(frame: Frame): void {
+    const { transport, broadcast } = this.#context;
+    const bytes = frame.payload.byteLength;
+    transport.bytesReceived.add(bytes);
+    transport.framesReceived.add();
+    broadcast.bytesReceived.add(bytes);
+  }
+  group(): void {
+    this.#context.relay.groupsReceived.add();
+  }
+  /** Counted where it matters: each subscriber that misses the group has its own drop, with the reason `upstream_lost`. */
+  dropped(): void {}
+  /** The time to the first group is counted towards the subscriber. */
+  first(): void {}
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#lease.release();
+    this.#context.onClose();
+  }
+}

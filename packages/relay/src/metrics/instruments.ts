@@ -1,0 +1,54 @@
+import type { Clock } from "@moqscope/lite";
+import type { AttributesOf, Gauge, Recorder } from "@moqscope/telemetry";
+import { BroadcastTable } from "./broadcast-cells.ts";
+import { type RelayCells, relayCells, type TransportCells, transportCells } from "./cells.ts";
+import type { ErrorType, TransportLabel } from "./classify.ts";
+
+export type Stage = AttributesOf<"moq.relay.errors">["stage"];
+export type RttSource = AttributesOf<"moq.relay.rtt">["source"];
+
+export interface InstrumentsOptions {
+  readonly recorder: Recorder;
+  readonly clock: Clock;
+  readonly broadcastLimit: number;
+}
+
+/** Every figure of the relay. Cells are made once per attribute set and written where the thing happens. */
+export class RelayInstruments {
+  readonly recorder: Recorder;
+  readonly clock: Clock;
+  readonly relay: RelayCells;
+  readonly broadcasts: BroadcastTable;
+  readonly certificateExpiry: Gauge;
+  readonly #transports = new Map<TransportLabel, TransportCells>();
+  #offset = 0;
+  constructor(options: InstrumentsOptions) {
+    this.recorder = options.recorder;
+    this.clock = options.clock;
+    this.relay = relayCells(options.recorder);
+    this.broadcasts = new BroadcastTable(options.recorder, options.broadcastLimit);
+    this.certificateExpiry = options.recorder.gauge("moq.relay.certificate_expiry", {});
+    this.transport("websocket");
+  }
+  transport(label: TransportLabel): TransportCells {
+    const known = this.#transports.get(label);
+    if (known) return known;
+    const made = transportCells(this.recorder, label);
+    this.#transports.set(label, made);
+    return made;
+  }
+  get transports(): Iterable<TransportCells> {
+    return this.#transports.values();
+  }
+  error(type: ErrorType, stage: Stage): void {
+    this.recorder.counter("moq.relay.errors", { "error.type": type, stage }).add();
+  }
+  rtt(transport: TransportLabel, source: RttSource, ms: number): void {
+    this.recorder.histogram("moq.relay.rtt", { transport, source }).record(ms / 1000);
+  }
+  /** Which frame of its first ones a new subscription has timed. */
+  nextOffset(): number {
+    this.#offset += 1;
+    return this.#offset;
+  }
+}

@@ -1,0 +1,150 @@
+import {
+  type FlowMeter,
+  joinPath,
+  type LiteError,
+  type Path,
+  type SessionMeter,
+  type SubscribeResult,
+  type TransportClosed,
+} from "@moqscope/lite";
+import type { Lease } from "@moqscope/telemetry";
+import type { BroadcastCells } from "./broadcast-cells.ts";
+import type { TransportCells } from "./cells.ts";
+import { type CloseReason, closeError, closeReason, errorType, type Peer } from "./classify.ts";
+import { ReceivingFlow, ServingFlow } from "./flows.ts";
+import type { RelayInstruments } from "./instruments.ts";
+
+/** A broadcast that this session reads: how many SUBSCRIBEs are open, and the viewer that they are together. */
+interface Reading {
+  open: number;
+  readonly cells: BroadcastCells;
+  viewer: Lease | undefined;
+}
+
+/** The figures of one session: every gauge is held by a lease that `closed` releases, whatever the session did before. */
+export class SessionMetrics implements SessionMeter {
+  readonly #instruments: RelayInstruments;
+  readonly #transport: TransportCells;
+  readonly #root: Path;
+  readonly #readings = new Map<Path, Reading>();
+  #peer: Peer = "client";
+  #connection: Lease | undefined;
+  #subscribers: Lease | undefined;
+  #subscriptions: Lease | undefined;
+  #openSubscriptions = 0;
+  #upstream = new Set<ReceivingFlow>();
+  #openedMs: number | undefined;
+
+  constructor(instruments: RelayInstruments, transport: TransportCells, root: Path) {
+    this.#instruments = instruments;
+    this.#transport = transport;
+    this.#root = root;
+  }
+  get peer(): Peer {
+    return this.#peer;
+  }
+  /** SUBSCRIBE streams that are open towards the peer. */
+  get subscriptions(): number {
+    return this.#openSubscriptions;
+  }
+  /** The session is set up, so long after its transport was accepted. */
+  opened(elapsedMs: number): void {
+    this.#openedMs = this.#instruments.clock.now();
+    this.#transport.connections.accepted.add();
+    this.#transport.setupTime.record(elapsedMs / 1000);
+    this.#hold();
+  }
+  /** The peer has announced something: from now on the session counts as a publisher's. */
+  publishes(): void {
+    if (this.#peer === "publisher") return;
+    this.#release();
+    this.#peer = "publisher";
+    for (const reading of this.#readings.values()) {
+      reading.viewer?.release();
+      reading.viewer = undefined;
+    }
+    if (this.#openedMs !== undefined) this.#hold();
+  }
+  /** Releases everything; tells how the session is classified. A session that was never set up counts nothing here. */
+  closed(closed: TransportClosed): CloseReason {
+    const reason = closeReason(closed);
+    this.#release();
+    for (const reading of this.#readings.values()) reading.viewer?.release();
+    this.#readings.clear();
+    for (const flow of this.#upstream) flow.close();
+    if (this.#openedMs !== undefined) {
+      this.#transport.closed[reason].add();
+      this.#transport.duration[this.#peer].record((this.#instruments.clock.now() - this.#openedMs) / 1000);
+      const failure = closeError(reason);
+      if (failure) this.#instruments.error(failure, "media");
+    }
+    this.#openedMs = undefined;
+    return reason;
+  }
+
+  serving(broadcast: Path): FlowMeter {
+    const path = joinPath(this.#root, broadcast);
+    const reading = this.#read(path);
+    reading.open += 1;
+    this.#openSubscriptions += 1;
+    this.#update();
+    const onClose = (): void => {
+      reading.open -= 1;
+      this.#openSubscriptions -= 1;
+      if (reading.open === 0 && this.#readings.get(path) === reading) {
+        this.#readings.delete(path);
+        reading.viewer?.release();
+      }
+      this.#update();
+    };
+    return new ServingFlow({ ...this.#flow(reading.cells), onClose }, this.#instruments.nextOffset());
+  }
+  receiving(broadcast: Path): FlowMeter {
+    const flow: ReceivingFlow = new ReceivingFlow({
+      ...this.#flow(this.#instruments.broadcasts.cells(joinPath(this.#root, broadcast))),
+      onClose: () => void this.#upstream.delete(flow),
+    });
+    this.#upstream.add(flow);
+    return flow;
+  }
+  answered(result: SubscribeResult): void {
+    this.#instruments.relay.answered[this.#peer][result].add();
+  }
+  announcement(event: "active" | "ended" | "restarted"): void {
+    this.#instruments.relay.announcements[event].add();
+  }
+  error(error: LiteError, stage: "setup" | "announce" | "subscribe" | "media"): void {
+    this.#instruments.error(errorType(error), stage);
+  }
+
+  #flow(broadcast: BroadcastCells): {
+    clock: RelayInstruments["clock"];
+    relay: RelayInstruments["relay"];
+    transport: TransportCells;
+    broadcast: BroadcastCells;
+  } {
+    return { clock: this.#instruments.clock, relay: this.#instruments.relay, transport: this.#transport, broadcast };
+  }
+  #read(path: Path): Reading {
+    const known = this.#readings.get(path);
+    if (known) return known;
+    const cells = this.#instruments.broadcasts.cells(path);
+    const reading: Reading = { open: 0, cells, viewer: this.#peer === "client" ? cells.subscribers.acquire() : undefined };
+    this.#readings.set(path, reading);
+    return reading;
+  }
+  #hold(): void {
+    this.#connection = this.#transport.active[this.#peer].acquire();
+    this.#subscribers = this.#transport.subscribers[this.#peer].acquire(this.#readings.size);
+    this.#subscriptions = this.#instruments.relay.subscriptions[this.#peer].acquire(this.#openSubscriptions);
+  }
+  #update(): void {
+    this.#subscribers?.set(this.#readings.size);
+    this.#subscriptions?.set(this.#openSubscriptions);
+  }
+  #release(): void {
+    this.#connection?.release();
+    this.#subscribers?.release();
+    this.#subscriptions?.release();
+  }
+}

@@ -1,0 +1,112 @@
+import type { Server as HttpServer } from "node:http";
+import { createServer, type Server, type Socket } from "node:net";
+import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
+import type { Clock } from "@moqscope/lite";
+import type { RelayLimits } from "../limits.ts";
+import { addressKey } from "./address.ts";
+import type { Certificate } from "./certificate.ts";
+import { Tally } from "./tally.ts";
+
+/** Why a TCP connection never reached HTTP. */
+export type FrontFailure = "overload" | "timeout" | "tls";
+export interface FrontOptions {
+  readonly http: HttpServer;
+  readonly certificate?: Certificate;
+  readonly limits: RelayLimits;
+  readonly clock: Clock;
+  onFailure(failure: FrontFailure): void;
+}
+
+/** First byte of a TLS record that opens a handshake (RFC 8446 §5.1). No HTTP request begins with it. */
+const tlsHandshake = 0x16;
+
+interface Guard {
+  readonly socket: Socket;
+  /** No longer pending: stops the deadline and gives the place back. */
+  settle(): void;
+}
+
+/** One TCP port for plain HTTP and TLS: looks at the first byte, and bounds what has not become a session yet. */
+export class Front {
+  readonly server: Server;
+  readonly #options: FrontOptions;
+  readonly #tls: TlsServer | undefined;
+  readonly #pending: Tally;
+  /** By remote address and port: the TLS layer hides the socket below it. */
+  readonly #guards = new Map<string, Guard>();
+  constructor(options: FrontOptions) {
+    this.#options = options;
+    this.#pending = new Tally(options.limits.maxPending, options.limits.maxPendingPerAddress);
+    this.#tls = options.certificate && this.#createTls(options.certificate);
+    this.server = createServer({ noDelay: true, keepAlive: true }, (socket) => this.#accept(socket));
+  }
+  /** TCP connections that are open, sessions included. */
+  get sockets(): number {
+    return this.#guards.size;
+  }
+  /** Serves another certificate to those who come from now on. */
+  renew(certificate: Certificate): void {
+    this.#tls?.setSecureContext({ cert: certificate.cert, key: certificate.key });
+  }
+  /** Says that a connection has become a session: its deadline is over. */
+  settle(socket: { readonly remoteAddress?: string | undefined; readonly remotePort?: number | undefined }): void {
+    this.#guards.get(guardKey(socket))?.settle();
+  }
+  /** Stops listening and cuts every connection. */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    for (const { socket } of this.#guards.values()) socket.destroy();
+    await closed;
+  }
+  #accept(socket: Socket): void {
+    const place = this.#pending.take(addressKey(socket.remoteAddress));
+    if (!place) {
+      this.#options.onFailure("overload");
+      socket.destroy();
+      return;
+    }
+    const cancel = this.#options.clock.after(this.#options.limits.handshakeTimeoutMs, () => {
+      this.#options.onFailure("timeout");
+      socket.destroy();
+    });
+    const key = guardKey(socket);
+    const settle = (): void => {
+      cancel();
+      place();
+    };
+    this.#guards.set(key, { socket, settle });
+    socket.once("close", () => {
+      settle();
+      this.#guards.delete(key);
+    });
+    // Whoever takes the socket over hears of its errors too; until then `close` follows and is enough.
+    socket.on("error", () => socket.destroy());
+    socket.once("data", (first) => this.#route(socket, first));
+  }
+  #route(socket: Socket, first: Buffer): void {
+    socket.pause();
+    socket.unshift(first);
+    const target = first[0] === tlsHandshake && this.#tls ? this.#tls : this.#options.http;
+    target.emit("connection", socket);
+    process.nextTick(() => socket.resume());
+  }
+  #createTls(certificate: Certificate): TlsServer {
+    const { http, limits } = this.#options;
+    const server = createTlsServer({
+      cert: certificate.cert,
+      key: certificate.key,
+      ALPNProtocols: ["http/1.1"],
+      handshakeTimeout: limits.handshakeTimeoutMs,
+    });
+    server.on("secureConnection", (socket) => http.emit("connection", socket));
+    server.on("tlsClientError", (_error, socket) => {
+      this.#options.onFailure("tls");
+      socket.destroy();
+    });
+    return server;
+  }
+}
+
+function guardKey(socket: { readonly remoteAddress?: string | undefined; readonly remotePort?: number | undefined }): string {
+  return `${socket.remoteAddress}|${socket.remotePort}`;
+}

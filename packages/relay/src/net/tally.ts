@@ -1,0 +1,33 @@
+/** Counts what is held, in all and by key, up to two limits. A key without a holder takes no memory. */
+export class Tally {
+  readonly #limit: number;
+  readonly #limitPerKey: number;
+  readonly #byKey = new Map<string, number>();
+  #total = 0;
+  constructor(limit: number, limitPerKey: number) {
+    this.#limit = limit;
+    this.#limitPerKey = limitPerKey;
+  }
+  get total(): number {
+    return this.#total;
+  }
+  /** Takes a place; the returned function gives it back and may be called twice. `undefined` when a limit is reached. */
+  take(key: string): (() => void) | undefined {
+    const held = this.#byKey.get(key) ?? 0;
+    if (this.#total >= this.#limit || held >= this.#limitPerKey) return undefined;
+    this.#total += 1;
+    this.#byKey.set(key, held + 1);
+    let mine = true;
+    return () => {
+      if (!mine) return;
+      mine = false;
+      this.#release(key);
+    };
+  }
+  #release(key: string): void {
+    this.#total -= 1;
+    const left = (this.#byKey.get(key) ?? 1) - 1;
+    if (left > 0) this.#byKey.set(key, left);
+    else this.#byKey.delete(key);
+  }
+}

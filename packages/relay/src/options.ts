@@ -1,0 +1,33 @@
+import type { Clock } from "@moqscope/lite";
+import type { Recorder } from "@moqscope/telemetry";
+import type { ListenAddress } from "@moqscope/telemetry/options";
+import type { RelayLimits } from "./limits.ts";
+import type { TlsOptions } from "./net/certificate.ts";
+
+export interface RelayOptions {
+  /** Public listener. Default all interfaces, port 4443. */
+  readonly listen?: ListenAddress;
+  /** Admin listener, without authorisation. Default 127.0.0.1, port 4444; `false` for none. */
+  readonly adminListen?: ListenAddress | false;
+  /** Name of this relay, as the admin listener shows it. */
+  readonly node?: string;
+  readonly region?: string;
+  /** Where metrics, spans and events go. Default nowhere. */
+  readonly recorder?: Recorder;
+  /** Serves TLS beside plain HTTP on the public port. */
+  readonly tls?: TlsOptions;
+  /** Between two pings. Default 5 s. */
+  readonly pingIntervalMs?: number;
+  /** A peer that says nothing for so long is dropped. Default 30 s. */
+  readonly pingTimeoutMs?: number;
+  /** What the admin listener answers to `/metrics`. */
+  readonly metricsText?: () => string;
+  /** Broadcasts with series of their own; later ones are counted as `other`. Default 20. */
+  readonly broadcastLimit?: number;
+  readonly limits?: Partial<RelayLimits>;
+  readonly clock?: Clock;
+}
+
+export const defaultBroadcastLimit = 20;
+export const defaultPingIntervalMs = 5_000;
+export const defaultPingTimeoutMs = 30_000;

@@ -1,0 +1,72 @@
+import { type Announcement, joinPath, type Origin, type Path, type Session } from "@moqscope/lite";
+import { MeasuredBroadcast } from "./measured-broadcast.ts";
+
+/** Chains longer than this are loops that nobody noticed (moq-lite § Routing). */
+const maxHops = 32;
+
+interface Publication {
+  readonly broadcast: MeasuredBroadcast;
+  unpublish(): void;
+}
+
+/** What one session publishes: its announcements, put into the relay's table below the session's root and taken back at its end. */
+export class Publications {
+  readonly #origin: Origin;
+  readonly #root: Path;
+  readonly #session: Session;
+  readonly #onFirst: () => void;
+  readonly #live = new Map<Path, Publication>();
+  constructor(options: {
+    origin: Origin;
+    root: Path;
+    session: Session /** Told when the peer has become a publisher. */;
+    onFirst(): void;
+  }) {
+    this.#origin = options.origin;
+    this.#root = options.root;
+    this.#session = options.session;
+    this.#onFirst = options.onFirst;
+  }
+  /** Full paths. */
+  get paths(): readonly Path[] {
+    return [...this.#live.keys()].map((path) => joinPath(this.#root, path));
+  }
+  get cachedBytes(): number {
+    let bytes = 0;
+    for (const { broadcast } of this.#live.values()) bytes += broadcast.cachedBytes;
+    return bytes;
+  }
+  /** Follows the session's announcements until it ends, and leaves nothing of them behind. */
+  async run(): Promise<void> {
+    try {
+      for await (const announcement of this.#session.announced()) this.#apply(announcement);
+    } finally {
+      for (const path of [...this.#live.keys()]) this.#end(path);
+    }
+  }
+  #apply(announcement: Announcement): void {
+    switch (announcement.kind) {
+      case "active":
+        return this.#active(announcement.path, announcement.hops);
+      case "ended":
+        return this.#end(announcement.path);
+    }
+  }
+  #active(path: Path, hops: readonly bigint[]): void {
+    const before = this.#live.get(path);
+    if (hops.includes(this.#origin.id) || hops.length > maxHops) {
+      // A route that leads back here replaces the one before it: neither can be used.
+      if (before) this.#end(path);
+      return;
+    }
+    this.#onFirst();
+    const broadcast = new MeasuredBroadcast(this.#session.broadcast(path));
+    const unpublish = this.#origin.publish(joinPath(this.#root, path), broadcast, hops);
+    this.#live.set(path, { broadcast, unpublish });
+    before?.unpublish();
+  }
+  #end(path: Path): void {
+    this.#live.get(path)?.unpublish();
+    this.#live.delete(path);
+  }
+}

@@ -1,0 +1,158 @@
+import {
+  type Clock,
+  type Limits,
+  LiteError,
+  type Origin,
+  type Path,
+  type Session,
+  type SessionMeter,
+  startSession,
+  type Transport,
+  type TransportClosed,
+} from "@moqscope/lite";
+import type { SpanContext } from "@moqscope/telemetry";
+import type { TransportCells } from "../metrics/cells.ts";
+import { failedResult, transportLabel } from "../metrics/classify.ts";
+import type { RelayInstruments } from "../metrics/instruments.ts";
+import { SessionMetrics } from "../metrics/session-metrics.ts";
+import { IoDelta } from "./io-delta.ts";
+import { Publications } from "./publications.ts";
+import type { SessionReport } from "./report.ts";
+import { RootedOrigin } from "./rooted-origin.ts";
+
+export interface RelaySessionOptions {
+  readonly id: string;
+  readonly transport: Transport;
+  readonly origin: Origin;
+  readonly root: Path;
+  readonly remote: string;
+  readonly instruments: RelayInstruments;
+  readonly clock: Clock;
+  readonly limits: Partial<Limits>;
+  readonly traceparent?: SpanContext;
+}
+
+/** One session from its accepted transport to its end. `run` never rejects, and when it resolves nothing of the session is left. */
+export class RelaySession {
+  readonly id: string;
+  readonly #options: RelaySessionOptions;
+  readonly #cells: TransportCells;
+  readonly #metrics: SessionMetrics;
+  readonly #io: IoDelta;
+  readonly #acceptedMs: number;
+  #session: Session | undefined;
+  #publications: Publications | undefined;
+  #since: Date | undefined;
+
+  constructor(options: RelaySessionOptions) {
+    const { instruments, transport } = options;
+    this.id = options.id;
+    this.#options = options;
+    this.#cells = instruments.transport(transportLabel(transport.kind));
+    this.#metrics = new SessionMetrics(instruments, this.#cells, options.root);
+    this.#io = new IoDelta(transport, this.#cells);
+    this.#acceptedMs = options.clock.now();
+  }
+  get transport(): Transport {
+    return this.#options.transport;
+  }
+  get label(): TransportCells["label"] {
+    return this.#cells.label;
+  }
+  get cachedBytes(): number {
+    return this.#publications?.cachedBytes ?? 0;
+  }
+  /** Adds what went over the socket since the last call. */
+  flush(): void {
+    this.#io.flush();
+  }
+  /** `undefined` until the session is set up. */
+  report(): SessionReport | undefined {
+    if (!this.#since || !this.#session) return undefined;
+    const { remote, root, transport } = this.#options;
+    const stats = transport.stats();
+    return {
+      id: this.id,
+      remote,
+      transport: this.label,
+      framing: transport.framing,
+      version: this.#session.version,
+      since: this.#since.toISOString(),
+      root,
+      broadcasts: this.#publications?.paths ?? [],
+      subscriptions: this.#metrics.subscriptions,
+      bytesSent: stats.bytesSent,
+      bytesReceived: stats.bytesReceived,
+      bufferedBytes: stats.bufferedBytes,
+      ...(stats.rtt ? { rttMs: stats.rtt.ms } : {}),
+    };
+  }
+  close(code: number, reason: string): void {
+    if (this.#session) this.#session.close(code, reason);
+    else this.#options.transport.close(code, reason);
+  }
+  async run(): Promise<void> {
+    const { instruments, transport, origin, root, clock, limits } = this.#options;
+    const span = instruments.recorder.span("moq.accept", {
+      kind: "server",
+      attributes: { "moq.connection.id": this.id, "moq.transport": this.label, "moq.framing": transport.framing },
+      ...(this.#options.traceparent ? { parent: this.#options.traceparent } : {}),
+    });
+    const publish = root === "" ? origin : new RootedOrigin(origin, root);
+    const meter: SessionMeter = this.#metrics;
+    const session = startSession(transport, { role: "server", publish, meter, clock, limits });
+    this.#session = session;
+    try {
+      const failure = await settled(session.ready);
+      span.end(failure ? { error: failure.message } : {});
+      if (failure) await this.#refuse(session, failure);
+      else await this.#serve(session, span.context);
+    } finally {
+      const closed = await session.closed;
+      const reason = this.#metrics.closed(closed);
+      this.#io.flush();
+      this.#tellClosed(reason, closed, span.context);
+    }
+  }
+  async #refuse(session: Session, failure: LiteError): Promise<void> {
+    const closed = await session.closed;
+    this.#cells.connections[failedResult(failure, closed)].add();
+  }
+  async #serve(session: Session, context: SpanContext): Promise<void> {
+    const { instruments, clock, origin, root, transport } = this.#options;
+    this.#since = new Date();
+    this.#metrics.opened(clock.now() - this.#acceptedMs);
+    instruments.recorder.event(
+      "info",
+      "moq.session.opened",
+      { "connection.id": this.id, transport: this.label, framing: transport.framing, version: session.version },
+      context,
+    );
+    this.#publications = new Publications({ origin, root, session, onFirst: () => this.#metrics.publishes() });
+    const failure = await settled(this.#publications.run());
+    if (failure)
+      instruments.recorder.event("warn", "moq.error", { "connection.id": this.id, stage: "announce", message: failure.message }, context);
+    await session.closed;
+  }
+  #tellClosed(reason: string, closed: TransportClosed, context: SpanContext): void {
+    if (!this.#since) return;
+    this.#options.instruments.recorder.event(
+      "info",
+      "moq.session.closed",
+      { "connection.id": this.id, transport: this.label, peer: this.#metrics.peer, reason, clean: closed.clean, "error.code": closed.code },
+      context,
+    );
+  }
+}
+
+/** What a promise was rejected with, as the error that it is declared to be; `undefined` when it was kept. */
+async function settled(promise: Promise<void>): Promise<LiteError | undefined> {
+  try {
+    await promise;
+    return undefined;
+  } catch (error) {
+    return error instanceof LiteError
+      ? error
+      : new LiteError("internal", error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
