@@ -1,3 +1,4 @@
+export { type MetricRecorder, MetricStore, type MetricStoreOptions } from "./recorder/metric-store.ts";
 export type {
   Counter,
   Gauge,
@@ -11,4 +12,6 @@ export type {
   UpDownCounter,
 } from "./recorder/recorder.ts";
 export { silentRecorder } from "./recorder/silent.ts";
+export type { HistogramPoint, MetricSnapshot, NumberPoint } from "./recorder/snapshot.ts";
+export { startAtZero } from "./recorder/zero-series.ts";
 export * from "./registry/index.ts";

@@ -1,0 +1,1 @@
+export { type MemoryRecorder, memoryRecorder, type RecordedEvent, type RecordedSpan } from "./memory-recorder.ts";

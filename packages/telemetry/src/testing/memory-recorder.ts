@@ -1,0 +1,89 @@
+import { MetricStore } from "../recorder/metric-store.ts";
+import type { LogLevel, Recorder, Span, SpanContext, SpanOptions } from "../recorder/recorder.ts";
+import { metrics } from "../registry/metrics.ts";
+import type { EventAttributes, EventName, MetricName, SpanAttributes, SpanName } from "../registry/types.ts";
+
+export interface RecordedSpan {
+  readonly name: SpanName;
+  readonly context: SpanContext;
+  readonly parent: SpanContext | undefined;
+  readonly kind: "internal" | "client" | "server";
+  readonly startMs: number;
+  readonly attributes: Readonly<Record<string, unknown>>;
+  /** `undefined` while it is open. */
+  readonly endMs: number | undefined;
+  readonly error: string | undefined;
+}
+export interface RecordedEvent {
+  readonly level: LogLevel;
+  readonly name: EventName;
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly context: SpanContext | undefined;
+}
+type Labels = Readonly<Record<string, string>>;
+
+/** A recorder that keeps everything, to be asked by tests. */
+export interface MemoryRecorder extends Recorder {
+  /** Sum over the series whose attributes include those given; `undefined` when nothing was recorded. */
+  value(name: MetricName, attributes?: Labels): number | undefined;
+  histogramOf(name: MetricName, attributes?: Labels): { readonly count: number; readonly sum: number } | undefined;
+  readonly store: MetricStore;
+  readonly spans: readonly RecordedSpan[];
+  readonly events: readonly RecordedEvent[];
+}
+
+const matches = (labels: Labels, wanted: Labels): boolean => Object.entries(wanted).every(([key, value]) => labels[key] === value);
+
+function recordSpan<N extends SpanName>(spans: RecordedSpan[], name: N, options: SpanOptions<N>): Span<N> {
+  const number = (spans.length + 1).toString(16);
+  const context = { traceId: options.parent?.traceId ?? number.padStart(32, "0"), spanId: number.padStart(16, "0") };
+  const { parent, kind = "internal", startMs = Date.now(), attributes = {} } = options;
+  const index = spans.push({ name, context, parent, kind, startMs, attributes, endMs: undefined, error: undefined }) - 1;
+  return {
+    context,
+    end(end: { readonly error?: string; readonly endMs?: number; readonly attributes?: SpanAttributes<N> } = {}) {
+      const open = spans[index];
+      if (open === undefined || open.endMs !== undefined) return;
+      spans[index] = { ...open, endMs: end.endMs ?? Date.now(), error: end.error, attributes: { ...open.attributes, ...end.attributes } };
+    },
+  };
+}
+
+/** A `Recorder` in memory for tests: the same store as in the real set-ups, and lists of spans and events. */
+export function memoryRecorder(): MemoryRecorder {
+  const store = new MetricStore(metrics, {
+    onError(error) {
+      throw error;
+    },
+  });
+  const spans: RecordedSpan[] = [];
+  const events: RecordedEvent[] = [];
+  return {
+    store,
+    spans,
+    events,
+    counter: (name, attributes) => store.counter(name, attributes),
+    upDownCounter: (name, attributes) => store.upDownCounter(name, attributes),
+    histogram: (name, attributes) => store.histogram(name, attributes),
+    gauge: (name, attributes) => store.gauge(name, attributes),
+    onCollect: (sample) => store.onCollect(sample),
+    retire: (key, value) => store.retire(key, value),
+    span: (name, options = {}) => recordSpan(spans, name, options),
+    event<N extends EventName>(level: LogLevel, name: N, attributes: EventAttributes<N>, context?: SpanContext) {
+      events.push({ level, name, attributes: { ...attributes }, context });
+    },
+    value(name, attributes = {}) {
+      const metric = store.collect().find((snapshot) => snapshot.name === name);
+      if (metric?.kind !== "number") return undefined;
+      const found = metric.points.filter((point) => matches(point.attributes, attributes));
+      return found.length === 0 ? undefined : found.reduce((sum, point) => sum + point.value, 0);
+    },
+    histogramOf(name, attributes = {}) {
+      const metric = store.collect().find((snapshot) => snapshot.name === name);
+      if (metric?.kind !== "histogram") return undefined;
+      const found = metric.points.filter((point) => matches(point.attributes, attributes));
+      if (found.length === 0) return undefined;
+      return { count: found.reduce((sum, point) => sum + point.count, 0), sum: found.reduce((sum, point) => sum + point.sum, 0) };
+    },
+  };
+}
