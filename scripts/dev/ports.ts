@@ -34,7 +34,7 @@ export async function checkPorts<Name extends string>(
   options: Readonly<Record<Name, PortOption>>,
   wanted: Readonly<Record<Name, number>>,
 ): Promise<Readonly<Record<Name, number>>> {
-  const ports = { ...wanted };
+  const ports: Record<Name, number> = { ...wanted };
   const problems: string[] = [];
   const owners = new Map<number, string>();
   for (const name of Object.keys(options) as Name[]) {
