@@ -6,7 +6,7 @@ import type { Ports } from "./options.ts";
 import { host } from "./ports.ts";
 
 /** The broadcast that `dev` publishes. */
-export const broadcast = "demo/sample";
+export const broadcast = "demo.hang";
 
 export interface Addresses {
   readonly watch: string;
