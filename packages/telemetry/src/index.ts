@@ -1,4 +1,6 @@
+export { TelemetryError, type TelemetryErrorCode } from "./error.ts";
 export { type MetricRecorder, MetricStore, type MetricStoreOptions } from "./recorder/metric-store.ts";
+export { prometheusContentType, prometheusText } from "./recorder/prometheus-text.ts";
 export type {
   Counter,
   Gauge,

@@ -57,6 +57,11 @@ export class MetricStore implements MetricRecorder {
     return this.#cell("histogram", name, attributes) ?? silentRecorder.histogram(name, attributes);
   }
 
+  /** A histogram whose source counts by itself. */
+  manyHistogram<N extends HistogramName>(name: N, attributes: AttributesOf<N>): Pick<HistogramCell, "recordMany"> {
+    return this.#cell("histogram", name, attributes) ?? { recordMany() {} };
+  }
+
   gauge<N extends GaugeName>(name: N, attributes: AttributesOf<N>): Gauge {
     return this.#cell("gauge", name, attributes) ?? silentRecorder.gauge(name, attributes);
   }

@@ -9,6 +9,7 @@ export { playerMetrics } from "./player.ts";
 export { processMetrics } from "./process.ts";
 export { prometheusLabel, prometheusName } from "./prometheus-name.ts";
 export { relayMetrics } from "./relay.ts";
+export { formatReportInterval, maxReportPoints, parseReportInterval, reportAttributes, reportHeaders } from "./report.ts";
 export * as sets from "./sets.ts";
 export { spans } from "./spans.ts";
 export type * from "./types.ts";

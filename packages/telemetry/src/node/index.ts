@@ -1,0 +1,2 @@
+export type { LogStream } from "./event-log.ts";
+export { type NodeTelemetry, type NodeTelemetryOptions, startNodeTelemetry } from "./start-node-telemetry.ts";

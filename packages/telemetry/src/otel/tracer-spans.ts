@@ -1,0 +1,34 @@
+import { type Context, ROOT_CONTEXT, SpanKind, SpanStatusCode, TraceFlags, type Tracer, trace } from "@opentelemetry/api";
+import type { Span, SpanContext, SpanOptions } from "../recorder/recorder.ts";
+import { redactValues } from "../redact.ts";
+import { declaredValues } from "../registry/fields.ts";
+import { spans } from "../registry/spans.ts";
+import type { SpanAttributes, SpanName } from "../registry/types.ts";
+
+const kinds = { internal: SpanKind.INTERNAL, client: SpanKind.CLIENT, server: SpanKind.SERVER } as const;
+
+/** An OpenTelemetry context in which the given span is the current one. */
+export function contextOf(parent: SpanContext | undefined): Context {
+  if (parent === undefined) return ROOT_CONTEXT;
+  const { traceId, spanId } = parent;
+  return trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags: TraceFlags.SAMPLED, isRemote: true });
+}
+
+/** Starts a span of the registry on a tracer; attributes that the registry does not declare are left out. */
+export function startSpan<N extends SpanName>(tracer: Tracer, name: N, options: SpanOptions<N> = {}): Span<N> {
+  const values = (given: SpanAttributes<N> | undefined): Record<string, string | number | boolean> =>
+    redactValues(declaredValues(spans[name], given));
+  const { kind = "internal", startMs } = options;
+  const start = { kind: kinds[kind], attributes: values(options.attributes), ...(startMs === undefined ? {} : { startTime: startMs }) };
+  const span = tracer.startSpan(name, start, contextOf(options.parent));
+  const { traceId, spanId } = span.spanContext();
+  return {
+    context: { traceId, spanId },
+    end(end: { readonly error?: string; readonly endMs?: number; readonly attributes?: SpanAttributes<N> } = {}) {
+      if (!span.isRecording()) return;
+      if (end.attributes !== undefined) span.setAttributes(values(end.attributes));
+      if (end.error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: end.error });
+      span.end(end.endMs);
+    },
+  };
+}

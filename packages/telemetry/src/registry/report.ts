@@ -1,0 +1,36 @@
+/** Resource attributes of a player's report (fleet-aggregation.md §3). */
+export const reportAttributes = {
+  service: "service.name",
+  session: "session.id",
+  sequence: "moq.report.sequence",
+  acked: "moq.report.acked",
+  elapsedMs: "moq.report.elapsed_ms",
+  final: "moq.report.final",
+  state: "moq.session.state",
+} as const;
+
+/** HTTP headers between player and gateway (fleet-aggregation.md §3). */
+export const reportHeaders = {
+  /** Id of the gateway process that the values are meant for; in every answer. */
+  gateway: "moq-gateway",
+  /** `1`: nothing of this report was counted, rebase. */
+  resync: "moq-resync",
+  /** Decimal seconds until the next report. */
+  interval: "moq-report-interval",
+  /** The session's id, for load balancers that keep a session on one gateway. */
+  session: "moq-session",
+} as const;
+
+/** Most points that one report holds. */
+export const maxReportPoints = 256;
+
+/** The value of the header `moq-report-interval`: decimal seconds. */
+export function formatReportInterval(ms: number): string {
+  return String(ms / 1000);
+}
+
+/** Milliseconds from the header `moq-report-interval`; `undefined` when it is no number of seconds from 0.1 to 3600. */
+export function parseReportInterval(text: string | null | undefined): number | undefined {
+  const seconds = Number(text ?? Number.NaN);
+  return text !== "" && seconds >= 0.1 && seconds <= 3600 ? seconds * 1000 : undefined;
+}
