@@ -1,9 +1,12 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { findChromium } from "../../../scripts/support/chromium.ts";
 import { nodeVersions, provideNode } from "./support/node-versions.ts";
 import { type Manifest, publishedPackages } from "./support/packages.ts";
+import { serveFolder, startProgram } from "./support/processes.ts";
 import { npmInstall, root, run } from "./support/run.ts";
 import { snippets } from "./support/snippets.ts";
 import { fileOf, filesOf, packAll, writeProject } from "./support/tarballs.ts";
@@ -111,13 +114,59 @@ describe("the code in the READMEs, against the installed tarballs", () => {
 
   it.each(readmes.map(({ what, path }) => [what, path] as const))("the pages of %s can be bundled", async (what, path) => {
     for (const [index, html] of snippets(path, "html").entries()) {
-      const page = join(project, `page-${what}-${index}`);
-      mkdirSync(page);
-      writeFileSync(join(page, "index.html"), html);
-      const vite = join(project, "node_modules/vite/bin/vite.js");
-      await run(process.execPath, [vite, "build", "--outDir", "built", "--logLevel", "error"], { cwd: page, timeoutMs: 60_000 });
+      const built = await bundle(join(project, `page-${what}-${index}`), html);
       // A bundler leaves alone what it does not find or take in.
-      expect(readFileSync(join(page, "built/index.html"), "utf8")).not.toContain("@moqscope/");
+      expect(readFileSync(join(built, "index.html"), "utf8")).not.toContain("@moqscope/");
     }
   });
+
+  it("plays a broadcast in Chromium with the page of the repository's README", { timeout: 120_000 }, async ({ skip }) => {
+    const executablePath = findChromium();
+    if (executablePath === undefined) return skip("no Chromium found");
+    const bin = (name: string, path: string): string => join(project, "node_modules/@moqscope", name, "bin", path);
+    const node = await provideNode(nodeVersions[0]);
+    await using closing = new AsyncDisposableStack();
+    const relay = await startProgram(
+      node,
+      [bin("relay", "moqscope-relay.js"), "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"],
+      project,
+    );
+    closing.defer(() => relay.stop());
+    const url = String(relay.fields["url"]);
+    const pub = await startProgram(
+      node,
+      [bin("cli", "moqscope.js"), "pub", "sample", "--loop", "--url", url, "--broadcast", "demo.hang"],
+      project,
+    );
+    closing.defer(() => pub.stop());
+    const html = snippets(join(root, "README.md"), "html")[0] ?? "";
+    // The one thing changed in what a stranger copies: the relay's address, because this one took a free port.
+    const built = await bundle(join(project, "page-live"), html.replace("http://127.0.0.1:4443", url));
+    const site = await serveFolder(built);
+    closing.defer(() => site.close());
+    const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"] });
+    closing.defer(() => browser.close());
+    const page = await browser.newPage();
+    await page.goto(site.url);
+    await page.waitForFunction(paintsPicture, undefined, { timeout: 30_000 });
+  });
 });
+
+/** Bundles one page as a stranger's Vite would; gives the folder of what was built. */
+async function bundle(folderOfPage: string, html: string): Promise<string> {
+  mkdirSync(folderOfPage);
+  writeFileSync(join(folderOfPage, "index.html"), html);
+  const vite = join(project, "node_modules/vite/bin/vite.js");
+  await run(process.execPath, [vite, "build", "--outDir", "built", "--logLevel", "error"], { cwd: folderOfPage, timeoutMs: 60_000 });
+  return join(folderOfPage, "built");
+}
+
+/** Runs in the page: whether the player's canvas shows more than one colour. */
+function paintsPicture(): boolean {
+  const canvas = document.querySelector("hang-watch")?.shadowRoot?.querySelector("canvas");
+  if (canvas === null || canvas === undefined || canvas.width === 0) return false;
+  const copy = new OffscreenCanvas(16, 16).getContext("2d");
+  copy?.drawImage(canvas, 0, 0, 16, 16);
+  const pixels = copy?.getImageData(0, 0, 16, 16).data ?? new Uint8ClampedArray();
+  return new Set(pixels.filter((_, index) => index % 4 === 0)).size > 4;
+}
