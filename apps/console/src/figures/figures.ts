@@ -1,0 +1,97 @@
+/** What a figure is, in one sentence, and the metrics behind it: the text of every `?` and of docs/console.md. */
+export interface Figure {
+  readonly label: string;
+  readonly explanation: string;
+  readonly metrics: readonly string[];
+}
+
+export const figures = {
+  liveBroadcasts: {
+    label: "Live broadcasts",
+    explanation: "Broadcasts that are announced now, over all relays; each path counts once.",
+    metrics: ["moq.relay.active_streams"],
+  },
+  viewers: {
+    label: "Viewers",
+    explanation: "Pairs of a client session and a broadcast with at least one open subscription, as the relays count them.",
+    metrics: ["moq.relay.active_subscribers"],
+  },
+  bitsIn: {
+    label: "Bits in",
+    explanation: "MoQ payload that the relays read from publishers, per second over the window.",
+    metrics: ["moq.relay.bytes_received"],
+  },
+  bitsOut: {
+    label: "Bits out",
+    explanation: "MoQ payload that the relays wrote to viewers, per second over the window.",
+    metrics: ["moq.relay.bytes_sent"],
+  },
+  startupMedian: {
+    label: "Startup, half within",
+    explanation: "Half of the starts in the window went from the play instruction to the first painted frame within this time (p50).",
+    metrics: ["moq.client.startup_time"],
+  },
+  startupSlow: {
+    label: "Startup, 95 % within",
+    explanation: "95 of 100 starts in the window went from the play instruction to the first painted frame within this time (p95).",
+    metrics: ["moq.client.startup_time"],
+  },
+  attempts: {
+    label: "Joins",
+    explanation: "Play attempts that ended in the window: started showed a frame, failed met a fatal error, exited left before either.",
+    metrics: ["moq.client.play_attempts"],
+  },
+  players: {
+    label: "Players",
+    explanation: "Player sessions that report to the gateway now, by the state they reported last.",
+    metrics: ["moq.gateway.active_sessions"],
+  },
+  buffer: {
+    label: "Buffer, half above",
+    explanation: "Half of the buffer samples in the window had at least this much media ahead of the playhead (p50).",
+    metrics: ["moq.client.buffer_length"],
+  },
+  stallCount: {
+    label: "Stalls",
+    explanation: "Times in the window that a player ran out of media while playing, counted once 100 ms have passed.",
+    metrics: ["moq.client.rebuffer_count"],
+  },
+  stallSeconds: {
+    label: "Time stalled",
+    explanation: "Seconds that players spent stalled in the window, added up over all of them.",
+    metrics: ["moq.client.rebuffer_time"],
+  },
+  stallRatio: {
+    label: "Stall ratio",
+    explanation: "Share of viewing time in the window that was spent stalled: stalled over stalled plus playing.",
+    metrics: ["moq.client.rebuffer_time", "moq.client.play_time"],
+  },
+  startupMean: {
+    label: "Startup, mean",
+    explanation: "Mean time from the play instruction to the first painted frame of the starts in the window before each instant.",
+    metrics: ["moq.client.startup_time"],
+  },
+  broadcasts: {
+    label: "Broadcasts",
+    explanation: "What each broadcast costs: its viewers, the bits that its publisher sends and the bits that its viewers get.",
+    metrics: ["moq.relay.broadcast.subscribers", "moq.relay.broadcast.bytes_received", "moq.relay.broadcast.bytes_sent"],
+  },
+  transports: {
+    label: "Transports",
+    explanation: "The same audience by transport, with the players' connection attempts in the window by result.",
+    metrics: ["moq.relay.active_subscribers", "moq.relay.bytes_sent", "moq.client.connections", "moq.client.startup_time"],
+  },
+  sources: {
+    label: "Sources",
+    explanation: "Every process that exports telemetry to this gateway, and the age of its newest report.",
+    metrics: ["process.uptime", "moq.gateway.reports"],
+  },
+  traffic: {
+    label: "Traffic",
+    explanation:
+      "Bits per second that the relays read from publishers (in) and wrote to viewers (out), over the window before each instant.",
+    metrics: ["moq.relay.bytes_received", "moq.relay.bytes_sent"],
+  },
+} as const satisfies Readonly<Record<string, Figure>>;
+
+export type FigureKey = keyof typeof figures;
