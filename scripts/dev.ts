@@ -22,6 +22,7 @@ async function main(): Promise<number> {
   const options = read();
   if (options === undefined) return 2;
   if (options.kind === "help") say(options.text);
+  if (options.kind === "version") say("moqscope dev runs from sources; the packages have versions of their own");
   if (options.kind !== "run") return 0;
   const { json, ...wanted } = options.values;
   const paint = paintFor(process.stdout, process.env);
