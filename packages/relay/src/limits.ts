@@ -1,3 +1,5 @@
+import type { Limits } from "@moqscope/lite";
+
 /** What a peer can grow, with its bound. What is refused is counted (docs/relay.md). */
 export interface RelayLimits {
   /** WebSocket upgrades answered with a session at the same time; the next gets 503. */
@@ -10,8 +12,6 @@ export interface RelayLimits {
   readonly maxPendingPerAddress: number;
   /** From the first byte of TCP to the WebSocket upgrade or the end of the HTTP answer, and again from there to the peer's SETUP. */
   readonly handshakeTimeoutMs: number;
-  /** Broadcasts that one session may have announced at the same time; further ones are ignored. */
-  readonly maxBroadcastsPerSession: number;
   /** One WebSocket message. */
   readonly maxMessageBytes: number;
   /** Bytes of a request's head. */
@@ -24,7 +24,9 @@ export const defaultRelayLimits: RelayLimits = {
   maxPending: 1_024,
   maxPendingPerAddress: 256,
   handshakeTimeoutMs: 10_000,
-  maxBroadcastsPerSession: 1_000,
   maxMessageBytes: 65_536,
   maxHeaderBytes: 16_384,
 };
+
+/** Where a relay is stricter with one session than `@moqscope/lite`: broadcasts that it may have announced at once. */
+export const relaySessionLimits: Partial<Limits> = { announcements: 1_000 };

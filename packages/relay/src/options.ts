@@ -1,4 +1,4 @@
-import type { Clock } from "@moqscope/lite";
+import type { Clock, Limits } from "@moqscope/lite";
 import type { Recorder } from "@moqscope/telemetry";
 import type { ListenAddress } from "@moqscope/telemetry/options";
 import type { RelayLimits } from "./limits.ts";
@@ -25,6 +25,8 @@ export interface RelayOptions {
   /** Broadcasts with series of their own; later ones are counted as `other`. Default 20. */
   readonly broadcastLimit?: number;
   readonly limits?: Partial<RelayLimits>;
+  /** What one session may hold or wait for. */
+  readonly sessionLimits?: Partial<Limits>;
   readonly clock?: Clock;
 }
 

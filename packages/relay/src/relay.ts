@@ -3,11 +3,11 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import { type Clock, Origin, systemClock } from "@moqscope/lite";
 import { acceptWebSocket } from "@moqscope/lite/node";
 import { silentRecorder } from "@moqscope/telemetry";
-import type { ListenAddress } from "@moqscope/telemetry/options";
+import { formatListen, type ListenAddress } from "@moqscope/telemetry/options";
 import { adminServer } from "./http/admin.ts";
 import { publicEndpoints } from "./http/public.ts";
 import { type Upgraded, type UpgradeRefusal, Upgrader } from "./http/upgrade.ts";
-import { defaultRelayLimits, type RelayLimits } from "./limits.ts";
+import { defaultRelayLimits, type RelayLimits, relaySessionLimits } from "./limits.ts";
 import { closeCode } from "./metrics/classify.ts";
 import { RelayInstruments } from "./metrics/instruments.ts";
 import { startSampler } from "./metrics/sampler.ts";
@@ -175,9 +175,10 @@ class RunningRelay implements Relay {
   #run({ socket, protocol, root, traceparent }: Upgraded, request: IncomingMessage): void {
     this.#front.settle(request.socket);
     const limits = {
+      ...relaySessionLimits,
       handshakeMs: this.#limits.handshakeTimeoutMs,
       setupMs: this.#limits.handshakeTimeoutMs,
-      announcements: this.#limits.maxBroadcastsPerSession,
+      ...this.#options.sessionLimits,
     };
     const transport = acceptWebSocket(socket, {
       protocol,
@@ -192,7 +193,7 @@ class RunningRelay implements Relay {
         transport,
         origin: this.origin,
         root,
-        remote: `${request.socket.remoteAddress}|${request.socket.remotePort}`,
+        remote: formatListen({ host: request.socket.remoteAddress ?? "unknown", port: request.socket.remotePort ?? 0 }),
         instruments: this.#instruments,
         clock: this.#clock,
         limits,

@@ -2,12 +2,23 @@ import { GroupDropReason, SubscribeResult } from "@moqscope/lite";
 import { type Counter, type Histogram, type Lease, type Recorder, sets, type UpDownCounter } from "@moqscope/telemetry";
 import type { CloseReason, ConnectionResult, Peer, TransportLabel } from "./classify.ts";
 
-/** An attribute set whose values are known: every cell exists from the start, so that a rate over a failure that never came is 0, not nothing. */
+/** One cell for each value of a closed attribute. */
 function each<K extends string, T>(keys: readonly K[], make: (key: K) => T): Readonly<Record<K, T>> {
   return Object.fromEntries(keys.map((key) => [key, make(key)])) as Record<K, T>;
 }
 
 const peers = sets.peer.values;
+
+/** A counter that exists from the start: a rate over a failure that never came is 0, not nothing. */
+function fromZero(counter: Counter): Counter {
+  counter.add(0);
+  return counter;
+}
+/** The same for a gauge: nobody there is 0. */
+function empty(gauge: UpDownCounter): UpDownCounter {
+  gauge.acquire(0).release();
+  return gauge;
+}
 
 /** Cells of one transport. What is sent goes to clients and what is received comes from publishers (metrics.md §2, `peer`). */
 export interface TransportCells {
@@ -32,19 +43,21 @@ export function transportCells(recorder: Recorder, transport: TransportLabel): T
   return {
     label: transport,
     connections: each(sets.relayConnectResult.values, (result) =>
-      recorder.counter("moq.relay.connections", { transport, peer: "client", result }),
+      fromZero(recorder.counter("moq.relay.connections", { transport, peer: "client", result })),
     ),
-    closed: each(sets.sessionCloseReason.values, (reason) => recorder.counter("moq.relay.sessions_closed", { reason, transport })),
-    active: each(peers, (peer) => recorder.upDownCounter("moq.relay.active_connections", { transport, peer })),
-    subscribers: each(peers, (peer) => recorder.upDownCounter("moq.relay.active_subscribers", { peer, transport })),
+    closed: each(sets.sessionCloseReason.values, (reason) =>
+      fromZero(recorder.counter("moq.relay.sessions_closed", { reason, transport })),
+    ),
+    active: each(peers, (peer) => empty(recorder.upDownCounter("moq.relay.active_connections", { transport, peer }))),
+    subscribers: each(peers, (peer) => empty(recorder.upDownCounter("moq.relay.active_subscribers", { peer, transport }))),
     duration: each(peers, (peer) => recorder.histogram("moq.relay.session_duration", { transport, peer })),
     setupTime: recorder.histogram("moq.relay.setup_time", { transport }),
-    bytesSent: recorder.counter("moq.relay.bytes_sent", { transport, peer: "client" }),
-    bytesReceived: recorder.counter("moq.relay.bytes_received", { transport, peer: "publisher" }),
-    framesSent: recorder.counter("moq.relay.frames_sent", { transport, peer: "client" }),
-    framesReceived: recorder.counter("moq.relay.frames_received", { transport, peer: "publisher" }),
-    ioSent: recorder.counter("moq.relay.transport_io", { direction: "sent", transport }),
-    ioReceived: recorder.counter("moq.relay.transport_io", { direction: "received", transport }),
+    bytesSent: fromZero(recorder.counter("moq.relay.bytes_sent", { transport, peer: "client" })),
+    bytesReceived: fromZero(recorder.counter("moq.relay.bytes_received", { transport, peer: "publisher" })),
+    framesSent: fromZero(recorder.counter("moq.relay.frames_sent", { transport, peer: "client" })),
+    framesReceived: fromZero(recorder.counter("moq.relay.frames_received", { transport, peer: "publisher" })),
+    ioSent: fromZero(recorder.counter("moq.relay.transport_io", { direction: "sent", transport })),
+    ioReceived: fromZero(recorder.counter("moq.relay.transport_io", { direction: "received", transport })),
     sendBuffer: recorder.upDownCounter("moq.relay.send_buffer", { transport }).acquire(0),
   };
 }
@@ -70,23 +83,23 @@ export interface RelayCells {
 
 export function relayCells(recorder: Recorder): RelayCells {
   return {
-    streams: recorder.upDownCounter("moq.relay.active_streams", { origin: "local" }),
-    subscriptions: each(peers, (peer) => recorder.upDownCounter("moq.relay.active_subscriptions", { peer })),
+    streams: empty(recorder.upDownCounter("moq.relay.active_streams", { origin: "local" })),
+    subscriptions: each(peers, (peer) => empty(recorder.upDownCounter("moq.relay.active_subscriptions", { peer }))),
     answered: each(peers, (peer) =>
-      each(Object.values(SubscribeResult), (result) => recorder.counter("moq.relay.subscriptions", { result, peer })),
+      each(Object.values(SubscribeResult), (result) => fromZero(recorder.counter("moq.relay.subscriptions", { result, peer }))),
     ),
-    announcements: each(sets.announceEvent.values, (event) => recorder.counter("moq.relay.announcements", { event })),
+    announcements: each(sets.announceEvent.values, (event) => fromZero(recorder.counter("moq.relay.announcements", { event }))),
     firstFromCache: recorder.histogram("moq.relay.subscribe_time", { source: "cache" }),
     firstFromPublisher: recorder.histogram("moq.relay.subscribe_time", { source: "publisher" }),
-    groupsSent: recorder.counter("moq.relay.groups_sent", { peer: "client" }),
-    groupsReceived: recorder.counter("moq.relay.groups_received", { peer: "publisher" }),
+    groupsSent: fromZero(recorder.counter("moq.relay.groups_sent", { peer: "client" })),
+    groupsReceived: fromZero(recorder.counter("moq.relay.groups_received", { peer: "publisher" })),
     groupsDropped: each(Object.values(GroupDropReason), (reason) =>
-      recorder.counter("moq.relay.groups_dropped", { reason, peer: "client" }),
+      fromZero(recorder.counter("moq.relay.groups_dropped", { reason, peer: "client" })),
     ),
     forwardTime: recorder.histogram("moq.relay.forward_time", { peer: "client" }),
-    cacheHits: recorder.counter("moq.relay.cache_hits", {}),
-    cacheMisses: recorder.counter("moq.relay.cache_misses", {}),
+    cacheHits: fromZero(recorder.counter("moq.relay.cache_hits", {})),
+    cacheMisses: fromZero(recorder.counter("moq.relay.cache_misses", {})),
     cacheSize: recorder.upDownCounter("moq.relay.cache_size", {}).acquire(0),
-    upstreamSubscriptions: recorder.upDownCounter("moq.relay.upstream_subscriptions", {}),
+    upstreamSubscriptions: empty(recorder.upDownCounter("moq.relay.upstream_subscriptions", {})),
   };
 }

@@ -81,7 +81,7 @@ export class Front {
     });
     // Whoever takes the socket over hears of its errors too; until then `close` follows and is enough.
     socket.on("error", () => socket.destroy());
-    socket.once("data", (first) => this.#route(socket, first));
+    socket.once("data", (first: Buffer) => this.#route(socket, first));
   }
   #route(socket: Socket, first: Buffer): void {
     socket.pause();
@@ -96,11 +96,13 @@ export class Front {
       cert: certificate.cert,
       key: certificate.key,
       ALPNProtocols: ["http/1.1"],
-      handshakeTimeout: limits.handshakeTimeoutMs,
+      // The deadline of the connection comes first: it began before.
+      handshakeTimeout: 2 * limits.handshakeTimeoutMs,
     });
     server.on("secureConnection", (socket) => http.emit("connection", socket));
-    server.on("tlsClientError", (_error, socket) => {
-      this.#options.onFailure("tls");
+    server.on("tlsClientError", (error, socket) => {
+      // A reset is the client going away, or our own deadline, which is counted there.
+      if (!("code" in error && error.code === "ECONNRESET")) this.#options.onFailure("tls");
       socket.destroy();
     });
     return server;

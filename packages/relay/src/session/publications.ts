@@ -1,15 +1,12 @@
 import { type Announcement, joinPath, type Origin, type Path, type Session } from "@moqscope/lite";
 import { MeasuredBroadcast } from "./measured-broadcast.ts";
 
-/** Chains longer than this are loops that nobody noticed (moq-lite § Routing). */
-const maxHops = 32;
-
 interface Publication {
   readonly broadcast: MeasuredBroadcast;
   unpublish(): void;
 }
 
-/** What one session publishes: its announcements, put into the relay's table below the session's root and taken back at its end. */
+/** What one session publishes: its announcements, put into the relay's table below the session's root and taken back at its end. The session has refused chains that lead back here. */
 export class Publications {
   readonly #origin: Origin;
   readonly #root: Path;
@@ -54,11 +51,6 @@ export class Publications {
   }
   #active(path: Path, hops: readonly bigint[]): void {
     const before = this.#live.get(path);
-    if (hops.includes(this.#origin.id) || hops.length > maxHops) {
-      // A route that leads back here replaces the one before it: neither can be used.
-      if (before) this.#end(path);
-      return;
-    }
     this.#onFirst();
     const broadcast = new MeasuredBroadcast(this.#session.broadcast(path));
     const unpublish = this.#origin.publish(joinPath(this.#root, path), broadcast, hops);

@@ -1,0 +1,87 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createServer, type Server } from "node:net";
+import { fileURLToPath } from "node:url";
+import { connect } from "@moqscope/lite";
+import { nodeWebSocket } from "@moqscope/lite/node";
+import { afterEach, expect, test } from "vitest";
+
+const main = fileURLToPath(new URL("./main.ts", import.meta.url));
+const freePorts = ["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"];
+const running: ChildProcess[] = [];
+const servers: Server[] = [];
+afterEach(async () => {
+  for (const child of running.splice(0)) child.kill("SIGKILL");
+  await Promise.all(servers.splice(0).map((server) => new Promise((resolve) => server.close(resolve))));
+});
+
+interface Run {
+  readonly child: ChildProcess;
+  readonly exited: Promise<number | null>;
+  stdout: string;
+  stderr: string;
+}
+function run(...args: string[]): Run {
+  const child = spawn(process.execPath, ["--conditions=@moqscope/source", main, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  running.push(child);
+  const exited = new Promise<number | null>((resolve) => child.once("close", (code) => resolve(code)));
+  const started: Run = { child, exited, stdout: "", stderr: "" };
+  child.stdout.on("data", (chunk) => (started.stdout += chunk));
+  child.stderr.on("data", (chunk) => (started.stderr += chunk));
+  return started;
+}
+async function ready(started: Run): Promise<{ url: string; admin_url: string; node: string }> {
+  await expect.poll(() => started.stderr.includes("moq.ready"), { timeout: 20_000 }).toBe(true);
+  const line = started.stderr.split("\n").find((each) => each.includes("moq.ready")) ?? "";
+  const record: Record<string, unknown> = JSON.parse(line);
+  const attributes = record["attributes"] ?? record;
+  return attributes as { url: string; admin_url: string; node: string };
+}
+
+test("it says where it is ready, serves, and ends within 2 s of SIGTERM with a session open", { timeout: 30_000 }, async () => {
+  const started = run(...freePorts, "--node", "n1");
+  const { url, admin_url: adminUrl, node } = await ready(started);
+  expect(node).toBe("n1");
+  expect(await (await fetch(`${url}/health`)).text()).toBe("ok\n");
+  const session = await connect(url, { webSocket: nodeWebSocket });
+  await expect.poll(async () => await (await fetch(`${adminUrl}/metrics`)).text()).toMatch(/moq_relay_active_connections\{[^}]*peer="client"[^}]*\} 1\n/);
+  const sentMs = performance.now();
+  started.child.kill("SIGTERM");
+  expect(await started.exited).toBe(0);
+  expect(performance.now() - sentMs).toBeLessThan(2_000);
+  expect(await session.closed).toMatchObject({ clean: true });
+});
+
+test("a taken port is one line that names the port, the flag and the variable", { timeout: 30_000 }, async () => {
+  const server = createServer();
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no address");
+  const started = run("--listen", `127.0.0.1:${address.port}`, "--admin-listen", "127.0.0.1:0");
+  expect(await started.exited).toBe(1);
+  expect(started.stderr).toBe(
+    `moqscope-relay: 127.0.0.1:${address.port} is taken by another process; choose another with --listen or MOQSCOPE_RELAY_LISTEN\n`,
+  );
+  const admin = run("--listen", "127.0.0.1:0", "--admin-listen", `127.0.0.1:${address.port}`);
+  expect(await admin.exited).toBe(1);
+  expect(admin.stderr).toContain("--admin-listen or MOQSCOPE_RELAY_ADMIN_LISTEN");
+});
+
+test.each([
+  [["--lissten", "1"], /--lissten.*--listen/],
+  [["--listen", "nowhere:x"], /nowhere:x/],
+  [["--tls-cert", "/no/such/file", "--tls-key", "/no/such/file"], /--tls-cert.*\/no\/such\/file/],
+  [["--tls-cert", "/no/such/file"], /belong together/],
+])("what it was told wrongly is one line: %j", async (args, message) => {
+  const started = run(...args);
+  expect(await started.exited).toBe(1);
+  expect(started.stderr).toMatch(message);
+  expect(started.stderr.trimEnd().split("\n")).toHaveLength(1);
+});
+
+test("--help lists every flag with its variable, --version is the package's", async () => {
+  const [help, version] = [run("--help"), run("--version")];
+  expect([await help.exited, await version.exited]).toEqual([0, 0]);
+  for (const text of ["--listen", "MOQSCOPE_RELAY_LISTEN", "--tls-generate", "--otlp-endpoint", "--config"]) expect(help.stdout).toContain(text);
+  expect(version.stdout).toMatch(/^\d+\.\d+\.\d+/);
+});

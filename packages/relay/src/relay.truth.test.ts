@@ -1,0 +1,119 @@
+import { connect } from "node:net";
+import { nodeWebSocket, selectSubprotocol } from "@moqscope/lite/node";
+import { afterEach, expect, test } from "vitest";
+import type { RelayOptions } from "./options.ts";
+import type { Relay } from "./relay.ts";
+import { join, startRelay, TestPublisher, TestViewer, until } from "./testing/harness.ts";
+import { wire } from "./testing/wire.ts";
+
+const open: Relay[] = [];
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((relay) => relay.close()));
+});
+async function start(options: RelayOptions = {}) {
+  const started = await startRelay(options);
+  open.push(started.relay);
+  return started;
+}
+
+test("viewers are who subscribes: not the publisher, not who is only connected", async () => {
+  const { relay, recorder } = await start();
+  const publisher = new TestPublisher("show", ["video", "audio"]);
+  await join(relay, "", publisher.origin);
+  await until(() => relay.origin.paths.length === 1);
+  await join(relay);
+  for (let index = 0; index < 3; index++) {
+    const session = await join(relay);
+    await TestViewer.watch(session, "show", "video");
+    await TestViewer.watch(session, "show", "audio");
+  }
+  await until(() => recorder.value("moq.relay.active_subscriptions") === 6);
+  expect(recorder.value("moq.relay.active_subscribers", { peer: "client", transport: "websocket" })).toBe(3);
+  expect(recorder.value("moq.relay.active_subscribers", { peer: "publisher" })).toBe(0);
+  expect(recorder.value("moq.relay.active_connections", { peer: "client" })).toBe(4);
+  expect(recorder.value("moq.relay.active_connections", { peer: "publisher" })).toBe(1);
+  expect(recorder.value("moq.relay.upstream_subscriptions")).toBe(2);
+});
+
+test("exactly the payload bytes that went through are counted, in both directions", async () => {
+  const { relay, recorder } = await start();
+  const publisher = new TestPublisher("show");
+  const source = await join(relay, "", publisher.origin);
+  await until(() => relay.origin.paths.length === 1);
+  const sessions = [await join(relay), await join(relay)];
+  const viewers = await Promise.all(sessions.map((session) => TestViewer.watch(session, "show")));
+  let bytes = 0;
+  for (let index = 0; index < 20; index++) bytes += publisher.group([`key ${index}`, "x".repeat(index * 1000), ""]);
+  await until(() => viewers.every((viewer) => viewer.finished.length === 20));
+  await until(() => recorder.value("moq.relay.groups_sent") === 40);
+  expect(recorder.value("moq.relay.bytes_received", { transport: "websocket", peer: "publisher" })).toBe(bytes);
+  expect(recorder.value("moq.relay.bytes_sent", { transport: "websocket", peer: "client" })).toBe(2 * bytes);
+  expect(recorder.value("moq.relay.broadcast.bytes_sent", { broadcast: "show" })).toBe(2 * bytes);
+  expect(recorder.value("moq.relay.broadcast.bytes_received", { broadcast: "show" })).toBe(bytes);
+  expect(recorder.value("moq.relay.frames_received")).toBe(60);
+  expect(recorder.value("moq.relay.frames_sent")).toBe(120);
+  expect(recorder.value("moq.relay.cache_size")).toBeGreaterThan(0);
+  for (const session of [...sessions, source]) session.close();
+  await until(() => recorder.value("moq.relay.active_connections") === 0);
+  const theirs = [...sessions, source].map(({ transport }) => transport.stats());
+  const sum = (pick: (stats: (typeof theirs)[number]) => number) => theirs.reduce((total, stats) => total + pick(stats), 0);
+  expect(recorder.value("moq.relay.transport_io", { direction: "received" })).toBe(sum((stats) => stats.bytesSent));
+  expect(recorder.value("moq.relay.transport_io", { direction: "sent" })).toBe(sum((stats) => stats.bytesReceived));
+  expect(recorder.value("moq.relay.errors") ?? 0).toBe(0);
+});
+
+test("what is published after a viewer was cut is not counted as sent to it", async () => {
+  const { relay, recorder } = await start();
+  const publisher = new TestPublisher("show");
+  await join(relay, "", publisher.origin);
+  await until(() => relay.origin.paths.length === 1);
+  const gone = await wire(relay);
+  await TestViewer.watch(gone.session, "show");
+  const stays = await TestViewer.watch(await join(relay), "show");
+  const first = publisher.group(["seen by both"]);
+  await until(() => recorder.value("moq.relay.bytes_sent") === 2 * first);
+  gone.kill();
+  await until(() => recorder.value("moq.relay.active_subscribers") === 1);
+  const second = publisher.group(["seen by one"]);
+  await until(() => stays.finished.length === 2);
+  expect(recorder.value("moq.relay.bytes_sent")).toBe(2 * first + second);
+});
+
+test("each failed attempt settles as one result and leaves no connection", async () => {
+  const { relay, recorder } = await start({ limits: { handshakeTimeoutMs: 200 } });
+  const { hostname, port } = new URL(relay.url);
+  const protocol = selectSubprotocol(["qmux-02.moq-lite-05"]) || "";
+  const attempt = async (act: (socket: InstanceType<typeof nodeWebSocket>) => void): Promise<void> => {
+    const socket = new nodeWebSocket(relay.url, [protocol]);
+    await new Promise<void>((resolve) => socket.addEventListener("open", () => resolve()));
+    const closed = new Promise<void>((resolve) => socket.addEventListener("close", () => resolve()));
+    act(socket);
+    await closed;
+  };
+  await attempt((socket) => socket.send(Uint8Array.of(0xde, 0xad, 0xbe, 0xef)));
+  await attempt(() => {});
+  await attempt((socket) => socket.close());
+  const raw = connect(Number(port), hostname);
+  raw.resume().write("\0\0\0 no HTTP at all \r\n\r\n");
+  await new Promise<void>((resolve) => raw.once("close", () => resolve()));
+  const silent = connect(Number(port), hostname);
+  await new Promise<void>((resolve) => silent.resume().once("close", () => resolve()));
+  await until(() => recorder.spans.filter((span) => span.error !== undefined).length === 3);
+  const result = (name: string, transport: string) => recorder.value("moq.relay.connections", { result: name, transport }) ?? 0;
+  expect([result("setup_error", "websocket"), result("transport_error", "websocket"), result("accepted", "websocket")]).toEqual([2, 1, 0]);
+  expect(result("transport_error", "unknown")).toBe(1);
+  expect(recorder.value("moq.relay.errors", { "error.type": "protocol_violation", stage: "accept" })).toBe(1);
+  expect(recorder.value("moq.relay.errors", { "error.type": "timeout", stage: "accept" })).toBe(1);
+  expect(recorder.value("moq.relay.active_connections")).toBe(0);
+  expect(recorder.value("moq.relay.sessions_closed")).toBe(0);
+  expect((await join(relay)).version).toBe("moq-lite-05");
+});
+
+test("setup, round trip and the accept span are measured, the span below its traceparent", async () => {
+  const { relay, recorder } = await start({ pingIntervalMs: 20 });
+  await join(relay, "room?traceparent=00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+  await until(() => recorder.value("moq.relay.active_connections") === 1);
+  expect(recorder.histogramOf("moq.relay.setup_time")?.count).toBe(1);
+  expect(recorder.spans).toMatchObject([{ name: "moq.accept", kind: "server", parent: { traceId: "4bf92f3577b34da6a3ce929d0e0e4736", spanId: "00f067aa0ba902b7" }, error: undefined }]);
+  expect(recorder.spans[0]?.endMs).toBeTypeOf("number");
+});

@@ -1,0 +1,39 @@
+import { LocalBroadcast, Origin, type OriginReader, toPath } from "@moqscope/lite";
+import { expect, test } from "vitest";
+import { RootedOrigin } from "./rooted-origin.ts";
+
+function recording(): OriginReader & { readonly told: string[] } {
+  const told: string[] = [];
+  return { told, active: ({ path }) => void told.push(`+${path}`), ended: (path) => void told.push(`-${path}`) };
+}
+
+test("a session below a root sees and publishes paths relative to it, and nothing beside it", () => {
+  const table = new Origin(7n);
+  const view = new RootedOrigin(table, toPath("room"));
+  const reader = recording();
+  view.attach(toPath(""), reader);
+  const gone = table.publish(toPath("room/a"), new LocalBroadcast());
+  table.publish(toPath("roommate/b"), new LocalBroadcast());
+  view.publish(toPath("c"), new LocalBroadcast());
+  gone();
+  expect(reader.told).toEqual(["+a", "+c", "-a"]);
+  expect(view.id).toBe(7n);
+  expect(view.paths).toEqual(["c"]);
+  expect(table.paths).toEqual(["roommate/b", "room/c"]);
+  expect(view.route(toPath("c"))?.path).toBe("c");
+  expect(view.route(toPath("a"))).toBeUndefined();
+  expect(view.route(toPath("room/c"))).toBeUndefined();
+});
+
+test("a prefix below the root, and the exclusion of a peer, hold", () => {
+  const table = new Origin();
+  const view = new RootedOrigin(table, toPath("room"));
+  const reader = recording();
+  const reading = view.attach(toPath("x"), reader, 9n);
+  table.publish(toPath("room/x/1"), new LocalBroadcast(), [9n]);
+  table.publish(toPath("room/x/2"), new LocalBroadcast(), [8n]);
+  table.publish(toPath("room/y"), new LocalBroadcast());
+  reading.detach();
+  table.publish(toPath("room/x/3"), new LocalBroadcast());
+  expect(reader.told).toEqual(["+x/2"]);
+});
