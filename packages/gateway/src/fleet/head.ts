@@ -1,0 +1,58 @@
+import type { SessionState } from "@moqscope/telemetry";
+import { sets } from "@moqscope/telemetry";
+import { malformed } from "../error.ts";
+import type { Attributes } from "../otlp/model.ts";
+
+/** Services that may use the public ingest. */
+const publicServices = ["moq-player", "moq-publisher"];
+const sessionIdForm = /^[A-Za-z0-9_-]{16,64}$/;
+
+/** Who reports, from the resource of a request to the public ingest (fleet aggregation, section 3). */
+export interface SessionIdentity {
+  readonly service: string;
+  readonly sessionId: string;
+}
+/** What a report says of itself beside its points. `order` is absent in those of a stock SDK. */
+export interface ReportHead extends SessionIdentity {
+  readonly order: { readonly sequence: number; readonly acked: number } | undefined;
+  readonly elapsedMs: number;
+  readonly state: SessionState;
+  readonly isFinal: boolean;
+}
+
+/** Throws GatewayError `malformed`, without the id in its message: an answer or a log line never repeats what a stranger sent. */
+export function readIdentity(resource: Attributes): SessionIdentity {
+  const service = resource.get("service.name");
+  if (typeof service !== "string" || !publicServices.includes(service)) {
+    throw malformed(`service.name must be one of ${publicServices.join(", ")}; other services report to the trusted port`);
+  }
+  const sessionId = resource.get("session.id") ?? resource.get("service.instance.id");
+  if (typeof sessionId !== "string" || !sessionIdForm.test(sessionId)) throw malformed("session.id must be 16 to 64 of A-Z a-z 0-9 _ -");
+  return { service, sessionId };
+}
+
+/** Throws GatewayError `malformed`. */
+export function readHead(resource: Attributes): ReportHead {
+  const sequence = integer(resource, "moq.report.sequence", 1);
+  const acked = integer(resource, "moq.report.acked", 0);
+  if ((sequence === undefined) !== (acked === undefined)) throw malformed("moq.report.sequence and moq.report.acked go together");
+  return {
+    ...readIdentity(resource),
+    order: sequence === undefined || acked === undefined ? undefined : { sequence, acked },
+    elapsedMs: integer(resource, "moq.report.elapsed_ms", 0) ?? 0,
+    state: stateOf(resource.get("moq.session.state")),
+    isFinal: resource.get("moq.report.final") === true,
+  };
+}
+
+function integer(resource: Attributes, key: string, least: number): number | undefined {
+  const value = resource.get(key);
+  if (value === undefined) return undefined;
+  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < least)
+    throw malformed(`${key} must be an integer from ${least}`);
+  return value;
+}
+
+function stateOf(value: unknown): SessionState {
+  return sets.sessionState.values.find((state) => state === value) ?? "other";
+}

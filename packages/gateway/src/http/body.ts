@@ -1,0 +1,62 @@
+import type { IncomingMessage } from "node:http";
+import { createGunzip } from "node:zlib";
+import { GatewayError, malformed } from "../error.ts";
+import type { Format } from "../otlp/answer.ts";
+
+export interface BodyLimits {
+  /** Bytes on the wire. */
+  readonly wire: number;
+  /** Bytes after inflation, held during inflation. */
+  readonly inflated: number;
+}
+
+/** The OTLP format of a request by its Content-Type. Throws GatewayError `content_type`. */
+export function formatOf(request: IncomingMessage): Format {
+  const type = (request.headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase();
+  if (type === "application/json") return "otlp_json";
+  if (type === "application/x-protobuf") return "otlp_proto";
+  throw new GatewayError("content_type", "send application/json or application/x-protobuf");
+}
+
+/** The whole body, inflated where it is gzip. Throws GatewayError `too_large`, `inflated_too_large`, `content_type` or `malformed`. */
+export async function readBody(request: IncomingMessage, limits: BodyLimits): Promise<Buffer> {
+  const encoding = (request.headers["content-encoding"] ?? "identity").trim().toLowerCase();
+  if (encoding !== "identity" && encoding !== "gzip") throw new GatewayError("content_type", "send Content-Encoding gzip or none");
+  if (Number(request.headers["content-length"] ?? 0) > limits.wire) throw tooLarge(limits);
+  // the request outlives a refusal: the answer still has to go back on its connection
+  const wire = await collect(request.iterator({ destroyOnReturn: false }), limits.wire, () => tooLarge(limits));
+  return encoding === "gzip" ? await inflate(wire, limits) : wire;
+}
+
+async function collect(source: AsyncIterable<Buffer>, limit: number, over: () => GatewayError): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of source) {
+    size += chunk.length;
+    if (size > limit) throw over();
+    chunks.push(chunk);
+  }
+  const [only] = chunks;
+  return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, size);
+}
+
+/** Inflates chunk by chunk and stops at the limit: a bomb costs no more memory than an honest body. */
+async function inflate(wire: Buffer, limits: BodyLimits): Promise<Buffer> {
+  const gunzip = createGunzip();
+  gunzip.end(wire);
+  try {
+    return await collect(
+      gunzip,
+      limits.inflated,
+      () => new GatewayError("inflated_too_large", `the body inflates to more than ${limits.inflated} bytes`),
+    );
+  } catch (cause) {
+    throw cause instanceof GatewayError ? cause : malformed("the body is no gzip stream", cause);
+  } finally {
+    gunzip.destroy();
+  }
+}
+
+function tooLarge({ wire }: BodyLimits): GatewayError {
+  return new GatewayError("too_large", `the body has more than ${wire} bytes`);
+}

@@ -1,0 +1,37 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+
+/** Headers that a page may send and read (fleet aggregation, section 8). */
+const allowHeaders = "content-type, content-encoding, authorization, moq-session, moq-gateway";
+const exposeHeaders = "moq-gateway, moq-resync, moq-report-interval, moq-group-sample, retry-after";
+
+/** Which pages may report. */
+export class Origins {
+  readonly #allowed: ReadonlySet<string>;
+  readonly #anyLocal: boolean;
+
+  /** `anyLocal`: any port of http://localhost and http://127.0.0.1 too, for a gateway that only this machine reaches. */
+  constructor(allowed: readonly string[], anyLocal: boolean) {
+    this.#allowed = new Set(allowed.map((origin) => origin.replace(/\/$/, "").toLowerCase()));
+    this.#anyLocal = anyLocal;
+  }
+
+  /** Writes the CORS headers of an answer. `false`: the page is a stranger. A request without Origin comes from no page. */
+  admit(request: IncomingMessage, response: ServerResponse): boolean {
+    response.setHeader("vary", "origin");
+    const { origin } = request.headers;
+    if (origin === undefined) return true;
+    if (!this.#allows(origin)) return false;
+    response.setHeader("access-control-allow-origin", origin);
+    response.setHeader("access-control-expose-headers", exposeHeaders);
+    if (request.method !== "OPTIONS") return true;
+    response.setHeader("access-control-allow-methods", "GET, POST");
+    response.setHeader("access-control-allow-headers", allowHeaders);
+    response.setHeader("access-control-max-age", "7200");
+    return true;
+  }
+
+  #allows(origin: string): boolean {
+    const given = origin.toLowerCase();
+    return this.#allowed.has(given) || (this.#anyLocal && /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/.test(given));
+  }
+}

@@ -1,0 +1,45 @@
+import type { ServerResponse } from "node:http";
+import type { GatewayError, GatewayErrorCode } from "../error.ts";
+
+/** HTTP status of each refusal; a code that is no refusal of a request is our own fault. */
+const statuses: Partial<Record<GatewayErrorCode, number>> = {
+  origin: 403,
+  content_type: 415,
+  too_large: 413,
+  inflated_too_large: 413,
+  malformed: 400,
+  rate_session: 429,
+  rate_ip: 429,
+  overload: 503,
+  token_missing: 401,
+  token_invalid: 401,
+  token_expired: 401,
+};
+
+export function statusOf(error: GatewayError): number {
+  return statuses[error.code] ?? 500;
+}
+
+/** Sends a JSON answer that no cache keeps. */
+export function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  send(response, status, { type: "application/json; charset=utf-8", body: JSON.stringify(body) });
+}
+
+/** Sends an error that says what is wrong and what to do about it. */
+export function sendError(response: ServerResponse, status: number, error: { readonly error: string; readonly remedy: string }): void {
+  sendJson(response, status, error);
+}
+
+export function send(
+  response: ServerResponse,
+  status: number,
+  content: { readonly type: string; readonly body: string | Uint8Array },
+): void {
+  if (response.headersSent || response.destroyed) return;
+  response.setHeader("content-type", content.type);
+  response.setHeader("cache-control", "no-store");
+  response.setHeader("x-content-type-options", "nosniff");
+  response.setHeader("content-length", typeof content.body === "string" ? Buffer.byteLength(content.body) : content.body.byteLength);
+  response.writeHead(status);
+  response.end(content.body);
+}

@@ -1,0 +1,99 @@
+import type { Counter, Histogram, MetricRecorder } from "@moqscope/telemetry";
+import { gatewayMetrics, MetricStore, processMetrics, sets } from "@moqscope/telemetry";
+import type { RejectReason } from "../error.ts";
+import type { FleetMeter } from "../fleet/fleet-ingest.ts";
+import type { EvictionReason } from "../fleet/session-table.ts";
+import type { Format, Signal } from "../otlp/answer.ts";
+import type { Store } from "../store/store.ts";
+
+/** What the gateway measures of itself (metrics catalogue, sections 5.4 and 5.5), read into its own store like any other source. */
+export class OwnMetrics implements FleetMeter {
+  readonly #metrics: MetricStore;
+  readonly #duplicates: Counter;
+  readonly #gaps: Counter;
+
+  constructor(now: () => number) {
+    this.#metrics = new MetricStore({ ...gatewayMetrics, ...processMetrics }, { now });
+    this.#duplicates = this.#metrics.counter("moq.gateway.duplicates", {});
+    this.#gaps = this.#metrics.counter("moq.gateway.sequence_gaps", {});
+    for (const zero of [this.#duplicates, this.#gaps]) zero.add(0);
+  }
+
+  /** Where process metrics and live gauges are recorded. */
+  get recorder(): MetricRecorder {
+    return this.#metrics;
+  }
+
+  accepted(signal: Signal, format: Format): void {
+    this.#metrics.counter("moq.gateway.reports", { signal, format }).add();
+  }
+
+  refused(signal: Signal, reason: RejectReason, count = 1): void {
+    this.#metrics.counter("moq.gateway.rejected", { signal, reason }).add(count);
+  }
+
+  rejected(reason: RejectReason, count: number): void {
+    this.refused("metrics", reason, count);
+  }
+
+  resync(reason: Parameters<FleetMeter["resync"]>[0]): void {
+    this.#metrics.counter("moq.gateway.resyncs", { reason }).add();
+  }
+
+  duplicate(): void {
+    this.#duplicates.add();
+  }
+
+  gap(missing: number): void {
+    this.#gaps.add(missing);
+  }
+
+  points(result: Parameters<FleetMeter["points"]>[0], count: number): void {
+    if (count > 0) this.#metrics.counter("moq.gateway.points", { result }).add(count);
+  }
+
+  evicted(reason: EvictionReason): void {
+    this.#metrics.counter("moq.gateway.evictions", { reason }).add();
+  }
+
+  ingestTime(signal: Signal): Histogram {
+    return this.#metrics.histogram("moq.gateway.ingest_time", { signal });
+  }
+
+  requestSize(signal: Signal): Histogram {
+    return this.#metrics.histogram("moq.gateway.request_size", { signal });
+  }
+
+  /** Samples what is only worth knowing when the metrics are read. */
+  sample(read: () => { readonly series: number; readonly table: number; readonly live: ReadonlyMap<string, number> }): void {
+    const series = this.#metrics.upDownCounter("moq.gateway.series", {}).acquire(0);
+    const table = this.#metrics.upDownCounter("moq.gateway.session_table", {}).acquire(0);
+    const states = sets.sessionState.values.map((state) => ({
+      state,
+      lease: this.#metrics.upDownCounter("moq.gateway.active_sessions", { state }).acquire(0),
+    }));
+    this.#metrics.onCollect(() => {
+      const now = read();
+      series.set(now.series);
+      table.set(now.table);
+      for (const { state, lease } of states) lease.set(now.live.get(state) ?? 0);
+    });
+  }
+
+  /** Writes the newest state of every own series into the store. */
+  collectInto(store: Store, instance: string, nowMs: number): void {
+    const source = store.report({ service: "moq-gateway", instance }, nowMs);
+    for (const snapshot of this.#metrics.collect()) {
+      const { name, record } = snapshot;
+      for (const point of snapshot.points) {
+        const base = { name, type: record.instrument, unit: record.unit, attributes: point.attributes };
+        const shape = snapshot.kind === "histogram" ? { ...base, bounds: snapshot.bounds } : base;
+        const series = store.series(shape, source, nowMs);
+        if (series === undefined) continue;
+        const isGrowing = record.instrument === "counter" || record.instrument === "histogram";
+        if (series.ring.size === 0 && isGrowing) series.markZero(Math.min(point.startMs, nowMs - 1));
+        series.push(nowMs, "value" in point ? [point.value] : [point.count, point.sum, ...point.buckets]);
+      }
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import type { MetricsAnswer, MetricValue, Point, Series, SeriesAnswer, SessionSummary } from "@moqscope/telemetry/query";
+import type { Session } from "../fleet/session.ts";
+import { firstBucketColumn, type StoredSeries, sumColumn } from "../store/series.ts";
+import type { Store } from "../store/store.ts";
+
+/** Which series: each part narrows, an absent one does not. */
+export interface Selection {
+  readonly name: string | undefined;
+  readonly service: string | undefined;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+function* select(store: Store, { name, service, attributes }: Selection): Generator<StoredSeries> {
+  const wanted = Object.entries(attributes);
+  for (const series of name === undefined ? store.all() : store.named(name)) {
+    if (service !== undefined && series.source.service !== service) continue;
+    if (wanted.every(([key, value]) => series.shape.attributes[key] === value)) yield series;
+  }
+}
+
+/** Newest value of every series that has one; a gauge whose source went silent has none. */
+export function metricsAnswer(store: Store, selection: Selection, nowMs: number): MetricsAnswer {
+  const metrics: MetricValue[] = [];
+  for (const series of select(store, selection)) if (series.isKnown(nowMs)) metrics.push(metricValue(series));
+  return { nowMs, metrics };
+}
+
+function metricValue(series: StoredSeries): MetricValue {
+  const { name, type, unit, attributes, bounds } = series.shape;
+  const { service, instance } = series.source;
+  const base = { name, type, unit, service, instance, attributes, atMs: series.lastMs };
+  if (bounds === undefined) return { ...base, value: series.newest() };
+  const buckets = Array.from({ length: bounds.length + 1 }, (_, bucket) => series.newest(firstBucketColumn + bucket));
+  return { ...base, histogram: { count: series.newest(), sum: series.newest(sumColumn), bounds, buckets } };
+}
+
+/** Samples of the last `seconds`, the last of each second. */
+export function seriesAnswer(
+  store: Store,
+  selection: Selection,
+  window: { readonly nowMs: number; readonly seconds: number },
+): SeriesAnswer {
+  const fromMs = window.nowMs - window.seconds * 1000;
+  const series: Series[] = [];
+  for (const each of select(store, selection)) {
+    const points = pointsOf(each, fromMs, 0);
+    if (points.length === 0) continue;
+    const { name, attributes, bounds } = each.shape;
+    const { service, instance } = each.source;
+    const base = { name, service, instance, attributes, points };
+    series.push(bounds === undefined ? base : { ...base, sum: pointsOf(each, fromMs, sumColumn) });
+  }
+  return { nowMs: window.nowMs, series };
+}
+
+function pointsOf({ ring, source }: StoredSeries, fromMs: number, column: number): Point[] {
+  const points: Point[] = [];
+  const stepMs = Math.max(1000, source.intervalMs);
+  for (let index = Math.max(0, ring.indexAt(fromMs)); index < ring.size; index++) {
+    const atMs = ring.timeAt(index);
+    const value = ring.at(index, column);
+    if (ring.isFlatUntil(index)) {
+      const sinceMs = ring.timeAt(index - 1);
+      const skipped = Math.max(1, Math.ceil((fromMs - sinceMs) / stepMs));
+      for (let step = skipped; sinceMs + step * stepMs < atMs - stepMs / 2; step++) points.push({ atMs: sinceMs + step * stepMs, value });
+    }
+    if (atMs >= fromMs) points.push({ atMs, value });
+  }
+  return points;
+}
+
+/** A session as the table knows it. */
+export function sessionSummary(session: Session): SessionSummary {
+  const totals: Record<string, number> = {};
+  const add = (name: string, value: number): void => void (totals[name] = (totals[name] ?? 0) + value);
+  for (const { metric, row, carriedCount, carriedSum } of session.points.values()) {
+    const first = carriedCount + (row[0] ?? 0);
+    if (metric.bounds === undefined) add(metric.name, first);
+    else {
+      add(`${metric.name}.count`, first);
+      add(`${metric.name}.sum`, carriedSum + (row[sumColumn] ?? 0));
+    }
+  }
+  const starts = totals["moq.client.startup_time.count"] ?? 0;
+  return {
+    sessionId: session.id,
+    service: session.service,
+    state: session.endedMs === undefined ? session.state : "ended",
+    firstSeenMs: session.firstSeenMs,
+    lastSeenMs: session.lastSeenMs,
+    totals,
+    startupSeconds: starts > 0 ? (totals["moq.client.startup_time.sum"] ?? 0) / starts : null,
+  };
+}

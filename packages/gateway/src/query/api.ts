@@ -1,0 +1,133 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { LogsAnswer, SessionsAnswer, Summary, TracesAnswer } from "@moqscope/telemetry/query";
+import type { SessionTable } from "../fleet/session-table.ts";
+import type { Handler } from "../http/listener.ts";
+import { send, sendError, sendJson } from "../http/respond.ts";
+import { notFound, wrongMethod } from "../ingest/face.ts";
+import type { Records } from "../ingest/records.ts";
+import { keptSeconds } from "../store/ring.ts";
+import type { Store } from "../store/store.ts";
+import { metricsAnswer, type Selection, seriesAnswer, sessionSummary } from "./answers.ts";
+import { attributesParameter, numberParameter, ParameterError } from "./parameters.ts";
+import { prometheusText } from "./prometheus.ts";
+import type { SummaryStream } from "./stream.ts";
+
+const defaultWindowSeconds = 60;
+const recordsAnswered = 500;
+const sessionsAnswered = 500;
+
+export interface QueryParts {
+  readonly store: Store;
+  readonly records: Records;
+  readonly table: SessionTable;
+  readonly stream: SummaryStream;
+  readonly instance: string;
+  readonly version: string;
+  now(): number;
+  /** Writes what is still on its way into the store. */
+  settle(nowMs: number): void;
+  summary(windowMs: number, nowMs: number): Summary;
+  /** Anything else: the console's files. */
+  readonly files: Handler;
+}
+interface Asked {
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly nowMs: number;
+  readonly response: ServerResponse;
+}
+
+/** The console's listener (4320): query API, own state, console files. */
+export function queryFace(parts: QueryParts): Handler {
+  return async (request, response) => {
+    if (!isFromHere(request)) {
+      return sendError(response, 403, {
+        error: "this Host is not this machine",
+        remedy: "open the console by localhost or its IP address",
+      });
+    }
+    const url = new URL(request.url ?? "/", "http://gateway");
+    const isQuery = url.pathname.startsWith("/api/") || url.pathname === "/health" || url.pathname === "/metrics";
+    if (!isQuery) return parts.files(request, response);
+    if (request.method !== "GET" && request.method !== "HEAD") return wrongMethod(response, "GET");
+    const nowMs = parts.now();
+    parts.settle(nowMs);
+    try {
+      answer(parts, { path: url.pathname, query: url.searchParams, nowMs, response });
+    } catch (error) {
+      if (!(error instanceof ParameterError)) throw error;
+      sendError(response, 400, { error: error.message, remedy: error.remedy });
+    }
+  };
+}
+
+/** A page of a stranger can point a name of its own at this machine; it cannot make the browser send another Host. */
+function isFromHere({ headers }: IncomingMessage): boolean {
+  const host = (headers.host ?? "").replace(/:\d+$/, "").toLowerCase();
+  return host === "" || host === "localhost" || host.endsWith(".localhost") || /^[\d.]+$/.test(host) || /^\[[0-9a-f:.]+\]$/.test(host);
+}
+
+function answer(parts: QueryParts, asked: Asked): void {
+  const { store, records } = parts;
+  const { path, query, nowMs, response } = asked;
+  switch (path) {
+    case "/health":
+      return sendJson(response, 200, { status: "ok", version: parts.version, instance: parts.instance, series: store.size });
+    case "/metrics":
+      return send(response, 200, {
+        type: "text/plain; version=0.0.4; charset=utf-8",
+        body: prometheusText(store.all(), parts.instance, nowMs),
+      });
+    case "/api/summary":
+      return sendJson(response, 200, parts.summary(windowOf(query) * 1000, nowMs));
+    case "/api/stream":
+      if (parts.stream.add(response, parts.summary(defaultWindowSeconds * 1000, nowMs))) return;
+      return sendError(response, 503, { error: "too many listeners", remedy: "close another console or ask /api/summary" });
+    case "/api/series":
+      return sendJson(response, 200, seriesAnswer(store, selectionOf(query, true), { nowMs, seconds: secondsOf(query) }));
+    case "/api/metrics":
+      return sendJson(response, 200, metricsAnswer(store, selectionOf(query, false), nowMs));
+    case "/api/sessions":
+      return sendJson(response, 200, sessions(parts.table, nowMs));
+    case "/api/traces":
+      return sendJson(response, 200, { nowMs, spans: records.spans.newest(nowMs, limitOf(query)) } satisfies TracesAnswer);
+    case "/api/logs":
+      return sendJson(response, 200, { nowMs, logs: records.logs.newest(nowMs, limitOf(query)) } satisfies LogsAnswer);
+    default:
+      return oneTrace(records, asked);
+  }
+}
+
+function oneTrace(records: Records, { path, nowMs, response }: Asked): void {
+  const traceId = /^\/api\/traces\/([0-9a-fA-F]{32})$/.exec(path)?.[1]?.toLowerCase();
+  if (traceId === undefined) {
+    return notFound(response, "ask /api/summary, stream, series?name=, metrics, sessions, traces, traces/<32 hex digits> or logs");
+  }
+  const spans = records.spans.newest(nowMs, Number.POSITIVE_INFINITY, (span) => span.traceId === traceId);
+  sendJson(response, 200, { nowMs, spans } satisfies TracesAnswer);
+}
+
+function sessions(table: SessionTable, nowMs: number): SessionsAnswer {
+  const newest = [...table.all()].slice(-sessionsAnswered).toReversed();
+  return { nowMs, sessions: newest.map(sessionSummary) };
+}
+
+function selectionOf(query: URLSearchParams, isNameRequired: boolean): Selection {
+  const name = query.get("name") ?? undefined;
+  if (isNameRequired && (name === undefined || name === "")) {
+    throw new ParameterError("name is missing", "for example ?name=moq.relay.active_subscribers; /api/metrics lists what there is");
+  }
+  return { name: name === "" ? undefined : name, service: query.get("service") ?? undefined, attributes: attributesParameter(query) };
+}
+
+function windowOf(query: URLSearchParams): number {
+  return numberParameter(query, "window", { least: 1, most: keptSeconds, preset: defaultWindowSeconds });
+}
+
+function secondsOf(query: URLSearchParams): number {
+  return numberParameter(query, "seconds", { least: 1, most: keptSeconds, preset: keptSeconds });
+}
+
+function limitOf(query: URLSearchParams): number {
+  return numberParameter(query, "limit", { least: 1, most: 10_000, preset: recordsAnswered });
+}

@@ -1,0 +1,91 @@
+import { keptSeconds } from "./ring.ts";
+import type { SeriesShape } from "./series.ts";
+import { StoredSeries, seriesKey } from "./series.ts";
+import { Source } from "./source.ts";
+
+const keptMs = keptSeconds * 1000;
+
+export interface StoreOptions {
+  /** Most series held; a new one beyond is refused. */
+  readonly seriesLimit: number;
+  /** Report interval assumed of a source until it has reported twice, milliseconds. */
+  readonly intervalMs: number;
+}
+
+/** Every series of the last 15 minutes, in memory. Whoever writes decides what a series is; the store keeps, finds and forgets. */
+export class Store {
+  readonly #options: StoreOptions;
+  readonly #series = new Map<string, StoredSeries>();
+  readonly #byName = new Map<string, Set<StoredSeries>>();
+  readonly #sources = new Map<string, Source>();
+
+  constructor(options: StoreOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#series.size;
+  }
+
+  /** Notes a report of a process and returns it. `ageMs`: how long its process has run, if it said so. */
+  report(identity: { readonly service: string; readonly instance: string }, nowMs: number, ageMs = 0): Source {
+    const key = `${identity.service}\u0000${identity.instance}`;
+    const known = this.#sources.get(key);
+    if (known !== undefined) {
+      known.report(nowMs);
+      return known;
+    }
+    const source = new Source(identity, nowMs - Math.max(0, ageMs), { nowMs, intervalMs: this.#options.intervalMs });
+    this.#sources.set(key, source);
+    return source;
+  }
+
+  /** The series of this identity and shape, made when new; `undefined` when the series limit is reached. */
+  series(shape: SeriesShape, source: Source, nowMs: number): StoredSeries | undefined {
+    const key = seriesKey(shape, source);
+    const known = this.#series.get(key);
+    if (known !== undefined) {
+      if (hasShape(known, shape) && known.source === source) return known;
+      this.#drop(key, known);
+    }
+    if (this.#series.size >= this.#options.seriesLimit) return undefined;
+    const made = new StoredSeries(shape, source, nowMs);
+    this.#series.set(key, made);
+    let named = this.#byName.get(shape.name);
+    if (named === undefined) this.#byName.set(shape.name, (named = new Set()));
+    named.add(made);
+    return made;
+  }
+
+  /** All series of a name, whoever wrote them. */
+  named(name: string): Iterable<StoredSeries> {
+    return this.#byName.get(name) ?? [];
+  }
+
+  all(): Iterable<StoredSeries> {
+    return this.#series.values();
+  }
+
+  sources(): Iterable<Source> {
+    return this.#sources.values();
+  }
+
+  /** Forgets what nobody has written for 15 minutes. */
+  expire(nowMs: number): void {
+    for (const [key, series] of this.#series) if (nowMs - series.lastMs > keptMs) this.#drop(key, series);
+    for (const [key, source] of this.#sources) if (nowMs - source.lastMs > keptMs) this.#sources.delete(key);
+  }
+
+  #drop(key: string, series: StoredSeries): void {
+    this.#series.delete(key);
+    const named = this.#byName.get(series.shape.name);
+    named?.delete(series);
+    if (named?.size === 0) this.#byName.delete(series.shape.name);
+  }
+}
+
+function hasShape({ shape }: StoredSeries, other: SeriesShape): boolean {
+  const { bounds } = shape;
+  if (shape.type !== other.type || bounds?.length !== other.bounds?.length) return false;
+  return bounds?.every((bound, index) => bound === other.bounds?.[index]) ?? true;
+}
