@@ -1,0 +1,8 @@
+export type { TelemetryClock } from "./clock.ts";
+export type { PageEvents, PageListener } from "./page.ts";
+export {
+  type BrowserTelemetry,
+  type BrowserTelemetryOptions,
+  type PlaybackState,
+  startBrowserTelemetry,
+} from "./start-browser-telemetry.ts";

@@ -1,0 +1,136 @@
+import { maxReportPoints, reportAttributes as names } from "../registry/report.ts";
+import type { SessionState } from "../registry/types.ts";
+import { metricsBody } from "./otlp-json.ts";
+import type { Point } from "./points.ts";
+
+/** A report on its way; a retry repeats body and sequence. */
+export interface Report {
+  readonly sequence: number;
+  readonly body: string;
+  /** Process of the gateway that the values are meant for. */
+  readonly gateway: string | undefined;
+  readonly epoch: number;
+  /** Absolute values of the points it holds. */
+  readonly values: ReadonlyMap<string, readonly number[]>;
+}
+export interface ReportMoment {
+  readonly wallMs: number;
+  readonly elapsedMs: number;
+  readonly state: SessionState;
+  readonly final: boolean;
+  /** Most bytes of the body; what does not fit waits for the next report. */
+  readonly maxBytes: number;
+}
+interface Counted {
+  readonly sequence: number;
+  readonly numbers: readonly number[];
+}
+
+const equal = (a: readonly number[], b: readonly number[] | undefined): boolean => a.every((value, i) => value === (b?.[i] ?? 0));
+const utf8 = new TextEncoder();
+
+/** Session-cumulative reporting (fleet-aggregation.md §3): which values leave, what was acknowledged, and the rebase after a resync. */
+export class ReportState {
+  readonly #service: string;
+  readonly #sessionId: string;
+  #startMs: number;
+  #gateway: string | undefined;
+  #sequence = 0;
+  #acked = 0;
+  /** Counts rebases: an answer to a report of an earlier one says nothing about the values of now. */
+  #epoch = 0;
+  /** Values that count as zero since the last rebase. */
+  #base = new Map<string, readonly number[]>();
+  /** Newest values that the gateway certainly counted. */
+  #known = new Map<string, Counted>();
+  /** Newest values that it may have counted: also those sent without an answer. */
+  #maybe = new Map<string, Counted>();
+  readonly #underWay = new Set<Report>();
+
+  constructor(service: string, sessionId: string, startMs: number) {
+    this.#service = service;
+    this.#sessionId = sessionId;
+    this.#startMs = startMs;
+  }
+
+  /** The first process seen is the one that values are meant for, until a resync. */
+  sawGateway(id: string | undefined): void {
+    this.#gateway ??= id;
+  }
+
+  /** The next report: points that changed since the last acknowledged one, as many as fit. */
+  next(points: readonly Point[], moment: ReportMoment): Report {
+    const changed = points.filter((point) => !equal(point.numbers, this.#knownOf(point.key))).slice(0, maxReportPoints);
+    this.#sequence++;
+    let body = this.#body(changed, moment);
+    while (changed.length > 0 && utf8.encode(body).length > moment.maxBytes) {
+      changed.length = Math.floor(changed.length / 2);
+      body = this.#body(changed, moment);
+    }
+    const values = new Map(changed.map(({ key, numbers }) => [key, numbers]));
+    const report = { sequence: this.#sequence, body, gateway: this.#gateway, epoch: this.#epoch, values };
+    this.#underWay.add(report);
+    return report;
+  }
+
+  /** An attempt ended without an answer: the gateway may have counted it. */
+  unanswered(report: Report): void {
+    this.#underWay.delete(report);
+    if (report.epoch === this.#epoch) this.#remember(this.#maybe, report);
+  }
+
+  /** Answered 2xx without a resync. */
+  acknowledged(report: Report): void {
+    this.#underWay.delete(report);
+    if (report.epoch !== this.#epoch) return;
+    this.#acked = Math.max(this.#acked, report.sequence);
+    this.#remember(this.#known, report);
+    this.#remember(this.#maybe, report);
+  }
+
+  /** Answered with an error: the gateway validates a report whole before it merges, so nothing of it counted. */
+  refused(report: Report): void {
+    this.#underWay.delete(report);
+  }
+
+  /** Nothing of the report counted: from now on values are relative to the newest that may have been counted elsewhere. */
+  resync(report: Report, gateway: string | undefined, wallMs: number): void {
+    this.#underWay.delete(report);
+    if (report.epoch !== this.#epoch) return;
+    for (const other of this.#underWay) this.#remember(this.#maybe, other);
+    for (const [key, { numbers }] of this.#maybe) this.#base.set(key, numbers);
+    this.#known = new Map();
+    this.#maybe = new Map();
+    this.#acked = 0;
+    this.#epoch++;
+    this.#startMs = wallMs;
+    this.#gateway = gateway;
+  }
+
+  #knownOf(key: string): readonly number[] | undefined {
+    return this.#known.get(key)?.numbers ?? this.#base.get(key);
+  }
+
+  #remember(into: Map<string, Counted>, { sequence, values }: Report): void {
+    for (const [key, numbers] of values) {
+      if ((into.get(key)?.sequence ?? 0) <= sequence) into.set(key, { sequence, numbers });
+    }
+  }
+
+  #body(points: readonly Point[], { wallMs, elapsedMs, state, final }: ReportMoment): string {
+    const resource = {
+      [names.service]: this.#service,
+      [names.session]: this.#sessionId,
+      [names.sequence]: this.#sequence,
+      [names.acked]: this.#acked,
+      [names.elapsedMs]: Math.max(0, Math.round(elapsedMs)),
+      [names.state]: state,
+      [names.final]: final,
+    };
+    const relative = points.map((point) => {
+      const base = this.#base.get(point.key);
+      return base === undefined ? point : { ...point, numbers: point.numbers.map((value, i) => value - (base[i] ?? 0)) };
+    });
+    return metricsBody({ resource, points: relative, startMs: this.#startMs, nowMs: wallMs });
+  }
+}
