@@ -1,0 +1,75 @@
+import { type Clock, type ConnectionStatus, type Origin, reconnect, type Session, systemClock } from "@moqscope/lite";
+import { nodeWebSocket } from "@moqscope/lite/node";
+import { CliError, CliErrorCode } from "./error.ts";
+
+/** How long the first connect may take, unless told otherwise. */
+export const defaultConnectTimeoutMs = 10_000;
+
+export interface LinkOptions {
+  readonly url: string;
+  readonly publish?: Origin;
+  readonly clock?: Clock;
+  /** Milliseconds; default 10 000. Only the first connect gives up: a link that stood once is tried for again for ever. */
+  readonly connectTimeoutMs?: number;
+  readonly onStatus?: (status: ConnectionStatus) => void;
+  readonly onSession?: (session: Session) => void;
+}
+
+/** A session with a relay that is opened again whenever it ends. */
+export interface Link {
+  /** Settles with the first session; rejects with CliError `unreachable`. */
+  readonly first: Promise<Session>;
+  readonly current: Session | undefined;
+  /** Ends the session and stops trying. May be called twice. */
+  close(): void;
+}
+
+/** Connects and keeps connected. Throws CliError `usage` for an address that no relay can have. */
+export function openLink(options: LinkOptions): Link {
+  checkUrl(options.url);
+  const clock = options.clock ?? systemClock;
+  const timeoutMs = options.connectTimeoutMs ?? defaultConnectTimeoutMs;
+  const first = Promise.withResolvers<Session>();
+  // Whoever waits for it hears of a failure; nobody has to wait.
+  first.promise.catch(() => undefined);
+  let reason = "no answer";
+  const connection = reconnect(options.url, {
+    webSocket: nodeWebSocket,
+    clock,
+    ...(options.publish ? { publish: options.publish } : {}),
+  });
+  const giveUp = () => {
+    first.reject(new CliError(CliErrorCode.unreachable, `no relay at ${options.url} within ${timeoutMs / 1000} s: ${reason}`));
+    connection.close();
+  };
+  const cancel = clock.after(timeoutMs, giveUp);
+  const follow = async () => {
+    for await (const status of connection.status()) {
+      if (status.kind === "waiting") reason = status.error.message;
+      options.onStatus?.(status);
+      if (status.kind !== "connected") continue;
+      cancel();
+      first.resolve(status.session);
+      options.onSession?.(status.session);
+    }
+  };
+  follow().then(giveUp, (error: unknown) => {
+    reason = error instanceof Error ? error.message : String(error);
+    giveUp();
+  });
+  return {
+    first: first.promise,
+    get current() {
+      return connection.current;
+    },
+    close() {
+      cancel();
+      connection.close();
+    },
+  };
+}
+function checkUrl(url: string): void {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed && ["http:", "https:", "ws:", "wss:"].includes(parsed.protocol)) return;
+  throw new CliError(CliErrorCode.usage, `"${url}" is no address of a relay: such as http://localhost:4443`);
+}
