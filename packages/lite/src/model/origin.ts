@@ -92,5 +92,5 @@ function samePublisher(a: Route, b: Route): boolean {
 /** Random, not 0, at most 2^53 - 1: older JavaScript peers throw above it. */
 export function randomHopId(): bigint {
   const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
-  return ((BigInt(high & 0x1fffff) << 32n) | BigInt(low)) || 1n;
+  return (BigInt(high & 0x1fffff) << 32n) | BigInt(low) || 1n;
 }

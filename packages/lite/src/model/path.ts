@@ -3,7 +3,10 @@ export type Path = string & { readonly __brand: "Path" };
 
 /** Trims and collapses slashes (moq-lite § Encoding: paths are compared by segment). */
 export function toPath(text: string): Path {
-  return text.split("/").filter((segment) => segment !== "").join("/") as Path;
+  return text
+    .split("/")
+    .filter((segment) => segment !== "")
+    .join("/") as Path;
 }
 /** What follows `prefix` in `path`, by whole segments; `undefined` if it is not below. */
 export function suffixOf(path: Path, prefix: Path): Path | undefined {

@@ -229,5 +229,7 @@ function merge(a: Wish, b: Wish): Wish {
 }
 function same(a: Wish | undefined, b: Wish | undefined): boolean {
   if (!a || !b) return a === b;
-  return a.priority === b.priority && a.ordered === b.ordered && a.maxLatencyMs === b.maxLatencyMs && a.start === b.start && a.end === b.end;
+  return (
+    a.priority === b.priority && a.ordered === b.ordered && a.maxLatencyMs === b.maxLatencyMs && a.start === b.start && a.end === b.end
+  );
 }

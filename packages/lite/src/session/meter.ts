@@ -14,7 +14,14 @@ export const GroupDropReason = {
 export type GroupDropReason = (typeof GroupDropReason)[keyof typeof GroupDropReason];
 
 /** How a SUBSCRIBE was answered. */
-export const SubscribeResult = { ok: "ok", notFound: "not_found", unauthorized: "unauthorized", unroutable: "unroutable", timeout: "timeout", error: "error" } as const;
+export const SubscribeResult = {
+  ok: "ok",
+  notFound: "not_found",
+  unauthorized: "unauthorized",
+  unroutable: "unroutable",
+  timeout: "timeout",
+  error: "error",
+} as const;
 export type SubscribeResult = (typeof SubscribeResult)[keyof typeof SubscribeResult];
 
 /** Told of one subscription's traffic, in one direction. Calls are on the hot path: implementations write preallocated cells. */
@@ -45,4 +52,10 @@ export interface SessionMeter {
 }
 
 const silentFlow: FlowMeter = { frame() {}, group() {}, dropped() {}, first() {}, close() {} };
-export const silentMeter: SessionMeter = { serving: () => silentFlow, receiving: () => silentFlow, answered() {}, announcement() {}, error() {} };
+export const silentMeter: SessionMeter = {
+  serving: () => silentFlow,
+  receiving: () => silentFlow,
+  answered() {},
+  announcement() {},
+  error() {},
+};

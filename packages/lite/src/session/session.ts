@@ -16,13 +16,15 @@ export interface SessionOptions {
   readonly meter?: SessionMeter;
   readonly clock?: Clock;
   readonly limits?: Partial<Limits>;
-  /** Default version when the transport negotiated none. */
+  /** Told when the peer asks us to reconnect, to `uri` unless it is empty; acting on it is the caller's. */
+  readonly onGoaway?: (uri: string) => void;
+  /** Closes the session when it fires. */
   readonly signal?: AbortSignal;
 }
 
 /** A change of what the peer offers; `path` is the full path. */
 export type Announcement =
-  | { readonly kind: "active"; readonly path: Path; /** Publisher first, the peer last. */ readonly hops: readonly bigint[] }
+  | { readonly kind: "active"; readonly path: Path /** Publisher first, the peer last. */; readonly hops: readonly bigint[] }
   | { readonly kind: "ended"; readonly path: Path };
 
 /** One moq-lite session over one transport, both ways: it serves `publish` and reads what the peer offers. */
@@ -30,6 +32,8 @@ export interface Session {
   /** Such as `moq-lite-05`. */
   readonly version: string;
   readonly transport: Transport;
+  /** Settles when the peer's SETUP was read; rejects with `LiteError` if the session ends before. */
+  readonly ready: Promise<void>;
   /** Settles once with how it ended, never rejects. */
   readonly closed: Promise<TransportClosed>;
   /** What the peer offers below `prefix`: first what is there, then changes, until the session ends or the signal fires. */

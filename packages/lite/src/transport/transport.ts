@@ -74,6 +74,8 @@ export interface Transport {
   readonly protocol: string;
   /** Wire framing, such as `qmux-02`; empty where the transport has none. */
   readonly framing: string;
+  /** Whether `stats().rtt` will be known once something was measured. */
+  readonly measuresRtt: boolean;
   /** Streams that the peer opened, in the order of their ids. One consumer each. */
   readonly incomingBidi: AsyncIterable<BidiStream>;
   readonly incomingUni: AsyncIterable<ReceiveStream>;

@@ -1,0 +1,134 @@
+import { systemClock } from "../clock.ts";
+import { LiteError, LiteErrorCode } from "../error.ts";
+import { withSignal } from "../session/deadline.ts";
+import { toLiteError } from "../session/errors.ts";
+import type { Session } from "../session/session.ts";
+import { type ConnectOptions, connect } from "./connect.ts";
+
+export type ConnectionStatus =
+  | { readonly kind: "connecting" /** 1 is the first since the last success. */; readonly attempt: number }
+  | { readonly kind: "connected"; readonly session: Session }
+  | { readonly kind: "waiting"; readonly retryInMs: number; readonly error: LiteError }
+  | { readonly kind: "closed" /** Why it gave up; absent when it was closed by us. */; readonly error?: LiteError };
+
+export interface ReconnectOptions extends ConnectOptions {
+  /** Milliseconds without a session after which it gives up; default never. */
+  readonly giveUpAfterMs?: number;
+  /** Default `connect`. */
+  readonly connect?: (url: string | URL, options: ConnectOptions) => Promise<Session>;
+  /** 0 up to, not including, 1; default `Math.random`. */
+  readonly random?: () => number;
+}
+/** A connection that is made again whenever it is lost. */
+export interface Reconnecting {
+  readonly current: Session | undefined;
+  /** The status now, then each change; a slow reader sees the newest only. Ends after `closed`. */
+  status(): AsyncIterable<ConnectionStatus>;
+  close(): void;
+}
+
+const firstDelayMs = 1000;
+const maxDelayMs = 5000;
+
+/** Keeps a session to `url`: waits 1 s, doubled up to 5 s, jittered down to its half, between attempts. */
+export function reconnect(url: string | URL, options: ReconnectOptions = {}): Reconnecting {
+  const connection = new Connection(url, options);
+  void connection.run(); // Ends by `close`; never rejects.
+  return connection;
+}
+
+class Connection implements Reconnecting {
+  readonly #url: string | URL;
+  readonly #options: ReconnectOptions;
+  readonly #stop = new AbortController();
+  #status: ConnectionStatus = { kind: "connecting", attempt: 1 };
+  #waiting: (() => void)[] = [];
+  constructor(url: string | URL, options: ReconnectOptions) {
+    this.#url = url;
+    this.#options = options;
+    const { signal } = options;
+    if (signal?.aborted) this.close();
+    else signal?.addEventListener("abort", () => this.close(), { once: true, signal: this.#stop.signal });
+  }
+  get current(): Session | undefined {
+    return this.#status.kind === "connected" ? this.#status.session : undefined;
+  }
+  async *status(): AsyncGenerator<ConnectionStatus, void> {
+    let seen: ConnectionStatus | undefined;
+    while (true) {
+      const status = this.#status;
+      if (status === seen) {
+        await new Promise<void>((resolve) => this.#waiting.push(resolve));
+        continue;
+      }
+      seen = status;
+      yield status;
+      if (status.kind === "closed") return;
+    }
+  }
+  close(): void {
+    if (this.#status.kind === "closed") return;
+    this.current?.close();
+    this.#set({ kind: "closed" });
+    this.#stop.abort(new LiteError(LiteErrorCode.cancelled, "connection was closed"));
+  }
+  async run(): Promise<void> {
+    const clock = this.#options.clock ?? systemClock;
+    const { giveUpAfterMs = Number.POSITIVE_INFINITY } = this.#options;
+    let lostMs = clock.now();
+    for (let attempt = 1; !this.#stop.signal.aborted; attempt++) {
+      const error = await this.#attempt(attempt, () => {
+        attempt = 0;
+      });
+      if (this.#stop.signal.aborted) return;
+      if (attempt === 0) lostMs = clock.now();
+      const retryInMs = this.#delay(attempt);
+      if (clock.now() + retryInMs - lostMs > giveUpAfterMs) {
+        this.#set({ kind: "closed", error });
+        return this.#stop.abort(error);
+      }
+      this.#set({ kind: "waiting", retryInMs, error });
+      await this.#sleep(retryInMs);
+    }
+  }
+  /** Connects and stays until the session ends; says why there is none any more. */
+  async #attempt(attempt: number, connected: () => void): Promise<LiteError> {
+    const open = this.#options.connect ?? connect;
+    try {
+      this.#set({ kind: "connecting", attempt });
+      const session = await open(this.#url, { ...this.#options, signal: this.#stop.signal });
+      if (this.#stop.signal.aborted) session.close();
+      else this.#set({ kind: "connected", session });
+      connected();
+      const closed = await session.closed;
+      return new LiteError(LiteErrorCode.transportClosed, `session closed by ${closed.by}: ${closed.reason || `code ${closed.code}`}`, {
+        wireCode: closed.code,
+      });
+    } catch (error) {
+      return toLiteError(error);
+    }
+  }
+  #delay(attempt: number): number {
+    const full = Math.min(maxDelayMs, firstDelayMs * 2 ** Math.max(0, attempt - 1));
+    return full * (0.5 + (this.#options.random ?? Math.random)() / 2);
+  }
+  async #sleep(delayMs: number): Promise<void> {
+    const clock = this.#options.clock ?? systemClock;
+    let cancel = (): void => {};
+    const slept = new Promise<void>((resolve) => {
+      cancel = clock.after(delayMs, resolve);
+    });
+    try {
+      await withSignal(slept, this.#stop.signal);
+    } catch {
+      // Closed while waiting: the loop sees it.
+    } finally {
+      cancel();
+    }
+  }
+  #set(status: ConnectionStatus): void {
+    if (this.#status.kind === "closed") return;
+    this.#status = status;
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+}

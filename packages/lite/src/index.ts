@@ -1,0 +1,41 @@
+export { type Clock, systemClock } from "./clock.ts";
+export { type ConnectAttempt, type ConnectOptions, connect } from "./connect/connect.ts";
+export { toWebSocketUrl, type WebSocketConstructor } from "./connect/open-socket.ts";
+export { type ReadOptions, readFrames, readGroups } from "./connect/read.ts";
+export { type ConnectionStatus, type Reconnecting, type ReconnectOptions, reconnect } from "./connect/reconnect.ts";
+export { LiteError, LiteErrorCode, type LiteErrorOptions } from "./error.ts";
+export { type Broadcast, LocalBroadcast } from "./model/broadcast.ts";
+export { type Frame, Group, type GroupReader, type GroupState } from "./model/group.ts";
+export { Origin, type OriginReader, type OriginReading, type Route, randomHopId } from "./model/origin.ts";
+export { joinPath, type Path, suffixOf, toPath } from "./model/path.ts";
+export {
+  type Drop,
+  defaultTrackCacheBytes,
+  defaultTrackInfo,
+  defaultWish,
+  Track,
+  type TrackInfo,
+  type TrackOptions,
+  type TrackReader,
+  type TrackReading,
+  type Wish,
+} from "./model/track.ts";
+export type { WebSocketLike } from "./qmux/web-socket.ts";
+export { defaultLimits, type Limits } from "./session/limits.ts";
+export { type FlowMeter, GroupDropReason, type SessionMeter, SubscribeResult, silentMeter } from "./session/meter.ts";
+export type { Announcement, Session, SessionOptions } from "./session/session.ts";
+export { startSession } from "./session/start.ts";
+export { defaultTransportLimits, type TransportLimits } from "./transport/limits.ts";
+export {
+  type BidiStream,
+  ControlPriority,
+  type OpenOptions,
+  type ReceiveStream,
+  type SendClosed,
+  type SendStream,
+  type Transport,
+  type TransportClosed,
+  TransportKind,
+  type TransportStats,
+} from "./transport/transport.ts";
+export { isRoutineCode, WireCode } from "./wire/code.ts";

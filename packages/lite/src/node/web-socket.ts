@@ -1,0 +1,91 @@
+import { type ServerOptions, WebSocket } from "ws";
+import { type Clock, systemClock } from "../clock.ts";
+import type { WebSocketConstructor } from "../connect/open-socket.ts";
+import { LiteError, LiteErrorCode } from "../error.ts";
+import type { SocketEvents } from "../qmux/socket.ts";
+import { parseSubprotocol } from "../qmux/subprotocol.ts";
+import { QmuxTransport } from "../qmux/transport.ts";
+import { WebSocketAdapter, type WebSocketLike } from "../qmux/web-socket.ts";
+import { defaultTransportLimits, type TransportLimits } from "../transport/limits.ts";
+import type { Transport } from "../transport/transport.ts";
+
+export interface AcceptWebSocketOptions {
+  /** The subprotocol that `selectSubprotocol` chose. */
+  readonly protocol: string;
+  readonly clock?: Clock;
+  readonly limits?: Partial<TransportLimits>;
+  /** Default 5000. */
+  readonly pingIntervalMs?: number;
+  /** Silence after which the socket is dead; default 30 000. */
+  readonly pingTimeoutMs?: number;
+}
+
+/** What a `WebSocketServer` needs to serve us: media does not compress, and no message is larger than a record. */
+export const webSocketServerOptions: Pick<ServerOptions, "perMessageDeflate" | "maxPayload" | "clientTracking"> = {
+  perMessageDeflate: false,
+  maxPayload: defaultTransportLimits.recordBytes,
+  clientTracking: false,
+};
+
+/**
+ * Runs QMux on an accepted socket of `ws`; the socket belongs to the transport from here on.
+ * @throws LiteError `version_mismatch` if the subprotocol is none of ours.
+ */
+export function acceptWebSocket(socket: WebSocket, options: AcceptWebSocketOptions): Transport {
+  const chosen = parseSubprotocol(options.protocol);
+  if (!chosen) throw new LiteError(LiteErrorCode.versionMismatch, `subprotocol "${options.protocol}" is not spoken here`);
+  const clock = options.clock ?? systemClock;
+  return new QmuxTransport({
+    role: "server",
+    socket: new NodeSocket(socket, clock),
+    framing: chosen.framing,
+    protocol: chosen.protocol,
+    kind: "websocket",
+    clock,
+    limits: options.limits,
+    pingIntervalMs: options.pingIntervalMs,
+    pingTimeoutMs: options.pingTimeoutMs,
+  });
+}
+
+/** The constructor of `ws` for `ConnectOptions.webSocket`, without compression. */
+export const nodeWebSocket: WebSocketConstructor = class extends WebSocket {
+  constructor(url: string, protocols: string[]) {
+    super(url, protocols, { perMessageDeflate: false, maxPayload: defaultTransportLimits.recordBytes });
+  }
+} as unknown as WebSocketConstructor;
+
+/** `ws` can ping, be cut, and says when what it was given is written. */
+class NodeSocket extends WebSocketAdapter {
+  readonly #ws: WebSocket;
+  #waiting: (() => void) | undefined;
+  constructor(ws: WebSocket, clock: Clock) {
+    super(ws as unknown as WebSocketLike, clock);
+    this.#ws = ws;
+    ws.binaryType = "nodebuffer";
+  }
+  override listen(events: SocketEvents): void {
+    super.listen(events);
+    this.#ws.on("pong", () => events.pong());
+  }
+  override send(message: Uint8Array<ArrayBuffer>): void {
+    if (this.#ws.readyState !== WebSocket.OPEN) return;
+    this.#ws.send(message, () => {
+      const waiting = this.#waiting;
+      this.#waiting = undefined;
+      waiting?.();
+    });
+  }
+  override whenDrained(callback: () => void): void {
+    this.#waiting = callback;
+  }
+  override soon(callback: () => void): void {
+    setImmediate(callback);
+  }
+  ping(): void {
+    if (this.#ws.readyState === WebSocket.OPEN) this.#ws.ping();
+  }
+  override abort(): void {
+    this.#ws.terminate();
+  }
+}

@@ -1,0 +1,84 @@
+import type { Clock } from "../clock.ts";
+
+export interface KeepAliveOptions {
+  readonly clock: Clock;
+  /** Pings below the framing, where the socket can: sent every `intervalMs`, dead after `timeoutMs` of silence. */
+  readonly socketPing?: { readonly intervalMs: number; readonly timeoutMs: number; readonly send: () => void };
+  /** Sends a QX_PING request. */
+  readonly sendPing: () => void;
+  readonly dead: (afterMs: number) => void;
+}
+
+/** Keeps a link alive, notices when it is dead, and measures its round trip. */
+export class KeepAlive {
+  readonly #options: KeepAliveOptions;
+  #idleMs = 0;
+  #receivedAt: number;
+  #sentAt: number;
+  #pingAt: number | undefined;
+  #rttMs: number | undefined;
+  #cancel: (() => void)[] = [];
+  constructor(options: KeepAliveOptions) {
+    this.#options = options;
+    this.#receivedAt = options.clock.now();
+    this.#sentAt = this.#receivedAt;
+    if (options.socketPing) this.#every(options.socketPing.intervalMs, () => this.#socketPing());
+  }
+  /** Smoothed round trip, milliseconds (7/8 old, 1/8 new). */
+  get rttMs(): number | undefined {
+    return this.#rttMs;
+  }
+  /** Begins to watch the idle timeout that both sides agreed on; 0 is none. */
+  watchIdle(idleMs: number): void {
+    this.#idleMs = idleMs;
+    if (idleMs > 0) this.#every(Math.max(1, idleMs / 6), () => this.#checkIdle());
+  }
+  sent(): void {
+    this.#sentAt = this.#options.clock.now();
+  }
+  received(): void {
+    this.#receivedAt = this.#options.clock.now();
+  }
+  /** A ping of either layer went out. */
+  pinged(): void {
+    this.#pingAt ??= this.#options.clock.now();
+  }
+  /** Its answer came. */
+  ponged(): void {
+    this.received();
+    if (this.#pingAt === undefined) return;
+    const sample = this.#options.clock.now() - this.#pingAt;
+    this.#rttMs = this.#rttMs === undefined ? sample : this.#rttMs + (sample - this.#rttMs) / 8;
+    this.#pingAt = undefined;
+  }
+  stop(): void {
+    for (const cancel of this.#cancel) cancel();
+    this.#cancel = [];
+  }
+  #socketPing(): void {
+    const ping = this.#options.socketPing;
+    if (!ping) return;
+    const silentMs = this.#options.clock.now() - this.#receivedAt;
+    if (silentMs >= ping.timeoutMs) return this.#options.dead(silentMs);
+    this.pinged();
+    ping.send();
+  }
+  #checkIdle(): void {
+    const now = this.#options.clock.now();
+    if (now - this.#receivedAt >= this.#idleMs) return this.#options.dead(now - this.#receivedAt);
+    if (now - this.#sentAt < this.#idleMs / 3) return;
+    this.#sentAt = now;
+    this.pinged();
+    this.#options.sendPing();
+  }
+  #every(intervalMs: number, run: () => void): void {
+    const slot = this.#cancel.length;
+    const again = (): void => {
+      this.#cancel[slot] = this.#options.clock.after(intervalMs, () => {
+        again();
+        run();
+      });
+    };
+    again();
+  }
+}

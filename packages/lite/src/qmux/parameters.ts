@@ -1,0 +1,100 @@
+import { LiteError, LiteErrorCode } from "../error.ts";
+import { Cursor } from "../wire/cursor.ts";
+import { Sink } from "../wire/sink.ts";
+
+/** Transport parameters (qmux-websocket §4); a number that is absent on the wire has the value it then means. */
+export interface Parameters {
+  readonly maxIdleTimeoutMs: number;
+  readonly maxData: number;
+  readonly maxStreamDataBidiLocal: number;
+  readonly maxStreamDataBidiRemote: number;
+  readonly maxStreamDataUni: number;
+  readonly maxStreamsBidi: number;
+  readonly maxStreamsUni: number;
+  readonly resetStreamAt: boolean;
+  readonly maxRecordSize: number;
+}
+/** Default and least of max_record_size. */
+export const minRecordBytes = 16382;
+
+const id = {
+  idle: 0x01n,
+  data: 0x04n,
+  bidiLocal: 0x05n,
+  bidiRemote: 0x06n,
+  uni: 0x07n,
+  streamsBidi: 0x08n,
+  streamsUni: 0x09n,
+  resetStreamAt: 0x1dn,
+  datagram: 0x20n,
+  recordSize: 0x0571c59429cd0845n,
+  protocols: 0x3d4f9c2a8b1e6075n,
+} as const;
+const numericIds: ReadonlySet<bigint> = new Set([
+  id.idle,
+  id.data,
+  id.bidiLocal,
+  id.bidiRemote,
+  id.uni,
+  id.streamsBidi,
+  id.streamsUni,
+  id.datagram,
+  id.recordSize,
+]);
+/** Further QUIC v1 parameters, and application protocols: not allowed on a WebSocket. */
+const forbiddenIds: ReadonlySet<bigint> = new Set([0x00n, 0x02n, 0x03n, 0x0an, 0x0bn, 0x0cn, 0x0dn, 0x0en, 0x0fn, 0x10n, id.protocols]);
+
+/** Body of QX_TRANSPORT_PARAMETERS, without its length. */
+export function encodeParameters(parameters: Parameters): Uint8Array {
+  const sink = new Sink(96);
+  const put = (key: bigint, value: number): void => {
+    if (value === 0) return;
+    const bytes = new Sink(8).varint(value).finish();
+    sink.varint(key).varint(bytes.byteLength).bytes(bytes);
+  };
+  put(id.idle, parameters.maxIdleTimeoutMs);
+  put(id.data, parameters.maxData);
+  put(id.bidiLocal, parameters.maxStreamDataBidiLocal);
+  put(id.bidiRemote, parameters.maxStreamDataBidiRemote);
+  put(id.uni, parameters.maxStreamDataUni);
+  put(id.streamsBidi, parameters.maxStreamsBidi);
+  put(id.streamsUni, parameters.maxStreamsUni);
+  put(id.recordSize, parameters.maxRecordSize);
+  if (parameters.resetStreamAt) sink.varint(id.resetStreamAt).varint(0);
+  return sink.finish();
+}
+
+/** @throws LiteError `protocol_violation` for a duplicate, forbidden or malformed parameter, `decode` when cut. */
+export function decodeParameters(body: Uint8Array): Parameters {
+  const cursor = new Cursor(body);
+  const seen = new Set<bigint>();
+  const numbers = new Map<bigint, number>();
+  while (cursor.remaining > 0) {
+    const key = cursor.varint62();
+    const value = new Cursor(cursor.bytes(cursor.varint()));
+    if (forbiddenIds.has(key)) throw violation(`transport parameter ${key} is not allowed here`);
+    const understood = numericIds.has(key) || key === id.resetStreamAt;
+    if (!understood) continue;
+    if (seen.has(key)) throw violation(`transport parameter ${key} is given twice`);
+    seen.add(key);
+    if (numericIds.has(key)) numbers.set(key, value.clamped());
+    if (value.remaining > 0) throw violation(`transport parameter ${key} has ${value.remaining} bytes too many`);
+  }
+  const recordSize = numbers.get(id.recordSize) ?? minRecordBytes;
+  if (recordSize < minRecordBytes) throw violation(`max_record_size is ${recordSize}; the least is ${minRecordBytes}`);
+  return {
+    maxIdleTimeoutMs: numbers.get(id.idle) ?? 0,
+    maxData: numbers.get(id.data) ?? 0,
+    maxStreamDataBidiLocal: numbers.get(id.bidiLocal) ?? 0,
+    maxStreamDataBidiRemote: numbers.get(id.bidiRemote) ?? 0,
+    maxStreamDataUni: numbers.get(id.uni) ?? 0,
+    maxStreamsBidi: numbers.get(id.streamsBidi) ?? 0,
+    maxStreamsUni: numbers.get(id.streamsUni) ?? 0,
+    resetStreamAt: seen.has(id.resetStreamAt),
+    maxRecordSize: recordSize,
+  };
+}
+
+function violation(message: string): LiteError {
+  return new LiteError(LiteErrorCode.protocolViolation, message);
+}

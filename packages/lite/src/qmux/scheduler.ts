@@ -1,0 +1,206 @@
+import type { TransportLimits } from "../transport/limits.ts";
+import { Sink } from "../wire/sink.ts";
+import { encodeFrame, type QmuxFrame } from "./frame.ts";
+import { minRecordBytes } from "./parameters.ts";
+import type { QmuxSendStream } from "./send-stream.ts";
+import type { MessageSocket } from "./socket.ts";
+
+/** Most data in one STREAM frame: old peers close above about 16360 (qmux-websocket §2). */
+export const maxStreamPayload = 16352;
+/** Type, id, offset and length of a STREAM frame at their longest. */
+const streamHeaderBytes = 21;
+
+/** Decides what goes into the next record: control frames, then streams by priority, then by age. */
+export class Scheduler {
+  readonly #socket: MessageSocket;
+  readonly #limits: TransportLimits;
+  readonly #overrun: () => void;
+  #control: Uint8Array[] = [];
+  #controlBytes = 0;
+  /** Newest credit per stream: only the newest is worth sending. */
+  readonly #streamCredit = new Map<number, number>();
+  #dataCredit: number | undefined;
+  readonly #active: QmuxSendStream[] = [];
+  readonly #isActive = new Set<QmuxSendStream>();
+  #unsorted = false;
+  #scheduled = false;
+  #draining = false;
+  #stopped = false;
+  #maxData = 0;
+  #sentData = 0;
+  #blockedAt = -1;
+  #recordBytes = minRecordBytes;
+  /** Bytes handed to the socket. */
+  bytesSent = 0;
+  /** Records handed to the socket. */
+  recordsSent = 0;
+
+  constructor(socket: MessageSocket, limits: TransportLimits, overrun: () => void) {
+    this.#socket = socket;
+    this.#limits = limits;
+    this.#overrun = overrun;
+  }
+  get bufferedBytes(): number {
+    let bytes = this.#controlBytes + this.#socket.bufferedBytes;
+    for (const stream of this.#isActive) bytes += stream.bufferedBytes;
+    return bytes;
+  }
+  /** Takes the peer's connection credit; it only grows. */
+  allow(maxData: number): void {
+    this.#maxData = Math.max(this.#maxData, maxData);
+    this.#schedule();
+  }
+  set peerRecordBytes(bytes: number) {
+    this.#recordBytes = Math.min(bytes, minRecordBytes);
+  }
+  /** Queues a control frame, ahead of every stream. */
+  control(frame: QmuxFrame): void {
+    if (this.#stopped) return;
+    const sink = new Sink();
+    encodeFrame(sink, frame);
+    this.#control.push(sink.finish());
+    this.#controlBytes += sink.length;
+    if (this.#controlBytes > this.#limits.controlBacklogBytes) this.#overrun();
+    this.#schedule();
+  }
+  dataCredit(max: number): void {
+    this.#dataCredit = max;
+    this.#schedule();
+  }
+  streamCredit(id: number, max: number): void {
+    this.#streamCredit.set(id, max);
+    this.#schedule();
+  }
+  forgetCredit(id: number): void {
+    this.#streamCredit.delete(id);
+  }
+  wake(stream: QmuxSendStream): void {
+    if (this.#stopped) return;
+    if (!this.#isActive.has(stream)) {
+      this.#isActive.add(stream);
+      this.#active.push(stream);
+      this.#unsorted = true;
+    }
+    this.#schedule();
+  }
+  priorityChanged(): void {
+    this.#unsorted = true;
+  }
+  /** Sends this frame now, whatever waits, and nothing afterwards. */
+  last(frame: QmuxFrame): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    const sink = new Sink();
+    for (const bytes of this.#takeControl(minRecordBytes / 2)) sink.bytes(bytes);
+    encodeFrame(sink, frame);
+    this.#send(sink);
+  }
+  /** Sends nothing more. */
+  stop(): void {
+    this.#stopped = true;
+    this.#control = [];
+    this.#controlBytes = 0;
+    this.#active.length = 0;
+    this.#isActive.clear();
+  }
+  #schedule(): void {
+    if (this.#scheduled || this.#draining || this.#stopped) return;
+    this.#scheduled = true;
+    this.#socket.soon(() => {
+      this.#scheduled = false;
+      this.#flush();
+    });
+  }
+  #flush(): void {
+    while (!this.#stopped) {
+      if (this.#socket.bufferedBytes > this.#limits.socketBufferedBytes) return this.#hold();
+      const record = this.#record();
+      if (record.length === 0) return;
+      this.#send(record);
+    }
+  }
+  #hold(): void {
+    if (this.#draining) return;
+    this.#draining = true;
+    this.#socket.whenDrained(() => {
+      this.#draining = false;
+      this.#flush();
+    });
+  }
+  #send(record: Sink): void {
+    const bytes = record.finish();
+    this.bytesSent += bytes.byteLength;
+    this.recordsSent++;
+    this.#socket.send(bytes);
+  }
+  #record(): Sink {
+    if (this.#unsorted) {
+      this.#active.sort((a, b) => b.priority - a.priority || a.order - b.order);
+      this.#unsorted = false;
+    }
+    const record = new Sink(this.#estimate());
+    this.#writeCredit(record);
+    for (const bytes of this.#takeControl(this.#recordBytes - record.length)) record.bytes(bytes);
+    this.#writeStreams(record);
+    return record;
+  }
+  #estimate(): number {
+    let bytes = 64 + this.#controlBytes;
+    for (const stream of this.#active) {
+      bytes += stream.bufferedBytes + streamHeaderBytes;
+      if (bytes >= this.#recordBytes) return this.#recordBytes;
+    }
+    return Math.min(bytes, this.#recordBytes);
+  }
+  #writeCredit(record: Sink): void {
+    if (this.#dataCredit !== undefined) encodeFrame(record, { kind: "max_data", max: this.#dataCredit });
+    this.#dataCredit = undefined;
+    for (const [id, max] of this.#streamCredit) {
+      if (record.length + streamHeaderBytes > this.#recordBytes) return;
+      encodeFrame(record, { kind: "max_stream_data", id, max });
+      this.#streamCredit.delete(id);
+    }
+  }
+  #takeControl(room: number): Uint8Array[] {
+    let bytes = 0;
+    let count = 0;
+    for (const frame of this.#control) {
+      if (bytes + frame.byteLength > room) break;
+      bytes += frame.byteLength;
+      count++;
+    }
+    this.#controlBytes -= bytes;
+    return this.#control.splice(0, count);
+  }
+  #writeStreams(record: Sink): void {
+    let at = 0;
+    while (at < this.#active.length) {
+      const stream = this.#active[at] as QmuxSendStream;
+      if (!stream.sendable) {
+        this.#rest(stream, at);
+        continue;
+      }
+      const room = this.#recordBytes - record.length - streamHeaderBytes;
+      if (room <= 0) return;
+      const credit = this.#maxData - this.#sentData;
+      const taken = stream.emit(record, Math.min(room, maxStreamPayload, credit));
+      this.#sentData += taken;
+      if (taken === 0 && stream.sendable) {
+        this.#dataBlocked();
+        at++;
+      }
+    }
+  }
+  /** Takes a stream out that has nothing to send or no credit of its own. */
+  #rest(stream: QmuxSendStream, at: number): void {
+    this.#active.splice(at, 1);
+    this.#isActive.delete(stream);
+    const limit = stream.takeBlocked();
+    if (limit !== undefined) this.control({ kind: "stream_data_blocked", id: stream.id, limit });
+  }
+  #dataBlocked(): void {
+    if (this.#blockedAt === this.#maxData) return;
+    this.#blockedAt = this.#maxData;
+    this.control({ kind: "data_blocked", limit: this.#maxData });
+  }
+}

@@ -1,0 +1,241 @@
+import { type Clock, systemClock } from "../clock.ts";
+import { LiteError, LiteErrorCode } from "../error.ts";
+import { defaultTransportLimits, type TransportLimits } from "../transport/limits.ts";
+import { Queue } from "../transport/queue.ts";
+import type {
+  BidiStream,
+  OpenOptions,
+  ReceiveStream,
+  SendStream,
+  Transport,
+  TransportClosed,
+  TransportKind,
+  TransportStats,
+} from "../transport/transport.ts";
+import { Cursor } from "../wire/cursor.ts";
+import { decodeFrame, type QmuxFrame } from "./frame.ts";
+import type { Framing } from "./framing.ts";
+import { KeepAlive } from "./keep-alive.ts";
+import { decodeParameters, encodeParameters, minRecordBytes, type Parameters } from "./parameters.ts";
+import { Scheduler } from "./scheduler.ts";
+import type { MessageSocket } from "./socket.ts";
+import { Streams } from "./streams.ts";
+
+/** Codes inside frame 0x1c (qmux-websocket §7). */
+const violationCode = 1002;
+const textCode = 1003;
+const closeGraceMs = 100;
+const reasonLimit = 512;
+
+export interface QmuxOptions {
+  readonly role: "client" | "server";
+  /** Open, and not listened to yet. */
+  readonly socket: MessageSocket;
+  readonly framing: Framing;
+  /** Application protocol, such as `moq-lite-05`. */
+  readonly protocol: string;
+  readonly kind: TransportKind;
+  readonly clock?: Clock | undefined;
+  readonly limits?: Partial<TransportLimits> | undefined;
+  readonly pingIntervalMs?: number | undefined;
+  readonly pingTimeoutMs?: number | undefined;
+}
+
+/** QMux over a socket of messages: QUIC-shaped streams with credit, in as few messages as there are (qmux-websocket). */
+export class QmuxTransport implements Transport {
+  readonly kind: TransportKind;
+  readonly protocol: string;
+  readonly framing: string;
+  readonly incomingBidi: Queue<BidiStream>;
+  readonly incomingUni: Queue<ReceiveStream>;
+  readonly measuresRtt: boolean;
+  readonly #options: QmuxOptions;
+  readonly #socket: MessageSocket;
+  readonly #clock: Clock;
+  readonly #limits: TransportLimits;
+  readonly #scheduler: Scheduler;
+  readonly #streams: Streams;
+  readonly #keepAlive: KeepAlive;
+  readonly #closed = Promise.withResolvers<TransportClosed>();
+  #ended: TransportClosed | undefined;
+  #peer: Parameters | undefined;
+  #bytesReceived = 0;
+  #pingSent = 0n;
+  #pingReceived = -1n;
+  readonly #cancelHandshake: () => void;
+
+  constructor(options: QmuxOptions) {
+    this.#options = options;
+    this.kind = options.kind;
+    this.protocol = options.protocol;
+    this.framing = options.framing.name;
+    this.#socket = options.socket;
+    this.#clock = options.clock ?? systemClock;
+    this.#limits = { ...defaultTransportLimits, ...options.limits };
+    this.measuresRtt = options.socket.ping !== undefined;
+    this.#scheduler = new Scheduler(this.#socket, this.#limits, () => this.#violate("peer takes no control frames", textOf.overrun));
+    this.#streams = new Streams({ role: options.role, limits: this.#limits, scheduler: this.#scheduler });
+    this.incomingBidi = this.#streams.incomingBidi;
+    this.incomingUni = this.#streams.incomingUni;
+    this.#keepAlive = new KeepAlive({
+      clock: this.#clock,
+      ...socketPing(options),
+      sendPing: () => this.#scheduler.control({ kind: "ping", response: false, sequence: ++this.#pingSent }),
+      dead: (afterMs) => this.#lose(`nothing received for ${Math.round(afterMs)} ms`),
+    });
+    this.#socket.listen({
+      message: (data) => this.#message(data),
+      text: () => this.#violate("text frames are not valid here", textOf.text),
+      pong: () => this.#keepAlive.ponged(),
+      closed: (reason) => this.#lose(reason),
+    });
+    this.#scheduler.control({ kind: "parameters", body: encodeParameters(ours(this.#limits, options.framing)) });
+    this.#cancelHandshake = this.#clock.after(this.#limits.handshakeMs, () =>
+      this.#violate(`no transport parameters within ${this.#limits.handshakeMs} ms`),
+    );
+  }
+  get closed(): Promise<TransportClosed> {
+    return this.#closed.promise;
+  }
+  async openBidi(options: OpenOptions = {}): Promise<BidiStream> {
+    return this.#streams.openBidi(options);
+  }
+  async openUni(options: OpenOptions = {}): Promise<SendStream> {
+    return this.#streams.openUni(options);
+  }
+  stats(): TransportStats {
+    const rtt = this.#keepAlive.rttMs;
+    return {
+      bytesSent: this.#scheduler.bytesSent,
+      bytesReceived: this.#bytesReceived,
+      bufferedBytes: this.#scheduler.bufferedBytes,
+      ...(rtt === undefined ? {} : { rtt: { ms: rtt, source: "ping" as const } }),
+    };
+  }
+  close(code = 0, reason = ""): void {
+    if (this.#ended) return;
+    this.#scheduler.last({ kind: "close", application: true, code, reason: reason.slice(0, reasonLimit) });
+    this.#clock.after(closeGraceMs, () => this.#socket.close());
+    this.#end({ clean: code === 0, code, reason, by: "local" });
+  }
+  #violate(reason: string, code: number = violationCode): void {
+    if (this.#ended) return;
+    this.#scheduler.last({ kind: "close", application: false, code, reason: reason.slice(0, reasonLimit) });
+    this.#clock.after(closeGraceMs, () => this.#socket.close());
+    this.#end({ clean: false, code, reason, by: "local" });
+  }
+  #lose(reason: string): void {
+    if (this.#ended) return;
+    this.#socket.abort();
+    this.#end({ clean: false, code: 0, reason, by: "lost" });
+  }
+  #end(closed: TransportClosed): void {
+    this.#ended = closed;
+    this.#cancelHandshake();
+    this.#keepAlive.stop();
+    this.#scheduler.stop();
+    this.#streams.end(closed);
+    this.#closed.resolve(closed);
+  }
+  #message(data: Uint8Array): void {
+    if (this.#ended) return;
+    this.#bytesReceived += data.byteLength;
+    this.#keepAlive.received();
+    try {
+      if (data.byteLength > this.#limits.recordBytes)
+        throw new LiteError(LiteErrorCode.boundsExceeded, `record of ${data.byteLength} bytes; the limit is ${this.#limits.recordBytes}`);
+      const cursor = new Cursor(data);
+      for (let frame = decodeFrame(cursor); frame && !this.#ended; frame = decodeFrame(cursor)) this.#frame(frame);
+    } catch (error) {
+      if (!(error instanceof LiteError)) throw error;
+      this.#violate(error.message);
+    }
+  }
+  #frame(frame: QmuxFrame): void {
+    if (!this.#peer && this.#options.framing.parametersFirst && frame.kind !== "parameters")
+      throw new LiteError(LiteErrorCode.protocolViolation, `${frame.kind} before the transport parameters`);
+    switch (frame.kind) {
+      case "parameters":
+        return this.#parameters(frame.body);
+      case "ping":
+        return this.#ping(frame.response, frame.sequence);
+      case "close":
+        return this.#peerClosed(frame);
+      case "datagram":
+        throw new LiteError(LiteErrorCode.protocolViolation, "datagram, though none was allowed");
+      case "max_data":
+        return this.#scheduler.allow(frame.max);
+      case "data_blocked":
+      case "stream_data_blocked":
+      case "streams_blocked":
+        return; // Informational: our credit follows from what the application reads.
+      case "reset_stream_at":
+        if (!this.#options.framing.resetStreamAt)
+          throw new LiteError(LiteErrorCode.protocolViolation, "RESET_STREAM_AT, though it was not allowed");
+        return this.#streams.receive(frame);
+      case "stream":
+      case "reset_stream":
+      case "stop_sending":
+      case "max_stream_data":
+      case "max_streams":
+        return this.#streams.receive(frame);
+    }
+  }
+  #parameters(body: Uint8Array): void {
+    if (this.#peer) {
+      if (this.#options.framing.parametersFirst) throw new LiteError(LiteErrorCode.protocolViolation, "transport parameters came twice");
+      return;
+    }
+    this.#peer = decodeParameters(body);
+    this.#cancelHandshake();
+    this.#scheduler.peerRecordBytes = this.#peer.maxRecordSize;
+    this.#streams.peerParameters(this.#peer);
+    this.#scheduler.allow(this.#peer.maxData);
+    const idle = [this.#peer.maxIdleTimeoutMs, this.#limits.idleTimeoutMs].filter((ms) => ms > 0);
+    this.#keepAlive.watchIdle(idle.length === 0 ? 0 : Math.min(...idle));
+  }
+  #ping(response: boolean, sequence: bigint): void {
+    const ordered = this.#options.framing.orderedPings;
+    if (response) {
+      if (ordered && (sequence > this.#pingSent || sequence === 0n))
+        throw new LiteError(LiteErrorCode.protocolViolation, `answer to ping ${sequence}, which was never sent`);
+      return this.#keepAlive.ponged();
+    }
+    if (ordered && sequence <= this.#pingReceived)
+      throw new LiteError(LiteErrorCode.protocolViolation, `ping ${sequence} after ${this.#pingReceived}`);
+    this.#pingReceived = sequence;
+    this.#scheduler.control({ kind: "ping", response: true, sequence });
+  }
+  #peerClosed(frame: QmuxFrame & { readonly kind: "close" }): void {
+    const clean = frame.application && frame.code === 0;
+    this.#clock.after(closeGraceMs, () => this.#socket.close());
+    this.#end({ clean, code: frame.code, reason: frame.reason.slice(0, reasonLimit), by: "peer" });
+  }
+}
+
+const textOf = { text: textCode, overrun: violationCode } as const;
+
+function socketPing(options: QmuxOptions): { socketPing?: { intervalMs: number; timeoutMs: number; send: () => void } } {
+  const { socket } = options;
+  if (!socket.ping) return {};
+  return {
+    socketPing: {
+      intervalMs: options.pingIntervalMs ?? 5000,
+      timeoutMs: options.pingTimeoutMs ?? 30_000,
+      send: () => socket.ping?.(),
+    },
+  };
+}
+function ours(limits: TransportLimits, framing: Framing): Parameters {
+  return {
+    maxIdleTimeoutMs: limits.idleTimeoutMs,
+    maxData: limits.connectionWindowBytes,
+    maxStreamDataBidiLocal: limits.streamWindowBytes,
+    maxStreamDataBidiRemote: limits.streamWindowBytes,
+    maxStreamDataUni: limits.streamWindowBytes,
+    maxStreamsBidi: limits.incomingBidiStreams,
+    maxStreamsUni: limits.incomingUniStreams,
+    resetStreamAt: framing.resetStreamAt,
+    maxRecordSize: Math.max(limits.recordBytes, minRecordBytes),
+  };
+}

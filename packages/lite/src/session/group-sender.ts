@@ -1,0 +1,112 @@
+import type { LiteError } from "../error.ts";
+import type { Group } from "../model/group.ts";
+import type { OpenOptions, SendStream } from "../transport/transport.ts";
+import { WireCode, wireCodeOf } from "../wire/code.ts";
+import { frameHeader } from "./frame-headers.ts";
+import { type FlowMeter, GroupDropReason } from "./meter.ts";
+
+export interface GroupSenderOptions {
+  readonly group: Group;
+  readonly priority: number;
+  /** Milliseconds, monotonic, at which the group came to us. */
+  readonly beganMs: number;
+  /** Frames that were there before the subscriber came. */
+  readonly cachedFrames: number;
+  readonly flow: FlowMeter;
+  readonly open: (options: OpenOptions) => Promise<SendStream>;
+  /** Written ahead of the first frame. */
+  readonly prefix: Uint8Array;
+  /** Told when bytes were queued. */
+  readonly wrote: () => void;
+  /** The first bytes were queued. */
+  readonly first: () => void;
+  /** Told once: `undefined` when FIN was written, else why the group is not delivered and with which code; no reason when nobody wanted it. */
+  readonly done: (given: { readonly code: number; readonly reason: GroupDropReason | undefined } | undefined) => void;
+}
+
+/** Writes one group to one subscriber: what is cached, then each frame as it comes. */
+export class GroupSender {
+  readonly group: Group;
+  readonly beganMs: number;
+  readonly #options: GroupSenderOptions;
+  readonly #opening = new AbortController();
+  #priority: number;
+  #stream: SendStream | undefined;
+  #detach: (() => void) | undefined;
+  #next = 0;
+  #ended = false;
+  constructor(options: GroupSenderOptions) {
+    this.group = options.group;
+    this.beganMs = options.beganMs;
+    this.#options = options;
+    this.#priority = options.priority;
+  }
+  get priority(): number {
+    return this.#priority;
+  }
+  set priority(value: number) {
+    this.#priority = value;
+    if (this.#stream) this.#stream.priority = value;
+  }
+  get bufferedBytes(): number {
+    return this.#stream?.bufferedBytes ?? 0;
+  }
+  /** Still without a stream. */
+  get waiting(): boolean {
+    return this.#stream === undefined;
+  }
+  /** Opens the stream and follows the group; settles when that is under way. */
+  async start(): Promise<void> {
+    let stream: SendStream;
+    try {
+      stream = await this.#options.open({ priority: this.#priority, signal: this.#opening.signal });
+    } catch {
+      // Nothing is lost: given up while waiting (already told), or the transport is gone and the session ends the subscription.
+      return this.#end(undefined, { code: WireCode.cancel, reason: undefined });
+    }
+    if (this.#ended) return stream.reset(WireCode.cancel);
+    this.#stream = stream;
+    stream.priority = this.#priority;
+    this.#follow(stream);
+    const closed = await stream.closed;
+    if (closed.kind === "finished") {
+      this.#options.flow.group();
+      return this.#end(undefined, undefined);
+    }
+    if (closed.kind === "stopped") return this.#end(undefined, { code: closed.code, reason: GroupDropReason.resetByPeer });
+    this.#end(undefined, { code: WireCode.cancel, reason: undefined });
+  }
+  /** Gives the group up; `reason` is absent when nobody wants it any more. */
+  give(code: number, reason: GroupDropReason | undefined): void {
+    this.#end(code, { code, reason });
+  }
+  #follow(stream: SendStream): void {
+    stream.write(this.#options.prefix);
+    this.#options.first();
+    const detach = this.group.attach({
+      frame: () => this.#frame(stream),
+      finished: () => stream.finish(),
+      aborted: (error: LiteError) => this.give(wireCodeOf(error), GroupDropReason.upstreamLost),
+    });
+    if (this.#ended) detach();
+    else this.#detach = detach;
+  }
+  #frame(stream: SendStream): void {
+    if (this.#ended) return;
+    const index = this.#next++;
+    const frame = this.group.frames[index];
+    if (!frame) return;
+    stream.write(frameHeader(this.group, index), frame.payload);
+    this.#options.flow.frame(frame, index >= this.#options.cachedFrames);
+    this.#options.wrote();
+  }
+  #end(resetCode: number | undefined, given: Parameters<GroupSenderOptions["done"]>[0]): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#detach?.();
+    this.#opening.abort();
+    if (resetCode !== undefined) this.#stream?.reset(resetCode);
+    if (given?.reason) this.#options.flow.dropped(given.reason);
+    this.#options.done(given);
+  }
+}

@@ -1,0 +1,233 @@
+import { systemClock } from "../clock.ts";
+import { LiteError, LiteErrorCode } from "../error.ts";
+import type { Broadcast } from "../model/broadcast.ts";
+import { randomHopId } from "../model/origin.ts";
+import type { Path } from "../model/path.ts";
+import { type BidiStream, ControlPriority, type ReceiveStream, type Transport, type TransportClosed } from "../transport/transport.ts";
+import { WireCode, wireCodeOf } from "../wire/code.ts";
+import { encodeMessage } from "../wire/codec.ts";
+import { Goaway } from "../wire/goaway.ts";
+import { GroupHeader } from "../wire/group.ts";
+import { ProbeLevel, Setup } from "../wire/setup.ts";
+import { BidiType, UniType } from "../wire/stream-type.ts";
+import { hasFetch, hasGoaway, hasProbe, hasSetupStream, hasTrackInfo, versionOf } from "../wire/version.ts";
+import { readAnnouncements } from "./announce-reader.ts";
+import { serveAnnounce } from "./announce-server.ts";
+import type { Context } from "./context.ts";
+import { abandon, isMalformed, isRoutine, toLiteError } from "./errors.ts";
+import { defaultLimits } from "./limits.ts";
+import { silentMeter } from "./meter.ts";
+import { serveProbe } from "./probe-server.ts";
+import { RemoteBroadcast, type StartSubscription } from "./remote-broadcast.ts";
+import { RequestServer, serveRequest } from "./request-server.ts";
+import type { Announcement, Session, SessionOptions } from "./session.ts";
+import { StreamReader } from "./stream-reader.ts";
+import { Subscription } from "./subscription.ts";
+
+/**
+ * Starts a session on a transport and returns at once: SETUP is sent, the peer's is awaited by `ready`.
+ * @throws LiteError `version_mismatch` if the transport negotiated a protocol that is not spoken here.
+ */
+export function startSession(transport: Transport, options: SessionOptions): Session {
+  const session = new LiteSession(transport, options);
+  session.start();
+  return session;
+}
+
+class LiteSession implements Session {
+  readonly version: string;
+  readonly transport: Transport;
+  readonly ready: Promise<void>;
+  readonly #context: Context;
+  readonly #options: SessionOptions;
+  readonly #requests: RequestServer;
+  readonly #ready = Promise.withResolvers<void>();
+  readonly #broadcasts = new Map<Path, RemoteBroadcast>();
+  readonly #subscriptions = new Map<bigint, Subscription>();
+  #nextId = 0n;
+  #setupSeen = false;
+  #openRequests = 0;
+  #openAnnounces = 0;
+  #cancelSetup = (): void => {};
+
+  constructor(transport: Transport, options: SessionOptions) {
+    const version = versionOf(transport.protocol);
+    if (!version) throw new LiteError(LiteErrorCode.versionMismatch, `application protocol "${transport.protocol}" is not spoken here`);
+    this.transport = transport;
+    this.version = version;
+    this.#options = options;
+    this.#context = {
+      transport,
+      version,
+      clock: options.clock ?? systemClock,
+      limits: { ...defaultLimits, ...options.limits },
+      meter: options.meter ?? silentMeter,
+      hop: options.publish?.id ?? randomHopId(),
+      publish: options.publish,
+      fail: (error) => this.#fail(error),
+    };
+    this.#requests = new RequestServer(this.#context);
+    this.ready = this.#ready.promise;
+    this.ready.catch(() => {}); // `closed` tells the same to whoever did not ask.
+  }
+  get closed(): Promise<TransportClosed> {
+    return this.transport.closed;
+  }
+  start(): void {
+    const { clock, limits, version } = this.#context;
+    const { signal } = this.#options;
+    if (hasSetupStream(version)) {
+      this.#cancelSetup = clock.after(limits.setupMs, () =>
+        this.#fail(new LiteError(LiteErrorCode.timeout, `no SETUP within ${limits.setupMs} ms`)),
+      );
+      void this.#sendSetup(); // Fails only with the transport, which `closed` tells.
+    } else this.#ready.resolve();
+    void this.#acceptUni(); // Ends with the transport; each stream's failure is its own.
+    void this.#acceptBidi(); // The same.
+    void this.transport.closed.then((closed) => this.#ended(closed)); // Never rejects.
+    const leave = (): void => this.close(WireCode.cancel, "cancelled");
+    if (signal?.aborted) leave();
+    signal?.addEventListener("abort", leave, { once: true });
+    void this.transport.closed.then(() => signal?.removeEventListener("abort", leave)); // Never rejects.
+  }
+  announced(prefix: Path = "" as Path, options: { readonly signal?: AbortSignal } = {}): AsyncIterable<Announcement> {
+    return readAnnouncements(this.#context, { prefix, signal: options.signal, gone: (path) => this.#dropIfIdle(path) });
+  }
+  broadcast(path: Path): Broadcast {
+    const known = this.#broadcasts.get(path);
+    if (known) return known;
+    const broadcast = new RemoteBroadcast(this.#context, path, { subscribe: this.#subscribe, unused: () => this.#dropIfIdle(path) });
+    this.#broadcasts.set(path, broadcast);
+    return broadcast;
+  }
+  close(code: number = WireCode.cancel, reason = ""): void {
+    this.transport.close(code, reason);
+  }
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    await this.closed;
+  }
+  readonly #subscribe: StartSubscription = (options) => {
+    const id = this.#nextId++;
+    const over = (): void => {
+      this.#subscriptions.delete(id);
+      options.over();
+    };
+    const subscription = new Subscription(this.#context, { ...options, id, over });
+    this.#subscriptions.set(id, subscription);
+    void subscription.run(); // Never rejects: it ends its track instead.
+    return subscription;
+  };
+  #dropIfIdle(path: Path): void {
+    if (this.#broadcasts.get(path)?.idle) this.#broadcasts.delete(path);
+  }
+  async #sendSetup(): Promise<void> {
+    try {
+      const stream = await this.transport.openUni({ priority: ControlPriority });
+      const probe = this.transport.measuresRtt ? { probe: ProbeLevel.report } : {};
+      stream.write(Uint8Array.of(UniType.setup), encodeMessage(Setup, { ...probe, origin: this.#context.hop }));
+      stream.finish();
+    } catch {
+      // The transport is gone: `closed` and `ready` tell it.
+    }
+  }
+  async #acceptUni(): Promise<void> {
+    for await (const stream of this.transport.incomingUni) void this.#uni(stream); // Handles its own failure.
+  }
+  async #acceptBidi(): Promise<void> {
+    for await (const stream of this.transport.incomingBidi) void this.#bidi(stream); // Handles its own failure.
+  }
+  async #uni(stream: ReceiveStream): Promise<void> {
+    const reader = new StreamReader(stream);
+    try {
+      const type = await reader.varint();
+      if (type === UniType.group) await this.#group(reader);
+      else if (type === UniType.setup && hasSetupStream(this.#context.version)) await this.#setup(reader);
+      else stream.stop(WireCode.unexpectedStream);
+    } catch (cause) {
+      const error = toLiteError(cause);
+      stream.stop(wireCodeOf(error));
+      if (isMalformed(error)) this.#fail(error);
+    }
+  }
+  async #group(reader: StreamReader): Promise<void> {
+    const { subscribe, sequence } = await reader.expect(GroupHeader);
+    const subscription = this.#subscriptions.get(subscribe);
+    if (subscription) await subscription.receive(sequence, reader);
+    else reader.stop(WireCode.cancel);
+  }
+  async #setup(reader: StreamReader): Promise<void> {
+    if (this.#setupSeen) throw new LiteError(LiteErrorCode.protocolViolation, "SETUP came twice");
+    this.#setupSeen = true;
+    await reader.expect(Setup);
+    this.#cancelSetup();
+    this.#ready.resolve();
+    await reader.drain();
+  }
+  async #bidi(stream: BidiStream): Promise<void> {
+    stream.send.priority = ControlPriority;
+    const reader = new StreamReader(stream.receive);
+    let type: number | undefined;
+    try {
+      type = await reader.varint();
+    } catch {
+      // A stream reset before its type arrived asked for nothing (moq-lite §5).
+    }
+    if (type === undefined) return abandon(stream, new LiteError(LiteErrorCode.cancelled, "stream without a type"));
+    if (type === BidiType.announce) return this.#announce(stream, reader);
+    await this.#request(type, stream, reader);
+  }
+  async #announce(stream: BidiStream, reader: StreamReader): Promise<void> {
+    await this.#counted(stream, () => serveAnnounce(this.#context, stream, reader), {
+      open: () => ++this.#openAnnounces <= this.#context.limits.peerAnnounceStreams,
+      close: () => void this.#openAnnounces--,
+    });
+  }
+  async #request(type: number, stream: BidiStream, reader: StreamReader): Promise<void> {
+    const serve = this.#handler(type, stream, reader);
+    if (!serve)
+      return abandon(stream, new LiteError(LiteErrorCode.unsupported, `stream type ${type}`, { wireCode: WireCode.unexpectedStream }));
+    await this.#counted(stream, serve, {
+      open: () => ++this.#openRequests <= this.#context.limits.peerRequests,
+      close: () => void this.#openRequests--,
+    });
+  }
+  #handler(type: number, stream: BidiStream, reader: StreamReader): (() => Promise<void>) | undefined {
+    const { version } = this.#context;
+    if (type === BidiType.subscribe) return () => this.#requests.subscribe(stream, reader);
+    if (type === BidiType.track && hasTrackInfo(version)) return () => this.#requests.track(stream, reader);
+    if (type === BidiType.fetch && hasFetch(version)) return () => this.#requests.fetch(stream, reader);
+    if (type === BidiType.probe && hasProbe(version)) return () => serveProbe(this.#context, stream, reader);
+    if (type === BidiType.goaway && hasGoaway(version)) return () => this.#goaway(stream, reader);
+    return undefined;
+  }
+  async #goaway(stream: BidiStream, reader: StreamReader): Promise<void> {
+    const { uri } = await reader.expect(Goaway);
+    this.#options.onGoaway?.(uri);
+    await reader.drain();
+    stream.send.finish();
+  }
+  async #counted(stream: BidiStream, serve: () => Promise<void>, count: { open: () => boolean; close: () => void }): Promise<void> {
+    const allowed = count.open();
+    const refuse = (): Promise<void> =>
+      Promise.reject(new LiteError(LiteErrorCode.unsupported, "too many requests are open at once", { wireCode: WireCode.boundsExceeded }));
+    await serveRequest(this.#context, stream, allowed ? serve : refuse);
+    count.close();
+  }
+  #fail(error: LiteError): void {
+    const stage = this.#setupSeen ? "media" : "setup";
+    if (!isRoutine(error)) this.#context.meter.error(error, stage);
+    this.#ready.reject(error);
+    const code = isMalformed(error) ? WireCode.protocolViolation : wireCodeOf(error);
+    this.transport.close(code, error.message);
+  }
+  #ended(closed: TransportClosed): void {
+    this.#cancelSetup();
+    const code = closed.code === WireCode.unauthorized ? LiteErrorCode.unauthorized : LiteErrorCode.transportClosed;
+    const error = new LiteError(code, `session closed by ${closed.by}: ${closed.reason || `code ${closed.code}`}`, {
+      wireCode: closed.code,
+    });
+    this.#ready.reject(error);
+    for (const subscription of [...this.#subscriptions.values()]) subscription.abort(error);
+  }
+}

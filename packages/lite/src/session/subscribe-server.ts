@@ -1,0 +1,187 @@
+import type { LiteError } from "../error.ts";
+import type { Group } from "../model/group.ts";
+import type { Drop, Track, TrackReader, TrackReading, Wish } from "../model/track.ts";
+import type { BidiStream } from "../transport/transport.ts";
+import { WireCode } from "../wire/code.ts";
+import { encodeMessage } from "../wire/codec.ts";
+import { GroupHeader } from "../wire/group.ts";
+import { UniType } from "../wire/stream-type.ts";
+import { SubscribeDrop, SubscribeEnd, SubscribeReply, SubscribeStart, SubscribeUpdate } from "../wire/subscribe.ts";
+import { boundedWrite } from "./bounded-write.ts";
+import type { Context } from "./context.ts";
+import { abandon } from "./errors.ts";
+import { ageMs } from "./group-age.ts";
+import { GroupSender } from "./group-sender.ts";
+import { type FlowMeter, GroupDropReason } from "./meter.ts";
+import { groupPriority } from "./priority.ts";
+import type { SendBudget } from "./send-budget.ts";
+import type { StreamReader } from "./stream-reader.ts";
+
+export interface SubscribeServerOptions {
+  readonly id: bigint;
+  readonly track: Track;
+  readonly wish: Wish;
+  readonly stream: BidiStream;
+  readonly flow: FlowMeter;
+  readonly budget: SendBudget;
+  /** Monotonic milliseconds at which the peer asked (TRACK, else SUBSCRIBE). */
+  readonly askedMs: number;
+}
+
+/** Serves one subscription of the peer (moq-lite §9.2): one stream per group, in order of arrival, each accounted for. */
+export class SubscribeServer implements TrackReader {
+  readonly #context: Context;
+  readonly #options: SubscribeServerOptions;
+  readonly #senders = new Map<number, GroupSender>();
+  /** Groups handed over while attaching; told afterwards, so that START is the lowest. */
+  #backlog: { group: Group; cached: boolean }[] | undefined = [];
+  #wish: Wish;
+  #reading: TrackReading | undefined;
+  #floor: number | undefined;
+  #latest = -1;
+  #first = true;
+  #ending = false;
+  #closed = false;
+  constructor(context: Context, options: SubscribeServerOptions) {
+    this.#context = context;
+    this.#options = options;
+    this.#wish = options.wish;
+  }
+  /** Serves until the peer leaves or the track has ended. */
+  async run(reader: StreamReader): Promise<void> {
+    const { track, flow } = this.#options;
+    try {
+      const reading = track.attach(this, this.#wish);
+      this.#reading = reading;
+      const backlog = this.#backlog ?? [];
+      this.#backlog = undefined;
+      for (const { group, cached } of backlog.sort((a, b) => a.group.sequence - b.group.sequence)) this.group(group, cached);
+      if (this.#ending) this.#finishWhenDone();
+      if (this.#closed) reading.detach();
+      for (let update = await reader.message(SubscribeUpdate); update; update = await reader.message(SubscribeUpdate)) this.#update(update);
+      this.#options.stream.send.finish();
+    } finally {
+      this.#leave();
+      flow.close();
+    }
+  }
+  group(group: Group, cached: boolean): void {
+    if (this.#backlog) return void this.#backlog.push({ group, cached });
+    if (this.#closed || !this.#wants(group.sequence) || this.#senders.has(group.sequence)) return;
+    if (this.#floor === undefined) {
+      this.#floor = group.sequence;
+      this.#reply(encodeMessage(SubscribeStart, { group: group.sequence }, SubscribeReply.start));
+    }
+    this.#latest = Math.max(this.#latest, group.sequence);
+    this.#send(group, cached);
+    this.#expire();
+  }
+  dropped(drop: Drop): void {
+    if (this.#closed || drop.last < drop.first) return;
+    this.#reply(encodeMessage(SubscribeDrop, drop, SubscribeReply.drop));
+    const count = Math.min(drop.last - drop.first + 1, this.#context.limits.droppedGroupsTold);
+    for (let i = 0; i < count; i++) this.#options.flow.dropped(GroupDropReason.upstreamLost);
+  }
+  ended(end: number): void {
+    if (this.#closed) return;
+    this.#reply(encodeMessage(SubscribeEnd, { group: end }, SubscribeReply.end));
+    this.#ending = true;
+    if (!this.#backlog) this.#finishWhenDone();
+  }
+  aborted(error: LiteError): void {
+    if (this.#closed) return;
+    this.#leave();
+    abandon(this.#options.stream, error);
+  }
+  #wants(sequence: number): boolean {
+    return (this.#floor === undefined || sequence >= this.#floor) && (this.#wish.end === undefined || sequence <= this.#wish.end);
+  }
+  #send(group: Group, cached: boolean): void {
+    const { sequence } = group;
+    const sender = new GroupSender({
+      group,
+      priority: groupPriority(this.#wish, sequence),
+      beganMs: this.#context.clock.now(),
+      cachedFrames: cached ? group.frames.length : 0,
+      flow: this.#options.flow,
+      open: (options) => this.#context.transport.openUni(options),
+      prefix: this.#header(sequence),
+      wrote: () => this.#options.budget.enforce(),
+      first: () => this.#begun(cached),
+      done: (given) => this.#sent(sender, given),
+    });
+    this.#senders.set(sequence, sender);
+    this.#options.budget.add(sender, () => sequence === this.#latest);
+    void sender.start(); // Tells `done` however it ends, and never rejects.
+    this.#dropWaiting();
+  }
+  #header(sequence: number): Uint8Array {
+    const header = encodeMessage(GroupHeader, { subscribe: this.#options.id, sequence }, UniType.group);
+    return header;
+  }
+  #begun(cached: boolean): void {
+    this.#expire();
+    if (!this.#first) return;
+    this.#first = false;
+    this.#options.flow.first(this.#context.clock.now() - this.#options.askedMs, cached);
+  }
+  #sent(sender: GroupSender, given: { readonly code: number; readonly reason: GroupDropReason | undefined } | undefined): void {
+    const { sequence } = sender.group;
+    this.#senders.delete(sequence);
+    this.#options.budget.delete(sender);
+    if (this.#closed) return;
+    if (given?.reason)
+      this.#reply(encodeMessage(SubscribeDrop, { first: sequence, last: sequence, code: given.code }, SubscribeReply.drop));
+    if (this.#ending) this.#finishWhenDone();
+  }
+  /** Groups older than the latest whose age against it is past the subscriber's patience are worthless (moq-lite §9.8). */
+  #expire(): void {
+    const { maxLatencyMs } = this.#wish;
+    const latest = this.#senders.get(this.#latest);
+    if (maxLatencyMs === 0 || !latest) return;
+    for (const sender of this.#senders.values())
+      if (sender !== latest && ageMs(sender, latest, this.#options.track.info.timescale) > maxLatencyMs)
+        sender.give(WireCode.old, GroupDropReason.expired);
+  }
+  #dropWaiting(): void {
+    let waiting = [...this.#senders.values()].filter((sender) => sender.waiting).length;
+    for (const sender of this.#senders.values()) {
+      if (waiting <= this.#context.limits.waitingGroups) return;
+      if (!sender.waiting) continue;
+      waiting--;
+      sender.give(WireCode.old, GroupDropReason.noCredit);
+    }
+  }
+  #update(next: Wish): void {
+    const before = this.#wish;
+    this.#wish = next;
+    this.#reading?.update(next);
+    for (const sender of this.#senders.values()) sender.priority = groupPriority(next, sender.group.sequence);
+    if (before.end !== undefined && (next.end === undefined || next.end > before.end)) this.#resume(before.end + 1);
+    this.#expire();
+  }
+  /** Serves what was held back by the cap and is still cached. */
+  #resume(from: number): void {
+    const { track } = this.#options;
+    const last = track.latest?.sequence ?? -1;
+    for (let sequence = Math.max(from, last - this.#context.limits.droppedGroupsTold); sequence <= last; sequence++) {
+      const group = track.get(sequence);
+      if (group) this.group(group, false);
+    }
+  }
+  #finishWhenDone(): void {
+    if (this.#senders.size > 0) return;
+    this.#closed = true;
+    this.#reading?.detach();
+    this.#options.stream.send.finish();
+    this.#options.stream.receive.stop(WireCode.cancel);
+  }
+  #reply(bytes: Uint8Array): void {
+    boundedWrite(this.#context, this.#options.stream.send, bytes);
+  }
+  #leave(): void {
+    this.#closed = true;
+    this.#reading?.detach();
+    for (const sender of [...this.#senders.values()]) sender.give(WireCode.cancel, undefined);
+  }
+}

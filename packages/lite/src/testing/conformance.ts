@@ -1,0 +1,171 @@
+import { LiteError, LiteErrorCode } from "../error.ts";
+import type { BidiStream, ReceiveStream, Transport } from "../transport/transport.ts";
+
+/** Two connected ends, and how to end what carries them. */
+export interface TransportPair {
+  readonly client: Transport;
+  readonly server: Transport;
+  readonly dispose: () => Promise<void> | void;
+}
+/** One thing that every transport must do; `run` throws if it does not. */
+export interface ConformanceCase {
+  readonly name: string;
+  run(): Promise<void>;
+}
+
+/** What a backend of the seam must do, without a test framework: run each case in your own. */
+export function transportConformance(makePair: () => Promise<TransportPair>): readonly ConformanceCase[] {
+  return Object.entries(cases).map(([name, body]) => ({
+    name,
+    async run() {
+      const pair = await makePair();
+      try {
+        await body(pair);
+      } finally {
+        pair.client.close();
+        pair.server.close();
+        await pair.dispose();
+      }
+    },
+  }));
+}
+
+const cases: Readonly<Record<string, (pair: TransportPair) => Promise<void>>> = {
+  async "bytes of a one-way stream arrive in order and end"({ client, server }) {
+    const send = await client.openUni();
+    const sent = pattern(300_000);
+    send.write(sent.subarray(0, 1), sent.subarray(1, 100_000));
+    send.write(sent.subarray(100_000));
+    send.finish();
+    same(await readAll(await next(server.incomingUni)), sent);
+    equal((await send.closed).kind, "finished");
+  },
+  async "a two-way stream carries both directions"({ client, server }) {
+    const near = await client.openBidi();
+    near.send.write(Uint8Array.of(1, 2, 3));
+    near.send.finish();
+    const far: BidiStream = await next(server.incomingBidi);
+    same(await readAll(far.receive), Uint8Array.of(1, 2, 3));
+    far.send.write(Uint8Array.of(4));
+    far.send.finish();
+    same(await readAll(near.receive), Uint8Array.of(4));
+  },
+  async "both ends open streams"({ client, server }) {
+    const send = await server.openUni();
+    send.write(Uint8Array.of(9));
+    send.finish();
+    same(await readAll(await next(client.incomingUni)), Uint8Array.of(9));
+  },
+  async "a reset reaches the reader with its code"({ client, server }) {
+    const send = await client.openUni();
+    send.write(Uint8Array.of(1));
+    const receive = await next(server.incomingUni);
+    await receive.read();
+    send.reset(42);
+    equal(JSON.stringify(await send.closed), JSON.stringify({ kind: "reset", code: 42 }));
+    const error = await failure(readAll(receive));
+    equal(error.code, LiteErrorCode.streamReset);
+    equal(error.wireCode, 42);
+  },
+  async "a stop reaches the writer with its code"({ client, server }) {
+    const send = await client.openUni();
+    send.write(Uint8Array.of(1));
+    const receive = await next(server.incomingUni);
+    receive.stop(7);
+    receive.stop(7);
+    equal(JSON.stringify(await send.closed), JSON.stringify({ kind: "stopped", code: 7 }));
+  },
+  async "more streams than any initial credit can be used one after another"({ client, server }) {
+    const count = 3000;
+    const reading = (async () => {
+      let seen = 0;
+      for await (const stream of server.incomingUni) {
+        same(await readAll(stream), Uint8Array.of(seen & 0xff));
+        if (++seen === count) return;
+      }
+    })();
+    for (let i = 0; i < count; i++) {
+      const send = await client.openUni();
+      send.write(Uint8Array.of(i & 0xff));
+      send.finish();
+    }
+    await reading;
+  },
+  async "an unread stream holds its writer, not the others"({ client, server }) {
+    const stuck = await client.openUni();
+    stuck.write(new Uint8Array(20_000_000));
+    const free = await client.openUni({ priority: 1 });
+    free.write(Uint8Array.of(5));
+    free.finish();
+    await next(server.incomingUni);
+    same(await readAll(await next(server.incomingUni)), Uint8Array.of(5));
+    if (stuck.bufferedBytes === 0) throw new Error("20 MB went to a reader that reads nothing");
+  },
+  async "closing ends both sides with code and reason, and every stream"({ client, server }) {
+    const near = await client.openBidi();
+    near.send.write(Uint8Array.of(1));
+    const far: BidiStream = await next(server.incomingBidi);
+    client.close(6, "enough");
+    client.close(7, "again");
+    equal(JSON.stringify(await client.closed), JSON.stringify({ clean: false, code: 6, reason: "enough", by: "local" }));
+    equal(JSON.stringify(await server.closed), JSON.stringify({ clean: false, code: 6, reason: "enough", by: "peer" }));
+    equal((await far.send.closed).kind, "transport");
+    equal((await failure(readAll(near.receive))).code, LiteErrorCode.transportClosed);
+    equal((await failure(client.openUni())).code, LiteErrorCode.transportClosed);
+  },
+  async "an open that waits can be given up"({ client }) {
+    const held: unknown[] = [];
+    const stop = new AbortController();
+    const flood = (async () => {
+      while (true) held.push(await client.openBidi({ signal: stop.signal }));
+    })();
+    const reason = new LiteError(LiteErrorCode.cancelled, "given up");
+    setTimeout(() => stop.abort(reason), 50);
+    equal((await failure(flood)).message, reason.message);
+  },
+  async "statistics count bytes"({ client, server }) {
+    const send = await client.openUni();
+    send.write(new Uint8Array(10_000));
+    send.finish();
+    await readAll(await next(server.incomingUni));
+    if (client.stats().bytesSent < 10_000) throw new Error(`${client.stats().bytesSent} bytes sent of 10000`);
+    if (server.stats().bytesReceived < 10_000) throw new Error(`${server.stats().bytesReceived} bytes received of 10000`);
+  },
+};
+
+async function next<T>(items: AsyncIterable<T>): Promise<T> {
+  const result = await items[Symbol.asyncIterator]().next();
+  if (result.done) throw new Error("the transport ended instead of giving a stream");
+  return result.value;
+}
+async function readAll(stream: ReceiveStream): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for (let chunk = await stream.read(); chunk; chunk = await stream.read()) chunks.push(chunk);
+  const whole = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return whole;
+}
+async function failure(work: Promise<unknown>): Promise<LiteError> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof LiteError) return error;
+    throw error;
+  }
+  throw new Error("expected a LiteError, and nothing failed");
+}
+function pattern(bytes: number): Uint8Array {
+  return Uint8Array.from({ length: bytes }, (_, i) => (i * 31) & 0xff);
+}
+function same(actual: Uint8Array, expected: Uint8Array): void {
+  equal(actual.byteLength, expected.byteLength);
+  const at = actual.findIndex((byte, i) => byte !== expected[i]);
+  if (at >= 0) throw new Error(`byte ${at} is ${actual[at]}, not ${expected[at]}`);
+}
+function equal(actual: unknown, expected: unknown): void {
+  if (actual !== expected) throw new Error(`${String(actual)} is not ${String(expected)}`);
+}

@@ -1,0 +1,31 @@
+/** What a peer may make one transport hold or wait for. */
+export interface TransportLimits {
+  /** Stream payload received and not yet read by the application, over all streams, bytes. */
+  readonly connectionWindowBytes: number;
+  /** The same for one stream. */
+  readonly streamWindowBytes: number;
+  /** Streams that the peer may have open at once. */
+  readonly incomingBidiStreams: number;
+  readonly incomingUniStreams: number;
+  /** Largest socket message accepted; at least 16382. */
+  readonly recordBytes: number;
+  /** Control frames waiting for a socket that takes none, bytes; above it the transport is closed. */
+  readonly controlBacklogBytes: number;
+  /** Above this many bytes in the socket nothing more is handed to it, so that priorities matter. */
+  readonly socketBufferedBytes: number;
+  /** From the open socket to the peer's transport parameters, milliseconds. */
+  readonly handshakeMs: number;
+  /** Without anything received, milliseconds. */
+  readonly idleTimeoutMs: number;
+}
+export const defaultTransportLimits: TransportLimits = {
+  connectionWindowBytes: 1024 * 1024,
+  streamWindowBytes: 256 * 1024,
+  incomingBidiStreams: 1024,
+  incomingUniStreams: 1024,
+  recordBytes: 16382,
+  controlBacklogBytes: 256 * 1024,
+  socketBufferedBytes: 64 * 1024,
+  handshakeMs: 10_000,
+  idleTimeoutMs: 30_000,
+};

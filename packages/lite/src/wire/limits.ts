@@ -1,0 +1,13 @@
+/** What one message may hold at most (moq-lite §4); what a session may hold is in `session/limits.ts`. */
+export const WireLimits = {
+  /** Body of any control message, bytes. */
+  messageBytes: 64 * 1024,
+  /** Hop ids in one announcement. */
+  hops: 32,
+  /** Segments of a broadcast path. */
+  pathSegments: 32,
+  /** Bytes of a path or a track name. */
+  nameBytes: 4096,
+  setupParameters: 64,
+  goawayUriBytes: 8192,
+} as const;
