@@ -12,8 +12,6 @@ export interface RelayLimits {
   readonly maxPendingPerAddress: number;
   /** From the first byte of TCP to the WebSocket upgrade or the end of the HTTP answer, and again from there to the peer's SETUP. */
   readonly handshakeTimeoutMs: number;
-  /** One WebSocket message. */
-  readonly maxMessageBytes: number;
   /** Bytes of a request's head. */
   readonly maxHeaderBytes: number;
 }
@@ -24,7 +22,6 @@ export const defaultRelayLimits: RelayLimits = {
   maxPending: 1_024,
   maxPendingPerAddress: 256,
   handshakeTimeoutMs: 10_000,
-  maxMessageBytes: 65_536,
   maxHeaderBytes: 16_384,
 };
 

@@ -32,9 +32,7 @@ function run(...args: string[]): Run {
 async function ready(started: Run): Promise<{ url: string; admin_url: string; node: string }> {
   await expect.poll(() => started.stderr.includes("moq.ready"), { timeout: 20_000 }).toBe(true);
   const line = started.stderr.split("\n").find((each) => each.includes("moq.ready")) ?? "";
-  const record: Record<string, unknown> = JSON.parse(line);
-  const attributes = record["attributes"] ?? record;
-  return attributes as { url: string; admin_url: string; node: string };
+  return JSON.parse(line) as { url: string; admin_url: string; node: string };
 }
 
 test("it says where it is ready, serves, and ends within 2 s of SIGTERM with a session open", { timeout: 30_000 }, async () => {
@@ -43,7 +41,9 @@ test("it says where it is ready, serves, and ends within 2 s of SIGTERM with a s
   expect(node).toBe("n1");
   expect(await (await fetch(`${url}/health`)).text()).toBe("ok\n");
   const session = await connect(url, { webSocket: nodeWebSocket });
-  await expect.poll(async () => await (await fetch(`${adminUrl}/metrics`)).text()).toMatch(/moq_relay_active_connections\{[^}]*peer="client"[^}]*\} 1\n/);
+  await expect
+    .poll(async () => await (await fetch(`${adminUrl}/metrics`)).text())
+    .toMatch(/moq_relay_active_connections\{[^}]*peer="client"[^}]*\} 1\n/);
   const sentMs = performance.now();
   started.child.kill("SIGTERM");
   expect(await started.exited).toBe(0);
@@ -82,6 +82,7 @@ test.each([
 test("--help lists every flag with its variable, --version is the package's", async () => {
   const [help, version] = [run("--help"), run("--version")];
   expect([await help.exited, await version.exited]).toEqual([0, 0]);
-  for (const text of ["--listen", "MOQSCOPE_RELAY_LISTEN", "--tls-generate", "--otlp-endpoint", "--config"]) expect(help.stdout).toContain(text);
+  for (const text of ["--listen", "MOQSCOPE_RELAY_LISTEN", "--tls-generate", "--otlp-endpoint", "--config"])
+    expect(help.stdout).toContain(text);
   expect(version.stdout).toMatch(/^\d+\.\d+\.\d+/);
 });

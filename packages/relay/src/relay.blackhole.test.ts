@@ -8,7 +8,9 @@ afterEach(async () => {
   await relay?.close();
 });
 
-test("a viewer that reads nothing costs a bounded buffer, loses groups by name, is dropped, and disturbs nobody", { timeout: 60_000 }, async () => {
+test("a viewer that reads nothing costs a bounded buffer, loses groups by name, is dropped, and disturbs nobody", {
+  timeout: 60_000,
+}, async () => {
   const sessionBufferedBytes = 1024 * 1024;
   const started = await startRelay({ pingIntervalMs: 200, pingTimeoutMs: 2_000, sessionLimits: { sessionBufferedBytes } });
   relay = started.relay;

@@ -47,7 +47,9 @@ test("1000 sessions ended in each way: every gauge returns to exactly 0 and ever
     const main = new TestPublisher("main");
     const source = await wire(relay, "", main.origin);
     await until(() => started.relay.origin.route(toPath("main")) !== undefined);
-    const ends = await Promise.all(Array.from({ length: endings.length * each - (round === 0 ? 1 : 0) }, (_, index) => join(started.relay, index)));
+    const ends = await Promise.all(
+      Array.from({ length: endings.length * each - (round === 0 ? 1 : 0) }, (_, index) => join(started.relay, index)),
+    );
     main.group(["key", "delta"]);
     const viewers = ends.filter(({ viewer }) => viewer).length;
     await until(() => recorder.value("moq.relay.active_subscribers") === viewers);
@@ -63,7 +65,9 @@ test("1000 sessions ended in each way: every gauge returns to exactly 0 and ever
   expect(accepted).toBe(rounds * (endings.length * each + 1) - 1);
   expect(recorder.value("moq.relay.sessions_closed")).toBe(accepted);
   const closed = (reason: string) => recorder.value("moq.relay.sessions_closed", { reason });
-  expect([closed("clean"), closed("protocol_violation"), closed("transport_lost"), closed("idle_timeout"), closed("other")]).toEqual([201, 402, 201, 200, 0]);
+  expect([closed("clean"), closed("protocol_violation"), closed("transport_lost"), closed("idle_timeout"), closed("other")]).toEqual([
+    201, 402, 201, 200, 0,
+  ]);
   expect(recorder.histogramOf("moq.relay.session_duration")?.count).toBe(accepted);
   expect(recorder.value("moq.relay.errors", { stage: "media" })).toBe(402 + 201 + 200);
 });

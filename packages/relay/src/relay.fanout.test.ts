@@ -127,7 +127,12 @@ test("the connect path is the root of what a session publishes and sees", async 
   const publisher = new TestPublisher("alice");
   await join(relay, "room%20one/", publisher.origin);
   await announced(relay, "room one/alice");
-  const [top, room, exact, beside] = await Promise.all([join(relay), join(relay, "room%20one"), join(relay, "room%20one/alice"), join(relay, "room")]);
+  const [top, room, exact, beside] = await Promise.all([
+    join(relay),
+    join(relay, "room%20one"),
+    join(relay, "room%20one/alice"),
+    join(relay, "room"),
+  ]);
   const told = [top, room, exact, beside].map(follow);
   await until(() => told.slice(0, 3).every((each) => each.length === 1));
   expect(told).toEqual([["+room one/alice"], ["+alice"], ["+"], []]);

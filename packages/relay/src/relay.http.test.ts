@@ -1,8 +1,7 @@
-import { WebSocket as Socket } from "ws";
-import { connect } from "@moqscope/lite";
-import { nodeWebSocket } from "@moqscope/lite/node";
 import { X509Certificate } from "node:crypto";
+import { connect, type WebSocketConstructor } from "@moqscope/lite";
 import { afterEach, expect, test } from "vitest";
+import { WebSocket as Socket } from "ws";
 import { loadCertificate } from "./net/certificate.ts";
 import type { RelayOptions } from "./options.ts";
 import type { Relay } from "./relay.ts";
@@ -83,12 +82,12 @@ test("TLS and plain sockets share the port, and /certificate.sha256 is what a cl
   const publisher = new TestPublisher("show");
   await join(relay, "", publisher.origin);
   await until(() => relay.origin.paths.length === 1);
-  class Trusting extends nodeWebSocket {
-    constructor(url: string | URL, protocols?: string | string[]) {
+  class Trusting extends Socket {
+    constructor(url: string, protocols: string[]) {
       super(url, protocols, { ca: certificate.cert });
     }
   }
-  const session = await connect(relay.url.replace("http:", "https:"), { webSocket: Trusting });
+  const session = await connect(relay.url.replace("http:", "https:"), { webSocket: Trusting as unknown as WebSocketConstructor });
   const viewer = await TestViewer.watch(session, "show");
   publisher.group(["over TLS"]);
   await until(() => viewer.groups.size === 1);

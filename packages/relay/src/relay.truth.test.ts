@@ -114,6 +114,13 @@ test("setup, round trip and the accept span are measured, the span below its tra
   await join(relay, "room?traceparent=00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
   await until(() => recorder.value("moq.relay.active_connections") === 1);
   expect(recorder.histogramOf("moq.relay.setup_time")?.count).toBe(1);
-  expect(recorder.spans).toMatchObject([{ name: "moq.accept", kind: "server", parent: { traceId: "4bf92f3577b34da6a3ce929d0e0e4736", spanId: "00f067aa0ba902b7" }, error: undefined }]);
+  expect(recorder.spans).toMatchObject([
+    {
+      name: "moq.accept",
+      kind: "server",
+      parent: { traceId: "4bf92f3577b34da6a3ce929d0e0e4736", spanId: "00f067aa0ba902b7" },
+      error: undefined,
+    },
+  ]);
   expect(recorder.spans[0]?.endMs).toBeTypeOf("number");
 });

@@ -143,7 +143,6 @@ class RunningRelay implements Relay {
       publicEndpoints({ origin: this.origin, sha256: () => this.#certificate?.sha256 }),
     );
     const upgrader = new Upgrader({
-      maxMessageBytes: this.#limits.maxMessageBytes,
       admit: (request) => (this.#closing ? undefined : this.#places.take(addressKey(request.socket.remoteAddress))),
       onSession: (upgraded, request) => this.#run(upgraded, request),
       onRefused: (refusal) => this.#refused(refusal),

@@ -1,7 +1,7 @@
 import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { type Path, toPath } from "@moqscope/lite";
-import { selectSubprotocol } from "@moqscope/lite/node";
+import { selectSubprotocol, webSocketServerOptions } from "@moqscope/lite/node";
 import type { SpanContext } from "@moqscope/telemetry";
 import { type WebSocket, WebSocketServer } from "ws";
 import { parseTarget } from "./answer.ts";
@@ -17,7 +17,6 @@ export interface Upgraded {
 }
 export type UpgradeRefusal = "malformed" | "version_mismatch" | "overload";
 export interface UpgraderOptions {
-  readonly maxMessageBytes: number;
   /** Takes a place for a session, or `undefined` when there is none; called before the upgrade is answered. */
   admit(request: IncomingMessage): (() => void) | undefined;
   onSession(upgraded: Upgraded, request: IncomingMessage, release: () => void): void;
@@ -32,9 +31,7 @@ export class Upgrader {
     this.#options = options;
     this.#server = new WebSocketServer({
       noServer: true,
-      clientTracking: false,
-      perMessageDeflate: false,
-      maxPayload: options.maxMessageBytes,
+      ...webSocketServerOptions,
       handleProtocols: (offered, request) => chosen(offers(request)) ?? [...offered][0] ?? false,
     });
     this.#server.on("wsClientError", (_error, socket) => {

@@ -2,7 +2,12 @@ import { LiteError, LiteErrorCode, type TransportClosed } from "@moqscope/lite";
 import { expect, test } from "vitest";
 import { closeError, closeReason, errorType, failedResult } from "./classify.ts";
 
-const closed = (code: number, by: TransportClosed["by"] = "peer"): TransportClosed => ({ clean: code === 0 && by !== "lost", code, reason: "", by });
+const closed = (code: number, by: TransportClosed["by"] = "peer"): TransportClosed => ({
+  clean: code === 0 && by !== "lost",
+  code,
+  reason: "",
+  by,
+});
 
 test.each([
   [closed(0), "clean", undefined],

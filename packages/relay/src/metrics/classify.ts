@@ -32,6 +32,8 @@ export function closeReason(closed: TransportClosed): CloseReason {
       return "idle_timeout";
     case closeCode.unauthorized:
       return "unauthorized";
+    case closeCode.internal:
+      return closed.by === "local" ? "internal" : "other";
     case closeCode.overload:
       return "overload";
     case 1:
@@ -42,8 +44,8 @@ export function closeReason(closed: TransportClosed): CloseReason {
   }
 }
 
-/** Codes with which sessions end here. */
-export const closeCode = { clean: 0, timeout: 3, unauthorized: 6, overload: 26 } as const;
+/** Codes of session closes that are told apart here; `internal` is moq-lite's Dropped. */
+export const closeCode = { clean: 0, timeout: 3, unauthorized: 6, internal: 24, overload: 26 } as const;
 
 /** A close that somebody must know of; `undefined` for one that is no error. */
 export function closeError(reason: CloseReason): ErrorType | undefined {

@@ -6,7 +6,12 @@ import { SessionMetrics } from "./session-metrics.ts";
 
 const clean: TransportClosed = { clean: true, code: 0, reason: "", by: "peer" };
 const lost: TransportClosed = { clean: false, code: 0, reason: "", by: "lost" };
-const gauges = ["moq.relay.active_connections", "moq.relay.active_subscribers", "moq.relay.active_subscriptions", "moq.relay.upstream_subscriptions"] as const;
+const gauges = [
+  "moq.relay.active_connections",
+  "moq.relay.active_subscribers",
+  "moq.relay.active_subscriptions",
+  "moq.relay.upstream_subscriptions",
+] as const;
 
 function setup(broadcastLimit = 20) {
   const recorder = memoryRecorder();
@@ -22,7 +27,11 @@ function setup(broadcastLimit = 20) {
     session: (root = "") => new SessionMetrics(instruments, instruments.transport("websocket"), toPath(root)),
   };
 }
-const frame = (bytes: number, receivedMs?: number): Frame => ({ timestamp: 0, payload: new Uint8Array(bytes), ...(receivedMs === undefined ? {} : { receivedMs }) });
+const frame = (bytes: number, receivedMs?: number): Frame => ({
+  timestamp: 0,
+  payload: new Uint8Array(bytes),
+  ...(receivedMs === undefined ? {} : { receivedMs }),
+});
 
 test("a viewer is a pair of session and broadcast with at least one open SUBSCRIBE", () => {
   const { recorder, session } = setup();
@@ -82,7 +91,20 @@ test("a session that was never set up is no session", () => {
   session().closed(lost);
   expect(recorder.value("moq.relay.active_connections")).toBe(0);
   expect(recorder.value("moq.relay.sessions_closed")).toBe(0);
-  expect(recorder.value("moq.relay.errors")).toBeUndefined();
+  expect(recorder.histogramOf("moq.relay.session_duration")).toBeUndefined();
+  expect(recorder.value("moq.relay.errors", { "error.type": "transport_lost", stage: "setup" })).toBe(1);
+});
+
+test("a close that the session told as an error before is not counted again", () => {
+  const { recorder, session } = setup();
+  for (const code of [15, 1002]) {
+    const one = session();
+    one.opened(1);
+    if (code === 15) one.error(new LiteError("protocol_violation", ""), "media");
+    one.closed({ clean: false, code, reason: "", by: "local" });
+  }
+  expect(recorder.value("moq.relay.sessions_closed", { reason: "protocol_violation" })).toBe(2);
+  expect(recorder.value("moq.relay.errors", { "error.type": "protocol_violation", stage: "media" })).toBe(2);
 });
 
 test("over a churn of 1000 broadcasts the sum over broadcast is the total, with at most N + 1 series", () => {

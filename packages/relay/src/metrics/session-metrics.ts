@@ -65,18 +65,18 @@ export class SessionMetrics implements SessionMeter {
     }
     if (this.#openedMs !== undefined) this.#hold();
   }
-  /** Releases everything; tells how the session is classified. A session that was never set up counts nothing here. */
+  /** Releases everything; tells how the session is classified. One that was never set up is not among the closed. */
   closed(closed: TransportClosed): CloseReason {
     const reason = closeReason(closed);
     this.#release();
     for (const reading of this.#readings.values()) reading.viewer?.release();
     this.#readings.clear();
     for (const flow of this.#upstream) flow.close();
+    const failure = toldBefore(closed) ? undefined : closeError(reason);
+    if (failure) this.#instruments.error(failure, this.#openedMs === undefined ? "setup" : "media");
     if (this.#openedMs !== undefined) {
       this.#transport.closed[reason].add();
       this.#transport.duration[this.#peer].record((this.#instruments.clock.now() - this.#openedMs) / 1000);
-      const failure = closeError(reason);
-      if (failure) this.#instruments.error(failure, "media");
     }
     this.#openedMs = undefined;
     return reason;
@@ -147,4 +147,9 @@ export class SessionMetrics implements SessionMeter {
     this.#subscribers?.release();
     this.#subscriptions?.release();
   }
+}
+
+/** A session that ends itself for what the peer did has told `error` why; codes above are the framing's, which tells nobody. */
+function toldBefore({ by, code }: TransportClosed): boolean {
+  return by === "local" && code < 1000;
 }

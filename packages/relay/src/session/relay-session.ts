@@ -2,17 +2,17 @@ import {
   type Clock,
   type Limits,
   LiteError,
+  LiteErrorCode,
   type Origin,
   type Path,
   type Session,
-  type SessionMeter,
   startSession,
   type Transport,
   type TransportClosed,
 } from "@moqscope/lite";
 import type { SpanContext } from "@moqscope/telemetry";
 import type { TransportCells } from "../metrics/cells.ts";
-import { failedResult, transportLabel } from "../metrics/classify.ts";
+import { closeCode, failedResult, transportLabel } from "../metrics/classify.ts";
 import type { RelayInstruments } from "../metrics/instruments.ts";
 import { SessionMetrics } from "../metrics/session-metrics.ts";
 import { IoDelta } from "./io-delta.ts";
@@ -99,24 +99,23 @@ export class RelaySession {
       ...(this.#options.traceparent ? { parent: this.#options.traceparent } : {}),
     });
     const publish = root === "" ? origin : new RootedOrigin(origin, root);
-    const meter: SessionMeter = this.#metrics;
-    const session = startSession(transport, { role: "server", publish, meter, clock, limits });
-    this.#session = session;
     try {
-      const failure = await settled(session.ready);
-      span.end(failure ? { error: failure.message } : {});
-      if (failure) await this.#refuse(session, failure);
-      else await this.#serve(session, span.context);
+      const session = startSession(transport, { role: "server", publish, meter: this.#metrics, clock, limits });
+      this.#session = session;
+      await session.ready;
+      span.end();
+      await this.#serve(session, span.context);
+    } catch (cause) {
+      const failure = toLiteError(cause);
+      span.end({ error: failure.message });
+      transport.close(failure.wireCode ?? closeCode.internal, failure.message);
+      if (!this.#since) this.#cells.connections[failedResult(failure, await transport.closed)].add();
     } finally {
-      const closed = await session.closed;
+      const closed = await transport.closed;
       const reason = this.#metrics.closed(closed);
       this.#io.flush();
       this.#tellClosed(reason, closed, span.context);
     }
-  }
-  async #refuse(session: Session, failure: LiteError): Promise<void> {
-    const closed = await session.closed;
-    this.#cells.connections[failedResult(failure, closed)].add();
   }
   async #serve(session: Session, context: SpanContext): Promise<void> {
     const { instruments, clock, origin, root, transport } = this.#options;
@@ -129,9 +128,13 @@ export class RelaySession {
       context,
     );
     this.#publications = new Publications({ origin, root, session, onFirst: () => this.#metrics.publishes() });
-    const failure = await settled(this.#publications.run());
-    if (failure)
-      instruments.recorder.event("warn", "moq.error", { "connection.id": this.id, stage: "announce", message: failure.message }, context);
+    try {
+      await this.#publications.run();
+    } catch (cause) {
+      // The session lives on without its announcements: it may still watch.
+      const { message } = toLiteError(cause);
+      instruments.recorder.event("warn", "moq.error", { "connection.id": this.id, stage: "announce", message }, context);
+    }
     await session.closed;
   }
   #tellClosed(reason: string, closed: TransportClosed, context: SpanContext): void {
@@ -145,14 +148,7 @@ export class RelaySession {
   }
 }
 
-/** What a promise was rejected with, as the error that it is declared to be; `undefined` when it was kept. */
-async function settled(promise: Promise<void>): Promise<LiteError | undefined> {
-  try {
-    await promise;
-    return undefined;
-  } catch (error) {
-    return error instanceof LiteError
-      ? error
-      : new LiteError("internal", error instanceof Error ? error.message : String(error), { cause: error });
-  }
+function toLiteError(cause: unknown): LiteError {
+  if (cause instanceof LiteError) return cause;
+  return new LiteError(LiteErrorCode.internal, cause instanceof Error ? cause.message : String(cause), { cause });
 }

@@ -1,4 +1,4 @@
-import { connect, LocalBroadcast, Origin, type Path, type Session, toPath, Track } from "@moqscope/lite";
+import { connect, LocalBroadcast, Origin, type Path, type Session, Track, toPath } from "@moqscope/lite";
 import { nodeWebSocket } from "@moqscope/lite/node";
 import { type MemoryRecorder, memoryRecorder } from "@moqscope/telemetry/testing";
 import type { RelayOptions } from "../options.ts";

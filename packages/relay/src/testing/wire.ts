@@ -1,7 +1,6 @@
-import { connect, type Origin, type Session } from "@moqscope/lite";
-import { nodeWebSocket } from "@moqscope/lite/node";
 import type { Socket } from "node:net";
-import type { WebSocket } from "ws";
+import { connect, type Origin, type Session, type WebSocketConstructor } from "@moqscope/lite";
+import { WebSocket } from "ws";
 import type { Relay } from "../relay.ts";
 
 /** A session whose socket the test holds: to cut it, to stop reading it, to write garbage to it. */
@@ -17,13 +16,16 @@ export interface Wired {
 
 export async function wire(relay: Relay, path = "", publish?: Origin): Promise<Wired> {
   let socket: WebSocket | undefined;
-  class Held extends nodeWebSocket {
-    constructor(url: string | URL, protocols?: string | string[]) {
-      super(url, protocols);
-      socket = this as unknown as WebSocket;
+  class Held extends WebSocket {
+    constructor(url: string, protocols: string[]) {
+      super(url, protocols, { perMessageDeflate: false });
+      socket = this;
     }
   }
-  const session = await connect(`${relay.url}/${path}`, { webSocket: Held, ...(publish ? { publish } : {}) });
+  const session = await connect(`${relay.url}/${path}`, {
+    webSocket: Held as unknown as WebSocketConstructor,
+    ...(publish ? { publish } : {}),
+  });
   const held = socket;
   if (!held) throw new Error("no socket was made");
   return {
