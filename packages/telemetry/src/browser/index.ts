@@ -3,6 +3,7 @@ export type { PageEvents, PageListener } from "./page.ts";
 export {
   type BrowserTelemetry,
   type BrowserTelemetryOptions,
+  type FlushReason,
   type PlaybackState,
   startBrowserTelemetry,
 } from "./start-browser-telemetry.ts";

@@ -64,7 +64,11 @@ export class Reporter {
     if (this.#ended) return this.#turn;
     if (leaving === "final") this.#ended = true;
     if (leaving !== "stays") return this.#send(leaving);
-    this.#turn = this.#turn.then(() => (this.#ended || this.#isOff() ? undefined : this.#send("stays")));
+    this.#turn = this.#turn
+      .then(() => (this.#ended || this.#isOff() ? undefined : this.#send("stays")))
+      .catch(() => {
+        // A reading that failed is made again by the next report; the turn must go on.
+      });
     return this.#turn;
   }
 
@@ -96,22 +100,43 @@ export class Reporter {
   }
 
   async #send(leaving: Leaving): Promise<void> {
+    if (leaving === "final") this.#cancelTimer();
+    const report = await this.#next(leaving);
+    if (leaving === "stays") {
+      if (await this.#deliver(report)) await this.#sendSpansAndLogs(false);
+      return;
+    }
+    // Every request of a page that leaves must be under way before this turn ends.
+    await Promise.all([this.#deliverLeaving(report, leaving), this.#sendSpansAndLogs(true)]);
+  }
+
+  async #next(leaving: Leaving): Promise<Report> {
     const points = await this.#o.collect();
     const { clock, http } = this.#o;
-    const report = this.#reports.next(points, {
+    return this.#reports.next(points, {
       wallMs: clock.wallMs(),
       elapsedMs: clock.now() - this.#beganMs,
       state: this.state,
       final: leaving === "final",
       maxBytes: leaving === "stays" ? maxKeepaliveBytes : http.room,
     });
-    if (leaving === "final") this.#cancelTimer();
-    if (leaving === "stays") {
-      if (await this.#deliver(report)) await this.#sendSpansAndLogs(false);
+  }
+
+  /** The last report has no successor that would heal it: it is sent again at once when lost, and anew after a resync. */
+  async #deliverLeaving(report: Report, leaving: Leaving): Promise<void> {
+    const answer = await this.#attempt(report, true);
+    if (leaving !== "final" || (answer !== undefined && answer.header(reportHeaders.resync) !== "1")) {
+      this.#settle(report, answer);
       return;
     }
-    // Every request of a page that leaves must be under way before this turn ends.
-    await Promise.all([this.#attempt(report, true).then((answer) => this.#settle(report, answer)), this.#sendSpansAndLogs(true)]);
+    if (answer === undefined) {
+      this.#reports.unanswered(report);
+      this.#settle(report, await this.#attempt(report, true));
+      return;
+    }
+    this.#settle(report, answer);
+    const again = await this.#next(leaving);
+    this.#settle(again, await this.#attempt(again, true));
   }
 
   /** One report of a page that stays, with one retry of the same body. True when it was taken. */

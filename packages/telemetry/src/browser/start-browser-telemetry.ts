@@ -46,13 +46,15 @@ export interface BrowserTelemetryOptions {
   readonly onError?: ((error: TelemetryError) => void) | undefined;
 }
 
+export type FlushReason = "startup" | "state" | "error" | "hidden" | "leaving";
+
 export interface BrowserTelemetry {
   readonly recorder: Recorder;
   readonly sessionId: string;
   /** What the next report says of the session. */
   setState(state: PlaybackState): void;
-  /** Reports now; `leaving` as the page goes away. Settles when it is over, never rejects. */
-  flush(reason: "startup" | "state" | "error" | "leaving"): Promise<void>;
+  /** Reports now; `hidden` and `leaving` as requests that outlive the page. Settles when it is over, never rejects. */
+  flush(reason: FlushReason): Promise<void>;
   /** Sends the closing report and stops. May be called twice; never rejects. */
   close(reason?: string): Promise<void>;
 }
@@ -185,7 +187,7 @@ function start(options: BrowserTelemetryOptions, base: string, sessionId: string
       const known = sessionState.values.find((value) => value === state);
       reporter.state = known ?? "other";
     },
-    flush: (reason) => report(reason === "leaving" ? "leaves" : "stays"),
+    flush: (reason) => report(reason === "leaving" || reason === "hidden" ? "leaves" : "stays"),
     close() {
       ended ??= report("final").finally(() => {
         stopListening();
