@@ -47,13 +47,12 @@ or name its folder with <code>--console-dir</code>.</p>
 <p>The figures are there without it: <a href="api/summary">api/summary</a>, <a href="api/metrics">api/metrics</a>,
 <a href="metrics">metrics</a>, <a href="health">health</a>.</p>`;
 
-/** Serves the console's built files; the first folder that has an index.html is taken, looked for at each request until there is one. */
-export function consoleFiles(folders: readonly string[]): Handler {
+/** Serves the console's built files from a folder; without an index.html in it, a page that says how to build one. */
+export function consoleFiles(folder: string): Handler {
   return async (request, response) => {
     if (request.method !== "GET" && request.method !== "HEAD") return wrongMethod(response, "GET");
     for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
-    const folder = await firstBuilt(folders);
-    if (folder === undefined) return page(response, 200, missingPage);
+    if (!(await isFile(join(folder, "index.html")))) return page(response, 200, missingPage);
     const file = await within(folder, request.url ?? "/");
     if (file === undefined) return page(response, 404, "<!doctype html><title>Not found</title><p>There is no such file in the console.");
     const content = await readFile(file);
@@ -71,11 +70,6 @@ export function consoleFiles(folders: readonly string[]): Handler {
 function page(response: ServerResponse, status: number, html: string): void {
   response.writeHead(status, { "content-type": "text/html; charset=utf-8", "cache-control": "no-store" });
   response.end(html);
-}
-
-async function firstBuilt(folders: readonly string[]): Promise<string | undefined> {
-  for (const folder of folders) if (await isFile(join(folder, "index.html"))) return folder;
-  return undefined;
 }
 
 /** The file of a request path, or `undefined` where it is none or lies outside the folder, also by way of a link. */

@@ -123,7 +123,7 @@ export class FleetIngest {
   }
 
   #take(report: Report): Partial {
-    const { head, times, verdict, arrival } = report;
+    const { head, verdict, arrival } = report;
     const { table, meter, limits, series } = this.#parts;
     const session = table.get(head.sessionId) ?? newSession(report, limits.idleExpiryMs);
     const refused = new Map<RejectReason, number>();

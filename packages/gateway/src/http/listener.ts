@@ -2,11 +2,8 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { GatewayError } from "../error.ts";
+import type { ListenAddress } from "../options.ts";
 
-export interface ListenAddress {
-  readonly host: string;
-  readonly port: number;
-}
 /** How a person changes where it listens, for the message of a taken port. */
 export interface ListenerName {
   readonly what: string;

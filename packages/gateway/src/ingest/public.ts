@@ -34,8 +34,6 @@ export interface PublicParts {
   readonly gatewayId: string;
   readonly instance: string;
   readonly reportIntervalMs: number;
-  /** Where a bad origin, rate or body is told, for the log. */
-  readonly onTraffic?: () => void;
 }
 
 /** The public face (4319): reports of players and publishers by the wire contract, and the time. */

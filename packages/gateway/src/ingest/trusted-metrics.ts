@@ -72,22 +72,26 @@ interface Written {
   readonly row: number[];
 }
 
-function write(series: StoredSeries, { metric, point, row }: Written, { nowMs, source }: At): void {
-  const isGrowing = series.shape.type === "counter" || series.shape.type === "histogram";
-  const isDelta = metric.kind !== "gauge" && metric.kind !== "empty" && metric.temporality === "delta";
-  const isRestart = point.startMs > series.startMs;
+function write(series: StoredSeries, written: Written, at: At): void {
+  const { metric, point, row } = written;
+  const isDelta = "temporality" in metric && metric.temporality === "delta";
+  const isRestart = !isDelta && series.startMs !== 0 && point.startMs > series.startMs;
   if (!isRestart && isLate(series, point)) return;
   const isFirst = series.ring.size === 0;
-  if (isGrowing && (isFirst || (!isDelta && isRestart && series.startMs !== 0))) {
-    const zeroMs = zeroTime(point, { nowMs, source });
-    if (zeroMs !== undefined) series.markZero(zeroMs);
-  }
+  if (isFirst || isRestart) markZero(series, point, at);
   if (isDelta && !isFirst) {
     for (let column = 0; column < row.length; column++) row[column] = (row[column] ?? 0) + series.newest(column);
   }
   series.startMs = point.startMs;
   series.timeMs = point.timeMs;
-  series.push(nowMs, row);
+  series.push(at.nowMs, row);
+}
+
+function markZero(series: StoredSeries, point: NumberPoint | HistogramPoint, at: At): void {
+  const { type } = series.shape;
+  if (type !== "counter" && type !== "histogram") return;
+  const zeroMs = zeroTime(point, at);
+  if (zeroMs !== undefined) series.markZero(zeroMs);
 }
 
 function isLate(series: StoredSeries, { timeMs }: NumberPoint | HistogramPoint): boolean {

@@ -1,10 +1,11 @@
-import type { Counter, Histogram, MetricRecorder } from "@moqscope/telemetry";
+import type { Counter, Histogram } from "@moqscope/telemetry";
 import { gatewayMetrics, MetricStore, processMetrics, sets } from "@moqscope/telemetry";
 import type { RejectReason } from "../error.ts";
 import type { FleetMeter } from "../fleet/fleet-ingest.ts";
 import type { EvictionReason } from "../fleet/session-table.ts";
 import type { Format, Signal } from "../otlp/answer.ts";
 import type { Store } from "../store/store.ts";
+import type { OwnEvents } from "./events.ts";
 
 /** What the gateway measures of itself (metrics catalogue, sections 5.4 and 5.5), read into its own store like any other source. */
 export class OwnMetrics implements FleetMeter {
@@ -12,15 +13,18 @@ export class OwnMetrics implements FleetMeter {
   readonly #duplicates: Counter;
   readonly #gaps: Counter;
 
-  constructor(now: () => number) {
+  readonly #events: OwnEvents;
+
+  constructor(now: () => number, events: OwnEvents) {
+    this.#events = events;
     this.#metrics = new MetricStore({ ...gatewayMetrics, ...processMetrics }, { now });
     this.#duplicates = this.#metrics.counter("moq.gateway.duplicates", {});
     this.#gaps = this.#metrics.counter("moq.gateway.sequence_gaps", {});
     for (const zero of [this.#duplicates, this.#gaps]) zero.add(0);
   }
 
-  /** Where process metrics and live gauges are recorded. */
-  get recorder(): MetricRecorder {
+  /** The cells themselves, for what samples the process. */
+  get cells(): MetricStore {
     return this.#metrics;
   }
 
@@ -30,6 +34,9 @@ export class OwnMetrics implements FleetMeter {
 
   refused(signal: Signal, reason: RejectReason, count = 1): void {
     this.#metrics.counter("moq.gateway.rejected", { signal, reason }).add(count);
+    this.#events.tellSometimes(`rejected ${signal} ${reason}`, (suppressed) =>
+      this.#events.tell("warn", "moq.gateway.rejected", { signal, reason, suppressed }),
+    );
   }
 
   rejected(reason: RejectReason, count: number): void {
@@ -38,6 +45,7 @@ export class OwnMetrics implements FleetMeter {
 
   resync(reason: Parameters<FleetMeter["resync"]>[0]): void {
     this.#metrics.counter("moq.gateway.resyncs", { reason }).add();
+    this.#events.tellSometimes(`resync ${reason}`, () => this.#events.tell("debug", "moq.gateway.resync", { reason }));
   }
 
   duplicate(): void {
@@ -54,6 +62,11 @@ export class OwnMetrics implements FleetMeter {
 
   evicted(reason: EvictionReason): void {
     this.#metrics.counter("moq.gateway.evictions", { reason }).add();
+    if (reason !== "lru") return;
+    // the table is smaller than the audience: its figures still hold, at the price of a resync for every report
+    this.#events.tellSometimes("evicted", (suppressed) =>
+      this.#events.tell("warn", "moq.gateway.evicted", { reason, count: suppressed + 1 }),
+    );
   }
 
   ingestTime(signal: Signal): Histogram {

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { prometheusContentType } from "@moqscope/telemetry";
 import type { LogsAnswer, SessionsAnswer, Summary, TracesAnswer } from "@moqscope/telemetry/query";
 import type { SessionTable } from "../fleet/session-table.ts";
 import type { Handler } from "../http/listener.ts";
@@ -9,7 +10,6 @@ import { keptSeconds } from "../store/ring.ts";
 import type { Store } from "../store/store.ts";
 import { metricsAnswer, type Selection, seriesAnswer, sessionSummary } from "./answers.ts";
 import { attributesParameter, numberParameter, ParameterError } from "./parameters.ts";
-import { prometheusText } from "./prometheus.ts";
 import type { SummaryStream } from "./stream.ts";
 
 const defaultWindowSeconds = 60;
@@ -27,6 +27,10 @@ export interface QueryParts {
   /** Writes what is still on its way into the store. */
   settle(nowMs: number): void;
   summary(windowMs: number, nowMs: number): Summary;
+  /** Own and fleet series as Prometheus text. */
+  metricsText(nowMs: number): string;
+  /** Only this machine reaches the listener: then a request for any other host is not its own idea. */
+  readonly isLocal: boolean;
   /** Anything else: the console's files. */
   readonly files: Handler;
 }
@@ -40,7 +44,7 @@ interface Asked {
 /** The console's listener (4320): query API, own state, console files. */
 export function queryFace(parts: QueryParts): Handler {
   return async (request, response) => {
-    if (!isFromHere(request)) {
+    if (parts.isLocal && !isFromHere(request)) {
       return sendError(response, 403, {
         error: "this Host is not this machine",
         remedy: "open the console by localhost or its IP address",
@@ -74,10 +78,7 @@ function answer(parts: QueryParts, asked: Asked): void {
     case "/health":
       return sendJson(response, 200, { status: "ok", version: parts.version, instance: parts.instance, series: store.size });
     case "/metrics":
-      return send(response, 200, {
-        type: "text/plain; version=0.0.4; charset=utf-8",
-        body: prometheusText(store.all(), parts.instance, nowMs),
-      });
+      return send(response, 200, { type: prometheusContentType, body: parts.metricsText(nowMs) });
     case "/api/summary":
       return sendJson(response, 200, parts.summary(windowOf(query) * 1000, nowMs));
     case "/api/stream":

@@ -47,7 +47,7 @@ export function distribution(all: Iterable<StoredSeries>, fromMs: number): Distr
     if (grown === 0) continue;
     if (buckets.length === 0) {
       bounds = series.shape.bounds;
-      buckets = new Array(bounds.length + 1).fill(0);
+      buckets = Array.from({ length: bounds.length + 1 }, () => 0);
     }
     count += grown;
     sum += increase(series, fromMs, sumColumn);

@@ -57,6 +57,11 @@ export class Store {
     return made;
   }
 
+  /** Whether there is a series of this identity (`seriesKey`). */
+  has(key: string): boolean {
+    return this.#series.has(key);
+  }
+
   /** All series of a name, whoever wrote them. */
   named(name: string): Iterable<StoredSeries> {
     return this.#byName.get(name) ?? [];

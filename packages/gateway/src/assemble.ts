@@ -1,0 +1,121 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { silentRecorder } from "@moqscope/telemetry";
+import { recordProcess } from "@moqscope/telemetry/node";
+import type { LogRecord, SpanRecord, Summary } from "@moqscope/telemetry/query";
+import { systemClock } from "./clock.ts";
+import { consoleFiles } from "./console/files.ts";
+import { FleetIngest } from "./fleet/fleet-ingest.ts";
+import { FleetSeries } from "./fleet/fleet-series.ts";
+import { limitsFor } from "./fleet/limits.ts";
+import { SessionTable } from "./fleet/session-table.ts";
+import { writeTimeout } from "./fleet/timeout.ts";
+import { Vocabulary } from "./fleet/vocabulary.ts";
+import { Origins } from "./http/cors.ts";
+import type { Handler } from "./http/listener.ts";
+import { publicFace } from "./ingest/public.ts";
+import { trustedFace } from "./ingest/trusted.ts";
+import { defaultInstanceId, defaultReportIntervalMs, defaultSeriesLimit, type GatewayOptions } from "./options.ts";
+import { OwnEvents } from "./own/events.ts";
+import { OwnMetrics } from "./own/own-metrics.ts";
+import { queryFace } from "./query/api.ts";
+import { ownText } from "./query/prometheus.ts";
+import { SummaryStream } from "./query/stream.ts";
+import { summarize } from "./query/summary.ts";
+import { RecordRing } from "./store/records.ts";
+import { keptSeconds } from "./store/ring.ts";
+import { Store } from "./store/store.ts";
+import { version } from "./version.ts";
+
+const tickMs = 1_000;
+const streamWindowMs = 60_000;
+const recordsKept = 10_000;
+const demoOrigins = ["http://localhost:5173", "http://127.0.0.1:5173"];
+
+/** A gateway without its listeners. */
+export interface Assembly {
+  /** The random id of this process (header `moq-gateway`). */
+  readonly id: string;
+  readonly events: OwnEvents;
+  readonly ingest: Handler;
+  readonly otlp: Handler;
+  readonly console: Handler;
+  stop(): void;
+}
+
+/** Which listeners only this machine reaches. */
+export interface Reach {
+  readonly isIngestLocal: boolean;
+  readonly isConsoleLocal: boolean;
+}
+
+/** Puts the parts of a gateway together and starts their clock. */
+export function assemble(options: GatewayOptions, reach: Reach): Assembly {
+  const clock = options.clock ?? systemClock;
+  const now = (): number => clock.now();
+  const instance = options.instanceId ?? defaultInstanceId;
+  const reportIntervalMs = options.reportIntervalMs ?? defaultReportIntervalMs;
+  const id = randomBytes(12).toString("base64url");
+
+  const store = new Store({ seriesLimit: options.seriesLimit ?? defaultSeriesLimit, intervalMs: reportIntervalMs });
+  const keptMs = keptSeconds * 1000;
+  const records = { spans: new RecordRing<SpanRecord>(recordsKept, keptMs), logs: new RecordRing<LogRecord>(recordsKept, keptMs) };
+  const events = new OwnEvents(options.recorder ?? silentRecorder, { records, clock, identity: { service: "moq-gateway", instance } });
+  const metrics = new OwnMetrics(now, events);
+
+  const vocabulary = new Vocabulary();
+  const series = new FleetSeries(store, instance);
+  const limits = limitsFor(reportIntervalMs, options.fleetLimits);
+  const table = new SessionTable(limits, (session, reason) => {
+    metrics.evicted(reason);
+    if (reason === "idle" && session.endedMs === undefined) writeTimeout(session, { vocabulary, series }, now());
+  });
+  const fleet = new FleetIngest({ gatewayId: id, limits, vocabulary, table, series, meter: metrics });
+  metrics.sample(() => ({ series: series.size, table: table.size, live: table.live(now()) }));
+  const stopProcess = recordProcess(metrics.cells);
+
+  const stream = new SummaryStream();
+  const summary = (windowMs: number, nowMs: number): Summary => {
+    const sessions = Object.fromEntries(table.live(nowMs));
+    return summarize({ store, nowMs, windowMs, sessions, playersAtMs: fleet.lastReportMs(nowMs - windowMs) });
+  };
+  const tick = (): void => {
+    const nowMs = now();
+    table.expire(nowMs);
+    series.sample(nowMs);
+    metrics.collectInto(store, instance, nowMs);
+    store.expire(nowMs);
+    records.spans.expire(nowMs);
+    records.logs.expire(nowMs);
+    if (stream.size > 0) stream.send(summary(streamWindowMs, nowMs));
+  };
+  tick();
+  const stopTick = clock.every(tickMs, tick);
+
+  const origins = new Origins([...demoOrigins, ...(options.allowOrigins ?? [])], reach.isIngestLocal);
+  const files = consoleFiles(options.consoleDir ?? join(import.meta.dirname, "..", "console"));
+  return {
+    id,
+    events,
+    ingest: publicFace({ clock, metrics, fleet, records, origins, gatewayId: id, instance, reportIntervalMs }),
+    otlp: trustedFace({ clock, metrics, store, records }),
+    console: queryFace({
+      store,
+      records,
+      table,
+      stream,
+      instance,
+      version,
+      now,
+      settle: (nowMs) => series.flush(nowMs),
+      summary,
+      metricsText: (nowMs) => ownText(store, vocabulary, { instance, nowMs }),
+      isLocal: reach.isConsoleLocal,
+      files,
+    }),
+    stop() {
+      stopTick();
+      stopProcess();
+    },
+  };
+}

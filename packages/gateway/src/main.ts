@@ -1,0 +1,89 @@
+import { hostname } from "node:os";
+import { startNodeTelemetry } from "@moqscope/telemetry/node";
+import { describeOptions, OptionError, type OptionValues, parseOptions } from "@moqscope/telemetry/options";
+import { GatewayError } from "./error.ts";
+import { createGateway, type Gateway } from "./gateway.ts";
+import { gatewayOptionTable as table } from "./main-options.ts";
+import { version } from "./version.ts";
+
+type Values = OptionValues<typeof table>;
+
+const name = "moqscope-gateway";
+/** A connection that does not end must not hold the process. */
+const exitAfterMs = 2_000;
+
+await main();
+
+async function main(): Promise<void> {
+  try {
+    const summary = "takes OTLP of players, relays and SDKs, keeps 15 minutes of it and serves the console";
+    const parsed = parseOptions({ name, summary, table, argv: process.argv.slice(2), env: process.env });
+    switch (parsed.kind) {
+      case "help":
+        process.stdout.write(parsed.text);
+        return;
+      case "version":
+        process.stdout.write(`${version}\n`);
+        return;
+      case "run":
+        await run(parsed.values);
+    }
+  } catch (error) {
+    process.stderr.write(`${name}: ${explain(error)}\n`);
+    process.exit(1);
+  }
+}
+
+async function run(values: Values): Promise<void> {
+  const instanceId = values.instance ?? `${hostname()}:${values.consoleListen.port || process.pid}`;
+  const log = startNodeTelemetry({
+    serviceName: "moq-gateway",
+    instanceId,
+    version,
+    // the gateway writes its own metrics into its own store
+    processMetrics: false,
+    logLevel: values.logLevel,
+  });
+  const gateway = await createGateway({
+    ingestListen: values.ingestListen,
+    otlpListen: values.otlpListen,
+    consoleListen: values.consoleListen,
+    allowOpenIngest: values.allowOpenIngest,
+    allowOrigins: values.allowOrigin,
+    reportIntervalMs: values.reportInterval,
+    instanceId,
+    seriesLimit: values.seriesLimit,
+    fleetLimits: { sessions: values.sessionLimit },
+    recorder: log.recorder,
+    ...(values.consoleDir === undefined ? {} : { consoleDir: values.consoleDir }),
+  });
+  endOnSignal(gateway, (signal) => log.recorder.event("info", "moq.stopping", { signal }));
+  log.recorder.event("info", "moq.ready", {
+    ingest_url: gateway.ingestUrl,
+    otlp_url: gateway.otlpUrl,
+    console_url: gateway.consoleUrl,
+    node: instanceId,
+    version,
+    options: describeOptions(values, table),
+  });
+}
+
+function endOnSignal(gateway: Gateway, tell: (signal: string) => void): void {
+  let isEnding = false;
+  const end = (signal: string): void => {
+    // asked twice, a person means now
+    if (isEnding) process.exit(1);
+    isEnding = true;
+    tell(signal);
+    setTimeout(() => process.exit(0), exitAfterMs).unref();
+    void gateway.close().finally(() => process.exit(0));
+  };
+  process.on("SIGINT", end);
+  process.on("SIGTERM", end);
+}
+
+/** One line for a person. */
+function explain(error: unknown): string {
+  if (error instanceof GatewayError || error instanceof OptionError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,39 @@
+import type { Recorder } from "@moqscope/telemetry";
+import type { Clock } from "./clock.ts";
+import type { FleetLimits } from "./fleet/limits.ts";
+
+/** Where a server listens; an IPv6 host has no brackets here. Port 0 takes a free one. */
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface GatewayOptions {
+  /** Public ingest of players and publishers; default 127.0.0.1:4319. */
+  readonly ingestListen?: ListenAddress;
+  /** Lets the public ingest listen beyond this machine although it asks for no token. */
+  readonly allowOpenIngest?: boolean;
+  /** Trusted OTLP of relays, CLI and stock SDKs; default 127.0.0.1:4318. */
+  readonly otlpListen?: ListenAddress;
+  /** Console and query API; default 127.0.0.1:4320. */
+  readonly consoleListen?: ListenAddress;
+  /** Folder of the built console; default the one in this package. */
+  readonly consoleDir?: string;
+  /** Origins of pages that may report, beside the demo's. */
+  readonly allowOrigins?: readonly string[];
+  /** Interval that players are asked to report at, milliseconds; default 10 000. */
+  readonly reportIntervalMs?: number;
+  /** service.instance.id of this gateway and of the fleet's series; default `gateway`. */
+  readonly instanceId?: string;
+  /** Most series held; default 20 000. */
+  readonly seriesLimit?: number;
+  /** Bounds of the session table and of each report. */
+  readonly fleetLimits?: Partial<FleetLimits>;
+  /** Told what the gateway notices; default nobody. Its own metrics go into its own store. */
+  readonly recorder?: Pick<Recorder, "event">;
+  readonly clock?: Clock;
+}
+
+export const defaultReportIntervalMs = 10_000;
+export const defaultSeriesLimit = 20_000;
+export const defaultInstanceId = "gateway";
