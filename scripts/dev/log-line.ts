@@ -37,7 +37,7 @@ function readLevel(level: unknown): Level {
 }
 
 /** What a person wants to know of a change of state, in this order. */
-const shown = ["broadcast", "peer", "transport", "state", "reason", "error.type", "error.code", "retry_in_ms", "active", "url"];
+const shown = ["broadcast", "peer", "transport", "reason", "error.type", "retry_in_ms", "active"];
 
 /** What each process says at start and end, which the block and the last line already tell. */
 const untold = new Set(["moq.ready", "moq.stopping", "moq.gateway.started", "moq.gateway.insecure"]);
@@ -47,7 +47,8 @@ export function humanLine(name: string, line: LogLine, paint: Paint): string | u
   if (line.kind === "text") return line.text.trim() === "" ? undefined : `${paint.dim(name.padEnd(9))} ${line.text}`;
   const loud = line.level === "warn" || line.level === "error";
   if (line.level === "debug" || (!loud && untold.has(line.event ?? ""))) return undefined;
-  const details = shown.filter((key) => isShort(line.fields[key])).map((key) => `${key.replaceAll("_", " ")} ${String(line.fields[key])}`);
+  const news = (key: string): boolean => isShort(line.fields[key]) && !line.message.includes(String(line.fields[key]));
+  const details = shown.filter(news).map((key) => `${key.replaceAll("_", " ")} ${String(line.fields[key])}`);
   const text = [line.message, ...details].join(", ");
   const marked = line.level === "error" ? paint.red(`error: ${text}`) : line.level === "warn" ? paint.yellow(`warning: ${text}`) : text;
   return `${paint.dim(name.padEnd(9))} ${marked}`;

@@ -45,6 +45,6 @@ export function npmInstall(folder: string, packages: readonly string[] = []): Pr
 
 function cleanEnvironment(): NodeJS.ProcessEnv {
   const keep = /^npm_config_(registry|userconfig|cache|cafile|https?_proxy)$/i;
-  const drop = /^(npm_|pnpm_|vitest|node_options$|node_env$|moqscope_|otel_)/i;
+  const drop = /^(npm_|pnpm_|vitest|node_options$|node_path$|node_env$|moqscope_|otel_)/i;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => keep.test(name) || !drop.test(name)));
 }
