@@ -8,7 +8,7 @@ import { buckets } from "../registry/buckets.ts";
 import type { PageListener } from "./page.ts";
 import { type BrowserTelemetryOptions, startBrowserTelemetry } from "./start-browser-telemetry.ts";
 
-interface Request {
+interface Sent {
   readonly path: string;
   readonly headers: Headers;
   readonly body: string;
@@ -17,9 +17,9 @@ interface Request {
 type Reply = { readonly status?: number; readonly headers?: Record<string, string> } | "dead";
 
 /** A page, a clock and a network in memory. */
-function setUp(reply: (request: Request) => Reply = () => ({}), options: Partial<BrowserTelemetryOptions> = {}) {
+function setUp(reply: (request: Sent) => Reply = () => ({}), options: Partial<BrowserTelemetryOptions> = {}) {
   const clock = new FakeClock();
-  const requests: Request[] = [];
+  const requests: Sent[] = [];
   let listener: PageListener | undefined;
   const telemetry = startBrowserTelemetry({
     endpoint: "http://127.0.0.1:4319/",
@@ -32,9 +32,9 @@ function setUp(reply: (request: Request) => Reply = () => ({}), options: Partial
     },
     async fetch(input, init) {
       const raw = init?.body;
-      const body = raw instanceof ArrayBuffer ? gunzipSync(raw).toString() : String(raw ?? "");
+      const body = raw instanceof ArrayBuffer ? gunzipSync(raw).toString() : typeof raw === "string" ? raw : "";
       const request = {
-        path: new URL(String(input)).pathname,
+        path: new URL(input instanceof Request ? input.url : input).pathname,
         headers: new Headers(init?.headers),
         body,
         keepalive: init?.keepalive === true,
@@ -68,14 +68,15 @@ describe("startBrowserTelemetry", () => {
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const { recorder, setState, close, sessionId } = startBrowserTelemetry({ endpoint });
-    setState("playing");
+    const telemetry = startBrowserTelemetry({ endpoint });
+    const { recorder, sessionId } = telemetry;
+    telemetry.setState("playing");
     recorder.counter("moq.client.io", { direction: "received", transport: "websocket" }).add(4096);
     const startup = recorder.histogram("moq.client.startup_time", { transport: "websocket" });
     startup.record(0.2);
     startup.record(1.7);
-    await close();
-    await close();
+    await telemetry.close();
+    await telemetry.close();
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
 

@@ -1,8 +1,8 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
-import { otlpServer, type ReceivedMetric } from "../fixtures/otlp-server.ts";
 import { buckets } from "../registry/buckets.ts";
 import { metrics } from "../registry/metrics.ts";
+import { otlpServer, type ReceivedMetric } from "./fixtures/otlp-server.ts";
 import { type NodeTelemetryOptions, startNodeTelemetry } from "./index.ts";
 
 function lines(): { write(line: string): void; readonly all: Record<string, unknown>[] } {

@@ -19,30 +19,35 @@ function unknown(flag: string, known: readonly string[]): OptionError {
   return new OptionError("unknown_option", `unknown option ${flag}${meant === undefined ? "" : `; did you mean ${meant}?`}`);
 }
 
+type Given = readonly [flag: string, value: string];
+
+/** One flag with its value; `rest` gives the next argument where the value stands by itself. */
+function readFlag(argument: string, rest: Iterator<string>, options: ReadonlyMap<string, Option>): Given {
+  const [flag, inline] = split(argument);
+  const option = options.get(flag);
+  if (option === undefined) {
+    const negated = flag.startsWith("--no-") ? options.get(`--${flag.slice(5)}`) : undefined;
+    if (negated?.type === "boolean" && inline === undefined) return [negated.flag, "false"];
+    throw unknown(flag, [...options.keys()]);
+  }
+  if (option.type === "boolean") return [flag, inline ?? "true"];
+  if (inline !== undefined) return [flag, inline];
+  const next = rest.next();
+  if (next.done === true || next.value.startsWith("--")) throw new OptionError("invalid_value", `${flag} needs a value`);
+  return [flag, next.value];
+}
+
 /** Splits `argv` into flags and positionals; `--no-x` turns a boolean off, `--` ends the flags. Throws `OptionError`. */
 export function readArguments(argv: readonly string[], options: ReadonlyMap<string, Option>): Arguments {
-  const given = new Map<string, string[]>();
+  const given = new Map<string, readonly string[]>();
   const positionals: string[] = [];
   const rest = argv.values();
-  const put = (flag: string, value: string): unknown => given.set(flag, [...(given.get(flag) ?? []), value]);
   for (const argument of rest) {
-    if (argument === "--") {
-      positionals.push(...rest);
-    } else if (!argument.startsWith("-") || argument === "-") {
-      positionals.push(argument);
-    } else {
-      const [flag, inline] = split(argument);
-      const option = options.get(flag);
-      const negated = flag.startsWith("--no-") ? options.get(`--${flag.slice(5)}`) : undefined;
-      if (option === undefined && negated?.type === "boolean" && inline === undefined) put(negated.flag, "false");
-      else if (option === undefined) throw unknown(flag, [...options.keys()]);
-      else if (option.type === "boolean") put(flag, inline ?? "true");
-      else {
-        const value = inline ?? rest.next().value;
-        if (value === undefined || (inline === undefined && value.startsWith("--")))
-          throw new OptionError("invalid_value", `${flag} needs a value`);
-        put(flag, value);
-      }
+    if (argument === "--") positionals.push(...rest);
+    else if (!argument.startsWith("-") || argument === "-") positionals.push(argument);
+    else {
+      const [flag, value] = readFlag(argument, rest, options);
+      given.set(flag, [...(given.get(flag) ?? []), value]);
     }
   }
   return { given, positionals };

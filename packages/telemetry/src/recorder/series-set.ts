@@ -46,7 +46,7 @@ export class SeriesSet<C> {
   }
 
   #admit(name: string, set: AttributeSet, given: unknown): string {
-    const value = String(given ?? "");
+    const value = typeof given === "string" ? given : "";
     if (set.kind === "closed") return set.values.includes(value) ? value : fallbackOf(set);
     const other = fallbackOf(set);
     if (value === "" || value === other || !fits(value, set.maxBytes)) return other;
