@@ -28,10 +28,12 @@ export function shell(state: ConsoleState, actions: Actions): TemplateResult {
         })}
       </nav>
       <span class="link" data-link=${state.link.kind}>${linkWord(state.link)}</span>
-      <button type="button" class="theme" @click=${actions.toggleTheme} aria-label="Colours: ${state.theme}. Change">${state.theme}</button>
+      <button type="button" class="theme" @click=${actions.toggleTheme} >theme: ${state.theme}</button>
     </header>
-    <div role="status">${lost(state.link)}</div>
-    ${state.link.kind === "lost" ? waiting(state.link, state.monotonicMs, actions) : nothing}
+    <div class="notice" data-link=${state.link.kind}>
+      <div role="status">${lost(state.link)}</div>
+      ${state.link.kind === "lost" ? waiting(state.link, state.monotonicMs, actions) : nothing}
+    </div>
     <main id="main" tabindex="-1" data-link=${state.link.kind}>${view(state, actions)}</main>`;
 }
 
@@ -64,16 +66,14 @@ function linkWord(link: LinkState): string {
 /** Said once by a screen reader: the words do not change while the connection stays lost. */
 function lost(link: LinkState): TemplateResult | typeof nothing {
   if (link.kind !== "lost") return nothing;
-  return html`<p class="lost">
+  return html`<p>
     <strong>Connection to the gateway lost:</strong> ${link.reason}. What is shown is the last that was received.
   </p>`;
 }
 
 function waiting(link: LinkState & { kind: "lost" }, nowMs: number, actions: Actions): TemplateResult {
   const retryInMs = Math.max(0, link.retryAtMs - nowMs);
-  return html`<p class="lost lost-more">
-    <span>Lost for ${ageText(Math.max(0, nowMs - link.sinceMs))}, next attempt in ${Math.ceil(retryInMs / 1000)} s.</span>
-    <button type="button" @click=${actions.retry}>Try now</button>
+  return html`<p>Lost for ${ageText(Math.max(0, nowMs - link.sinceMs))}, next attempt in ${Math.ceil(retryInMs / 1000)}\u00a0s. <button type="button" @click=${actions.retry}>Try now</button>
   </p>`;
 }
 

@@ -4,13 +4,13 @@ import { readLogs, readMetrics, readSeries, readSessions, readTraces } from "./a
 /** The query API, relative to the page, so that a proxy may serve the console below any path. */
 export interface Api {
   readonly streamUrl: string;
-  series(wish: SeriesWish, signal: AbortSignal): Promise<SeriesAnswer>;
-  metrics(signal: AbortSignal): Promise<MetricsAnswer>;
-  sessions(signal: AbortSignal): Promise<SessionsAnswer>;
-  logs(signal: AbortSignal): Promise<LogsAnswer>;
+  readonly series: (wish: SeriesWish, signal: AbortSignal) => Promise<SeriesAnswer>;
+  readonly metrics: (signal: AbortSignal) => Promise<MetricsAnswer>;
+  readonly sessions: (signal: AbortSignal) => Promise<SessionsAnswer>;
+  readonly logs: (signal: AbortSignal) => Promise<LogsAnswer>;
   /** The newest spans, and all of one trace. */
-  traces(signal: AbortSignal): Promise<TracesAnswer>;
-  trace(traceId: string, signal: AbortSignal): Promise<TracesAnswer>;
+  readonly traces: (signal: AbortSignal) => Promise<TracesAnswer>;
+  readonly trace: (traceId: string, signal: AbortSignal) => Promise<TracesAnswer>;
 }
 
 export interface SeriesWish {

@@ -13,12 +13,12 @@ function rising(attributes: Record<string, string>, value: (second: number) => n
 }
 
 describe("the past from series", () => {
-  it("counts clients as viewers, publishers as in, clients as out, at the summary's window", () => {
+  it("counts clients as viewers, all but relays as in, clients as out, at the summary's window", () => {
     const newest = momentsOf(
       {
         ...nothing,
         subscribers: [rising({ peer: "client" }, () => 3), rising({ peer: "relay" }, () => 1)],
-        bytesReceived: [rising({ peer: "publisher" }, (second) => second * 1_000), rising({ peer: "client" }, (second) => second * 50)],
+        bytesReceived: [rising({ peer: "publisher" }, (second) => second * 1_000), rising({ peer: "relay" }, (second) => second * 50)],
         bytesSent: [rising({ peer: "client" }, (second) => second * 2_000), rising({ peer: "publisher" }, (second) => second)],
       },
       nowMs,

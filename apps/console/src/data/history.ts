@@ -1,5 +1,5 @@
 import type { Reading, Series, Summary } from "@moqscope/telemetry/query";
-import { instants, type Line, lookbackMs, quotient, sumOfIncreases, sumOfValues, sumsOf } from "./series.ts";
+import { instants, type Line, lookbackMs, quotient, sumOfIncreases, sumOfRates, sumOfValues, sumsOf } from "./series.ts";
 
 /** The gateway keeps 15 minutes; so does the console. */
 export const historyMs = 15 * 60_000;
@@ -25,16 +25,17 @@ export interface PastSeries {
   readonly playTime: readonly Series[];
 }
 
-const ofPeer = (series: readonly Series[], peer: string): Series[] => series.filter((one) => one.attributes["peer"] === peer);
-const perSecond = (line: Line, factor: number): Line => line.map((value) => (value === null ? null : value * factor));
+const toClients = (series: readonly Series[]): Series[] => series.filter((one) => one.attributes["peer"] === "client");
+/** What one relay got from another was already counted where it came in. */
+const outsideCluster = (series: readonly Series[]): Series[] => series.filter((one) => one.attributes["peer"] !== "relay");
+const inBits = (line: Line): Line => line.map((value) => (value === null ? null : value * 8));
 
 /** The past as the gateway's own summaries would have told it: the same sums, peers and window. */
 export function momentsOf(past: PastSeries, nowMs: number, windowMs: number): Moment[] {
   const grid = { fromMs: nowMs - historyMs, toMs: nowMs, stepMs };
-  const bits = 8_000 / windowMs;
-  const viewers = sumOfValues(ofPeer(past.subscribers, "client"), grid);
-  const bitsIn = perSecond(sumOfIncreases(ofPeer(past.bytesReceived, "publisher"), grid, windowMs), bits);
-  const bitsOut = perSecond(sumOfIncreases(ofPeer(past.bytesSent, "client"), grid, windowMs), bits);
+  const viewers = sumOfValues(toClients(past.subscribers), grid);
+  const bitsIn = inBits(sumOfRates(outsideCluster(past.bytesReceived), grid, windowMs));
+  const bitsOut = inBits(sumOfRates(toClients(past.bytesSent), grid, windowMs));
   const starts = sumOfIncreases(past.startupTime, grid, windowMs);
   const startupMean = quotient(sumOfIncreases(sumsOf(past.startupTime), grid, windowMs), starts);
   const stalled = sumOfIncreases(past.rebufferTime, grid, windowMs);

@@ -1,6 +1,6 @@
 import type { Point, Series } from "@moqscope/telemetry/query";
 import { describe, expect, it } from "vitest";
-import { instants, lookbackMs, quotient, sumOfIncreases, sumOfValues, sumsOf } from "./series.ts";
+import { instants, lookbackMs, quotient, sumOfIncreases, sumOfRates, sumOfValues, sumsOf } from "./series.ts";
 
 const one = (points: readonly (readonly [atSeconds: number, value: number])[]): Series => ({
   name: "moq.relay.bytes_sent",
@@ -49,6 +49,15 @@ describe("increases", () => {
     expect(sumOfIncreases([], grid, 1_000)).toEqual([null, null, null, null, null]);
     expect(sumOfIncreases([one([[3, 4]])], grid, 1_000)).toEqual([null, null, null, 0, 0]);
   });
+});
+
+it("rates a young series over the time that it covers, not over the whole window", () => {
+  const young = one([
+    [2, 0],
+    [3, 50],
+    [4, 100],
+  ]);
+  expect(sumOfRates([young], grid, 60_000)).toEqual([null, null, null, 50, 50]);
 });
 
 it("divides only where there is something to divide by", () => {

@@ -33,14 +33,22 @@ export function sumOfValues(series: readonly Series[], grid: Grid): Line {
 /** How much the cumulative series grew in the `windowMs` before each instant, summed. A restart at 0 counts from 0. */
 export function sumOfIncreases(series: readonly Series[], grid: Grid, windowMs: number): Line {
   return summed(series, grid, (points) => {
-    const rising = withoutResets(points);
-    const newest = cursor(rising);
-    const older = cursor(rising);
+    const span = spans(points, windowMs);
     return (instantMs) => {
-      const end = newest(instantMs);
-      const start = older(instantMs - windowMs) ?? rising[0];
-      if (end === undefined || start === undefined || instantMs - end.atMs > Math.max(windowMs, lookbackMs)) return null;
-      return end.value - start.value;
+      const { start, end } = span(instantMs);
+      return start === undefined || end === undefined ? null : end.value - start.value;
+    };
+  });
+}
+
+/** The cumulative series' growth per second in the `windowMs` before each instant, over the time that their samples cover, summed. */
+export function sumOfRates(series: readonly Series[], grid: Grid, windowMs: number): Line {
+  return summed(series, grid, (points) => {
+    const span = spans(points, windowMs);
+    return (instantMs) => {
+      const { start, end } = span(instantMs);
+      if (start === undefined || end === undefined || end.atMs - start.atMs < shortestRateMs) return null;
+      return ((end.value - start.value) * 1000) / (end.atMs - start.atMs);
     };
   });
 }
@@ -56,6 +64,27 @@ export function quotient(above: Line, below: Line): Line {
 /** The sums of histogram series as series of their own. */
 export function sumsOf(series: readonly Series[]): Series[] {
   return series.flatMap((one) => (one.sum === undefined ? [] : [{ ...one, points: one.sum }]));
+}
+
+/** A rate over less time than this says nothing, milliseconds. */
+const shortestRateMs = 500;
+
+interface Span {
+  readonly start: Point | undefined;
+  readonly end: Point | undefined;
+}
+
+/** The first and last sample of the window before an instant; nothing of a series that went silent. */
+function spans(points: readonly Point[], windowMs: number): (instantMs: number) => Span {
+  const rising = withoutResets(points);
+  const newest = cursor(rising);
+  const older = cursor(rising);
+  return (instantMs) => {
+    const end = newest(instantMs);
+    const start = older(instantMs - windowMs) ?? rising[0];
+    const isSilent = end !== undefined && instantMs - end.atMs > Math.max(windowMs, lookbackMs);
+    return isSilent ? { start: undefined, end: undefined } : { start, end };
+  };
 }
 
 type Sampler = (instantMs: number) => number | null;

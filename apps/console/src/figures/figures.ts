@@ -8,7 +8,7 @@ export interface Figure {
 export const figures = {
   liveBroadcasts: {
     label: "Live broadcasts",
-    explanation: "Broadcasts that are announced now, over all relays; each path counts once.",
+    explanation: "Broadcasts that are announced now by publishers connected to a relay of the fleet.",
     metrics: ["moq.relay.active_streams"],
   },
   viewers: {
@@ -18,7 +18,7 @@ export const figures = {
   },
   bitsIn: {
     label: "Bits in",
-    explanation: "MoQ payload that the relays read from publishers, per second over the window.",
+    explanation: "MoQ payload that came in from outside, per second over the window; what relays send each other is left out.",
     metrics: ["moq.relay.bytes_received"],
   },
   bitsOut: {
@@ -27,13 +27,13 @@ export const figures = {
     metrics: ["moq.relay.bytes_sent"],
   },
   startupMedian: {
-    label: "Startup, half within",
-    explanation: "Half of the starts in the window went from the play instruction to the first painted frame within this time (p50).",
+    label: "Startup p50",
+    explanation: "Half of the starts in the window went from the play instruction to the first painted frame within this time.",
     metrics: ["moq.client.startup_time"],
   },
   startupSlow: {
-    label: "Startup, 95 % within",
-    explanation: "95 of 100 starts in the window went from the play instruction to the first painted frame within this time (p95).",
+    label: "Startup p95",
+    explanation: "95 of 100 starts in the window went from the play instruction to the first painted frame within this time.",
     metrics: ["moq.client.startup_time"],
   },
   attempts: {
@@ -47,8 +47,8 @@ export const figures = {
     metrics: ["moq.gateway.active_sessions"],
   },
   buffer: {
-    label: "Buffer, half above",
-    explanation: "Half of the buffer samples in the window had at least this much media ahead of the playhead (p50).",
+    label: "Buffer p50",
+    explanation: "Half of the video buffer samples in the window had at least this much media ahead of the playhead.",
     metrics: ["moq.client.buffer_length"],
   },
   stallCount: {
@@ -83,13 +83,13 @@ export const figures = {
   },
   sources: {
     label: "Sources",
-    explanation: "Every process that exports telemetry to this gateway, and the age of its newest report.",
-    metrics: ["process.uptime", "moq.gateway.reports"],
+    explanation: "Every process that exports telemetry to this gateway, and the age of its newest report, whatever metric it held.",
+    metrics: [],
   },
   traffic: {
     label: "Traffic",
     explanation:
-      "Bits per second that the relays read from publishers (in) and wrote to viewers (out), over the window before each instant.",
+      "Bits per second that came in from outside (in) and that the relays wrote to viewers (out), over the window before each instant.",
     metrics: ["moq.relay.bytes_received", "moq.relay.bytes_sent"],
   },
 } as const satisfies Readonly<Record<string, Figure>>;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bitRate, bytes, count, inUnit, percent, plain, seconds } from "./quantity.ts";
+import { bitRate, bytes, count, inUnit, percent, plain, seconds, short } from "./quantity.ts";
 
 const show = (quantity: ReturnType<typeof count>): string => plain(quantity).replace("\u00a0", " ");
 
@@ -39,6 +39,15 @@ describe("quantities", () => {
     expect(show(count(0))).toBe("0");
     expect(show(count(12_345))).toBe("12,345");
     expect(show(count(2.5))).toBe("2.5");
+  });
+
+  it("drops the zeros that an axis does not need", () => {
+    expect([bitRate(50_000_000), bitRate(2_500_000), bitRate(0), count(100)].map((value) => short(value).replace("\u00a0", " "))).toEqual([
+      "50 Mbit/s",
+      "2.5 Mbit/s",
+      "0 bit/s",
+      "100",
+    ]);
   });
 
   it("reads the units of the registry", () => {

@@ -96,6 +96,12 @@ export function inUnit(value: number, unit: string): Quantity {
   }
 }
 
+/** For the marks of an axis: 50 Mbit/s, not 50.0 Mbit/s. */
+export function short(quantity: Quantity): string {
+  const digits = quantity.digits.includes(".") ? quantity.digits.replace(/\.?0+$/, "") : quantity.digits;
+  return plain({ digits, unit: quantity.unit });
+}
+
 /** One string, with a no-break space before the unit. */
 export function plain(quantity: Quantity): string {
   return quantity.unit === "" ? quantity.digits : `${quantity.digits}\u00a0${quantity.unit}`;

@@ -61,43 +61,37 @@ export const hostile: Scenario = {
     };
   },
   sessions: (nowMs) =>
-    live
-      .sessions(nowMs)
-      .map((session, index) => ({
-        ...session,
-        sessionId: `${hostileText}${index}`,
-        state: hostileText,
-        service: hostileText,
-        totals: { [hostileText]: 1, [endless]: 2 },
-      })),
+    live.sessions(nowMs).map((session, index) => ({
+      ...session,
+      sessionId: `${hostileText}${index}`,
+      state: hostileText,
+      service: hostileText,
+      totals: { [hostileText]: 1, [endless]: 2 },
+    })),
   spans: (nowMs) =>
     live
       .spans(nowMs)
       .map((span) => ({ ...span, error: hostileText, traceId: hostileText, attributes: { "session.id": `${hostileText}0` } })),
   logs: (nowMs) =>
-    live
-      .logs(nowMs)
-      .map((record) => ({
-        ...record,
-        level: hostileText,
-        event: hostileText,
-        body: endless,
-        service: hostileText,
-        instance: endless,
-        traceId: hostileText,
-        attributes: { [hostileText]: hostileText, "session.id": hostileText },
-      })),
+    live.logs(nowMs).map((record) => ({
+      ...record,
+      level: hostileText,
+      event: hostileText,
+      body: endless,
+      service: hostileText,
+      instance: endless,
+      traceId: hostileText,
+      attributes: { [hostileText]: hostileText, "session.id": hostileText },
+    })),
   metrics: (nowMs) =>
-    live
-      .metrics(nowMs)
-      .map((metric) => ({
-        ...metric,
-        name: `${metric.name}${hostileText}`,
-        unit: hostileText,
-        service: hostileText,
-        instance: endless,
-        attributes: { [hostileText]: endless },
-      })),
+    live.metrics(nowMs).map((metric) => ({
+      ...metric,
+      name: `${metric.name}${hostileText}`,
+      unit: hostileText,
+      service: hostileText,
+      instance: endless,
+      attributes: { [hostileText]: endless },
+    })),
 };
 
 /** More of everything than fits on a screen. */

@@ -77,17 +77,17 @@ function liveSeries(name: string, nowMs: number, seconds: number): Series[] {
     points: points(nowMs, seconds, value),
     ...(sum === undefined ? {} : { sum: points(nowMs, seconds, sum) }),
   });
-  const since = nowMs - 4_000_000;
+  const since = Math.floor(nowMs / 4_000_000) * 4_000_000 - 4_000_000;
   switch (name) {
     case "moq.relay.active_subscribers":
       return [of({ peer: "client", transport: "websocket" }, viewersAt)];
     case "moq.relay.bytes_received":
       return [of({ peer: "publisher", transport: "websocket" }, (atMs) => (atMs - since) * 765)];
     case "moq.relay.bytes_sent":
-      return [of({ peer: "client", transport: "websocket" }, (atMs) => (atMs - since) * 230 * viewersAt(nowMs))];
+      return [of({ peer: "client", transport: "websocket" }, (atMs) => (atMs - since) * 230 * 46)];
     case "moq.client.startup_time": {
       const starts = (atMs: number): number => Math.floor((atMs - since) / 5_000);
-      return [of({}, starts, (atMs) => starts(atMs) * 0.74 + 2 * wave(atMs, 300_000))];
+      return [of({}, starts, (atMs) => starts(atMs) * 0.74 + 6 * Math.sin(starts(atMs) / 10))];
     }
     case "moq.client.rebuffer_time":
       return [of({}, (atMs) => Math.floor((atMs - since) / 90_000) * 1.7)];

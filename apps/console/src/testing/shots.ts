@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
-import { build } from "vite";
 import { findChromium } from "../../../../scripts/support/chromium.ts";
 import { browserArguments } from "./browser.ts";
+import { buildConsole } from "./build-console.ts";
 import { hostile, many, stale, zero } from "./edge-scenarios.ts";
 import { FixtureServer } from "./fixture-server.ts";
 import type { Scenario } from "./scenario.ts";
@@ -35,13 +35,14 @@ const shots: readonly (readonly [name: string, scenario: Scenario, hash: string]
   ["events-empty", empty, "#/events"],
   ["events-hostile", hostile, "#/events"],
   ["metrics", live, "#/metrics"],
+  ["metrics-many", many, "#/metrics"],
   ["metrics-filter", live, "#/metrics?q=bytes+client"],
   ["metrics-empty", empty, "#/metrics"],
   ["metrics-hostile", hostile, "#/metrics"],
 ];
 
 const built = await mkdtemp(join(tmpdir(), "moqscope-console-"));
-await build({ root: join(import.meta.dirname, "../.."), logLevel: "warn", build: { outDir: built, emptyOutDir: true } });
+await buildConsole(built);
 const server = new FixtureServer(built, live);
 await server.start();
 const executablePath = findChromium();
@@ -49,25 +50,26 @@ if (executablePath === undefined) throw new Error("no Chromium found");
 const browser = await chromium.launch({ executablePath, args: browserArguments });
 await mkdir(folder, { recursive: true });
 for (const [name, scenario, hash] of shots.filter(([shot]) => shot.includes(only))) {
-  for (const width of [1280, 390]) {
-    for (const colorScheme of ["light", "dark"] as const) {
-      server.scenario = scenario;
+  server.scenario = scenario;
+  const kinds = [1280, 390].flatMap((width) => (["light", "dark"] as const).map((colorScheme) => ({ width, colorScheme })));
+  const pages = await Promise.all(
+    kinds.map(async ({ width, colorScheme }) => {
       const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
       await page.goto(`${server.url}${hash}`);
-      await page.waitForTimeout(2_300);
-      if (name === "now-lost") {
-        await server.stop();
-        await page.waitForTimeout(7_000);
-      }
-      if (name === "now-hint") await page.locator("console-hint button").nth(3).click();
-      await page.screenshot({
-        path: join(folder, `${name}-${width}-${colorScheme}.png`),
-        fullPage: name !== "now-hint" && name !== "metrics-hostile",
-      });
-      await page.close();
-      if (name === "now-lost") await server.start();
-    }
+      return { page, path: join(folder, `${name}-${width}-${colorScheme}.png`) };
+    }),
+  );
+  await pages[0]?.page.waitForTimeout(1_500);
+  if (name === "now-lost") {
+    await server.stop();
+    await pages[0]?.page.waitForTimeout(7_000);
   }
+  for (const { page, path } of pages) {
+    if (name === "now-hint") await page.locator("console-hint button").nth(3).click();
+    await page.screenshot({ path, fullPage: name !== "now-hint" && !name.endsWith("many") });
+    await page.close();
+  }
+  if (name === "now-lost") await server.start();
 }
 await browser.close();
 await server.stop();

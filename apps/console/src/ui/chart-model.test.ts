@@ -8,6 +8,7 @@ const model = (values: readonly (number | null)[]): ChartModel => ({
   fromMs: 0,
   toMs: 300_000 + (values.length - 1) * 1_000,
   format: String,
+  mark: String,
   leastTop: 1,
 });
 

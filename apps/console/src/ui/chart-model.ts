@@ -7,6 +7,8 @@ export interface ChartModel {
   readonly toMs: number;
   /** One value with its unit. */
   readonly format: (value: number) => string;
+  /** A mark of the axis. */
+  readonly mark: (value: number) => string;
   /** The axis reaches at least this high, so that noise around 0 is not blown up. */
   readonly leastTop: number;
 }

@@ -27,6 +27,11 @@ export function age(fresh: Freshness): TemplateResult | typeof nothing {
   }
 }
 
+/** The age of what is over and will report no more: not stale, just old. */
+export function pastAge(atMs: number, nowMs: number): TemplateResult {
+  return html`<span class="age">${ageText(Math.max(0, nowMs - atMs))}</span>`;
+}
+
 export interface TileOptions {
   readonly figure: Figure;
   /** Null is no data. */
@@ -51,19 +56,24 @@ export function tile(options: TileOptions): TemplateResult {
   </div>`;
 }
 
-/** A reading in a table: absent in words, stale in words too. */
+/** What a stale number says when it is pointed at; its row says the age in words. */
+export function staleTitle(fresh: Freshness): string | typeof nothing {
+  return fresh.kind === "stale" ? `stale: ${ageText(fresh.ageMs)} old` : nothing;
+}
+
+/** A reading in a table: absent in words, underlined when stale. */
 export function readingCell(reading: Reading | null, format: (value: number) => Quantity, nowMs: number): TemplateResult {
   if (reading === null) return noData;
   const fresh = freshness(reading.atMs, nowMs);
-  const text = plain(format(reading.value));
-  return fresh.kind === "stale"
-    ? html`<span class="num" data-fresh="stale">${text} ${age(fresh)}</span>`
-    : html`<span class="num">${text}</span>`;
+  return html`<span class="num" data-fresh=${fresh.kind} title=${staleTitle(fresh)}>${plain(format(reading.value))}</span>`;
 }
 
+/** Longer text of a peer is cut; the whole is in the tooltip. */
+const peerLimit = 160;
+
 /** Text that a peer chose: text only, and in its own direction so that it cannot turn its surroundings around. */
-export function peerText(text: string): TemplateResult {
-  return html`<bdi class="peer">${text}</bdi>`;
+export function peerText(text: string, limit: number = peerLimit): TemplateResult {
+  return text.length > limit ? html`<bdi class="peer" title=${text}>${text.slice(0, limit)}…</bdi>` : html`<bdi class="peer">${text}</bdi>`;
 }
 
 /** `key=value` pairs of a series, span or record, as text. */
@@ -71,6 +81,6 @@ export function attributePairs(attributes: Readonly<Record<string, string>>): Te
   const pairs = Object.entries(attributes);
   if (pairs.length === 0) return nothing;
   return html`<span class="pairs"
-    >${pairs.map(([key, value]) => html`<span class="pair"><bdi class="key">${key}</bdi>=<bdi>${value}</bdi></span> `)}</span
+    >${pairs.map(([key, value]) => html`<span class="pair"><span class="key">${peerText(key)}</span>=${peerText(value)}</span> `)}</span
   >`;
 }

@@ -1,4 +1,4 @@
-import { html, render } from "lit";
+import { html, nothing, render } from "lit";
 import type { Figure } from "../figures/figures.ts";
 
 let made = 0;
@@ -15,7 +15,7 @@ class ConsoleHint extends HTMLElement {
       html`<button type="button" class="hint" aria-label="What is ${figure.label}?" popovertarget=${this.#id}>?</button>
         <div class="hint-text" id=${this.#id} popover role="note">
           <p>${figure.explanation}</p>
-          <p class="metrics">${figure.metrics.map((name) => html`<code>${name}</code> `)}</p>
+          ${figure.metrics.length === 0 ? nothing : html`<p class="metrics">${figure.metrics.map((name) => html`<code>${name}</code> `)}</p>`}
         </div>`,
       this,
     );

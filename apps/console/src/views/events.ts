@@ -48,7 +48,7 @@ export function logList(logs: readonly LogRecord[], nowMs: number): TemplateResu
         <time class="num">${moment(record.atMs, nowMs)}</time>
         <span class="level">${peerText(record.level)}</span>
         <div class="what">
-          <p>${record.event === "" ? nothing : html`<code>${peerText(record.event)}</code> `}${peerText(record.body)}</p>
+          <p>${record.event === "" ? nothing : html`<code>${peerText(record.event)}</code> `}${peerText(record.body, 2_000)}</p>
           <p class="where">${peerText(record.service)} <span class="id">${peerText(record.instance)}</span> ${sessionLink(record)}${attributePairs(record.attributes)}</p>
         </div>
       </li>`,

@@ -6,7 +6,7 @@ import { valueOf } from "../data/poll.ts";
 import { quantile } from "../data/quantile.ts";
 import { descriptionOf, prometheusNameOf } from "../figures/registry.ts";
 import { freshness } from "../format/freshness.ts";
-import { count, inUnit, plain } from "../format/quantity.ts";
+import { count, inUnit, plain, type Quantity } from "../format/quantity.ts";
 import { age, attributePairs, noData, peerText } from "../ui/figure.ts";
 import { emptyNote } from "../ui/table.ts";
 import { groupMetrics, type MetricGroup, seriesKey } from "./metric-groups.ts";
@@ -89,9 +89,12 @@ function row(metric: MetricValue, nowMs: number): TemplateResult {
   </tr>`;
 }
 
+/** A sender may call anything a unit. */
+const clippedUnit = ({ digits, unit }: Quantity): Quantity => ({ digits, unit: unit.slice(0, 12) });
+
 function newestValue(metric: MetricValue): TemplateResult {
   const { histogram, unit, value } = metric;
-  const show = (number: number): string => plain(inUnit(number, unit));
+  const show = (number: number): string => plain(clippedUnit(inUnit(number, unit)));
   if (histogram !== undefined) {
     const samples = html`<b class="num">${plain(count(histogram.count))}</b> <span class="quiet">${histogram.count === 1 ? "sample" : "samples"}</span>`;
     if (histogram.count === 0) return samples;
@@ -106,5 +109,5 @@ function newestValue(metric: MetricValue): TemplateResult {
     return html`${samples}<span class="spread num">${parts.join(" · ")}</span>`;
   }
   if (value === undefined || !Number.isFinite(value)) return noData;
-  return html`<b class="num" title=${`${value} ${unit}`}>${show(value)}</b>`;
+  return html`<b class="num" title=${`${value} ${unit}`}>${plain(clippedUnit(inUnit(value, unit)))}</b>`;
 }

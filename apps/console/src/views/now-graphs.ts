@@ -1,7 +1,7 @@
 import { html, type TemplateResult } from "lit";
 import type { Moment } from "../data/history.ts";
 import { type Figure, figures } from "../figures/figures.ts";
-import { bitRate, count, percent, plain, seconds } from "../format/quantity.ts";
+import { bitRate, count, percent, plain, seconds, short } from "../format/quantity.ts";
 import "../ui/chart.ts";
 import type { ChartModel } from "../ui/chart-model.ts";
 
@@ -19,6 +19,7 @@ export function graphs(moments: readonly Moment[], nowMs: number, minutes: numbe
       label: figures.viewers.label,
       lines: [{ label: "viewers", tone: "accent", values: of("viewers") }],
       format: (value) => plain(count(value)),
+      mark: (value) => short(count(value)),
       leastTop: 4,
     })}
     ${graph(figures.traffic, {
@@ -29,6 +30,7 @@ export function graphs(moments: readonly Moment[], nowMs: number, minutes: numbe
         { label: "in", tone: "plain", values: of("bitsIn") },
       ],
       format: (value) => plain(bitRate(value)),
+      mark: (value) => short(bitRate(value)),
       leastTop: 10_000,
     })}
     ${graph(figures.startupMean, {
@@ -36,6 +38,7 @@ export function graphs(moments: readonly Moment[], nowMs: number, minutes: numbe
       label: figures.startupMean.label,
       lines: [{ label: "mean", tone: "accent", values: of("startupMean") }],
       format: (value) => plain(seconds(value)),
+      mark: (value) => short(seconds(value)),
       leastTop: 0.5,
     })}
     ${graph(figures.stallRatio, {
@@ -43,6 +46,7 @@ export function graphs(moments: readonly Moment[], nowMs: number, minutes: numbe
       label: figures.stallRatio.label,
       lines: [{ label: "stalled", tone: "accent", values: of("stallRatio") }],
       format: (value) => plain(percent(value)),
+      mark: (value) => short(percent(value)),
       leastTop: 0.01,
     })}
   </div>`;

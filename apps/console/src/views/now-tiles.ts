@@ -3,7 +3,7 @@ import { html, type TemplateResult } from "lit";
 import { bufferBadness, joinBadness, stallRatioBadness, startupBadness } from "../figures/badness.ts";
 import { figures } from "../figures/figures.ts";
 import { bitRate, count, percent, plain, type Quantity, seconds } from "../format/quantity.ts";
-import { digits, tile } from "../ui/figure.ts";
+import { digits, peerText, tile } from "../ui/figure.ts";
 
 /** The twelve figures of the overview, in three rows: what flows, how it starts, how it plays. */
 export function tiles(summary: Summary | null, nowMs: number): TemplateResult {
@@ -61,14 +61,14 @@ function joins(summary: Summary | null, nowMs: number): TemplateResult {
   return tile({
     figure: figures.attempts,
     nowMs,
-    value: first === undefined ? null : html`${digits(count(first[1]))}<span class="unit"> ${first[0]}</span>`,
+    value: first === undefined ? null : html`${digits(count(first[1]))}<span class="unit"> ${peerText(first[0])}</span>`,
     atMs: summary?.nowMs ?? null,
     note: html`${others.map(
       (
         [outcome, value],
         index,
       ) => html`${index === 0 ? "" : " · "}<span data-bad=${outcome === "failed" && badness !== null ? badness.level : "none"}
-          >${plain(count(value))}\u00a0${outcome}</span
+          >${plain(count(value))}\u00a0${peerText(outcome)}</span
         >`,
     )}`,
   });
@@ -82,11 +82,12 @@ function players(summary: Summary | null, nowMs: number): TemplateResult {
   return tile({
     figure: figures.players,
     nowMs,
-    value: counts.length === 0 ? null : digits(count(total)),
+    // Without a report of any player, an empty list is no data; with one, nobody is left.
+    value: counts.length === 0 && (summary?.attempts ?? null) === null ? null : digits(count(total)),
     atMs: summary?.nowMs ?? null,
     note: html`${counts
       .filter(([, value]) => value > 0)
-      .map(([state, value], index) => html`${index === 0 ? "" : " · "}${plain(count(value))}\u00a0${state}`)}`,
+      .map(([state, value], index) => html`${index === 0 ? "" : " · "}${plain(count(value))}\u00a0${peerText(state)}`)}`,
   });
 }
 

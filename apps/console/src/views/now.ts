@@ -5,7 +5,7 @@ import type { Actions, ConsoleState } from "../app/state.ts";
 import { figures } from "../figures/figures.ts";
 import { freshness } from "../format/freshness.ts";
 import { bitRate, count, plain, seconds } from "../format/quantity.ts";
-import { age, noData, peerText, readingCell } from "../ui/figure.ts";
+import { age, noData, peerText, readingCell, staleTitle } from "../ui/figure.ts";
 import { emptyNote, table } from "../ui/table.ts";
 import { graphs } from "./now-graphs.ts";
 import { tiles } from "./now-tiles.ts";
@@ -18,7 +18,7 @@ export function nowView(state: ConsoleState, actions: Actions): TemplateResult {
     <section aria-labelledby="figures-head">
       <header class="section-head">
         <h2 id="figures-head">Live now</h2>
-        <p>${summary === null ? nothing : html`rates and distributions over the last ${plain(seconds(summary.windowMs / 1000))}`}</p>
+        <p>${summary === null ? nothing : html`rates and distributions over the last ${summary.windowMs / 1000}\u00a0s`}</p>
       </header>
       ${tiles(summary, state.nowMs)}
     </section>
@@ -69,11 +69,6 @@ function broadcasts(summary: Summary, state: ConsoleState, actions: Actions): Te
       : emptyNote("no data:", "no relay has reported a broadcast to this gateway.");
     return section("broadcasts-head", figures.broadcasts, note);
   }
-  const newestOf = (row: BroadcastSummary): number | null =>
-    [row.viewers, row.bitsInPerSecond, row.bitsOutPerSecond].reduce<number | null>(
-      (newest, reading) => (reading === null ? newest : Math.max(newest ?? 0, reading.atMs)),
-      null,
-    );
   const rows = [...summary.broadcasts].sort(
     (a, b) => (b.viewers?.value ?? -1) - (a.viewers?.value ?? -1) || a.broadcast.localeCompare(b.broadcast),
   );
@@ -90,13 +85,17 @@ function broadcasts(summary: Summary, state: ConsoleState, actions: Actions): Te
         { head: "Viewers", numeric: true, cell: (row) => readingCell(row.viewers, count, nowMs) },
         { head: "In", numeric: true, cell: (row) => readingCell(row.bitsInPerSecond, bitRate, nowMs) },
         { head: "Out", numeric: true, cell: (row) => readingCell(row.bitsOutPerSecond, bitRate, nowMs) },
-        { head: "Age", numeric: true, cell: (row) => ageOrNone(newestOf(row), nowMs) },
+        { head: "Age", numeric: true, cell: (row) => ageOfRow([row.viewers, row.bitsInPerSecond, row.bitsOutPerSecond], nowMs) },
       ],
     }),
   );
 }
 
-const ageOrNone = (atMs: number | null, nowMs: number): unknown => (atMs === null ? noData : age(freshness(atMs, nowMs)));
+/** The age of a row is that of its oldest reading. */
+function ageOfRow(readings: readonly ({ readonly atMs: number } | null)[], nowMs: number): unknown {
+  const times = readings.flatMap((reading) => (reading === null ? [] : [reading.atMs]));
+  return times.length === 0 ? noData : age(freshness(Math.min(...times), nowMs));
+}
 
 function transports(summary: Summary, state: ConsoleState, actions: Actions): TemplateResult {
   const { nowMs } = state;
@@ -115,22 +114,20 @@ function transports(summary: Summary, state: ConsoleState, actions: Actions): Te
         { head: "Transport", cell: (row) => peerText(row.transport) },
         { head: "Viewers", numeric: true, cell: (row) => readingCell(row.viewers, count, nowMs) },
         { head: "Out", numeric: true, cell: (row) => readingCell(row.bitsOutPerSecond, bitRate, nowMs) },
-        { head: "Connects", cell: (row) => connects(row.connections) },
+        { head: "Connects", cell: (row) => connects(row.connections, summary.attempts !== null) },
         { head: "Startup p50 · p95", numeric: true, cell: (row) => startup(row, nowMs) },
+        { head: "Age", numeric: true, cell: (row) => ageOfRow([row.viewers, row.bitsOutPerSecond, row.startup], nowMs) },
       ],
     }),
   );
 }
 
-function connects(connections: Readonly<Record<string, number>>): TemplateResult {
+function connects(connections: Readonly<Record<string, number>>, playersReport: boolean): TemplateResult {
   const results = Object.entries(connections);
-  if (results.length === 0) return noData;
+  if (results.length === 0) return playersReport ? html`none` : noData;
   return html`${results.map(
-    (
-      [result, value],
-      index,
-    ) => html`${index === 0 ? nothing : ", "}<span class="num" data-bad=${result !== "ok" && value > 0 ? "warn" : nothing}
-        >${plain(count(value))}\u00a0${result.replaceAll("_", " ")}</span
+    ([result, value], index) => html`${index === 0 ? nothing : ", "}<span data-bad=${result !== "ok" && value > 0 ? "warn" : nothing}
+        >${plain(count(value))}\u00a0${peerText(result.replaceAll("_", " "))}</span
       >`,
   )}`;
 }
@@ -138,8 +135,8 @@ function connects(connections: Readonly<Record<string, number>>): TemplateResult
 function startup({ startup: spread }: TransportSummary, nowMs: number): TemplateResult {
   if (spread === null || spread.count === 0) return noData;
   const fresh = freshness(spread.atMs, nowMs);
-  return html`<span class="num" data-fresh=${fresh.kind}
-    >${plain(seconds(spread.p50))} · ${plain(seconds(spread.p95))}${fresh.kind === "stale" ? html` ${age(fresh)}` : nothing}</span
+  return html`<span class="num" data-fresh=${fresh.kind} title=${staleTitle(fresh)}
+    >${plain(seconds(spread.p50))} · ${plain(seconds(spread.p95))}</span
   >`;
 }
 

@@ -5,14 +5,13 @@ import type { ConsoleState } from "../app/state.ts";
 import { valueOf } from "../data/poll.ts";
 import type { SessionDetail, Startup } from "../data/session-detail.ts";
 import { unitOf } from "../figures/registry.ts";
-import { freshness } from "../format/freshness.ts";
 import { inUnit, plain, seconds } from "../format/quantity.ts";
 import { moment } from "../format/time.ts";
-import { age, noData, peerText } from "../ui/figure.ts";
+import { noData, peerText } from "../ui/figure.ts";
 import { emptyNote } from "../ui/table.ts";
 import { logList } from "./events.ts";
 import { polled } from "./polled.ts";
-import { startupText, stateText } from "./sessions.ts";
+import { reportAge, startupText, stateText } from "./sessions.ts";
 
 /** One session: how it started, what it counted, what it said. */
 export function sessionView(state: ConsoleState, sessionId: string): TemplateResult {
@@ -38,7 +37,7 @@ function facts(session: SessionSummary, nowMs: number): TemplateResult {
     <div><dt>Startup</dt><dd>${startupText(session.startupSeconds)}</dd></div>
     <div><dt>Service</dt><dd>${peerText(session.service)}</dd></div>
     <div><dt>First report</dt><dd class="num">${moment(session.firstSeenMs, nowMs)}</dd></div>
-    <div><dt>Last report</dt><dd>${age(freshness(session.lastSeenMs, nowMs))}</dd></div>
+    <div><dt>Last report</dt><dd>${reportAge(session, nowMs)}</dd></div>
   </dl>`;
 }
 
@@ -75,7 +74,7 @@ function waterfall(startup: Startup, nowMs: number): TemplateResult {
           (bar) => html`<tr role="row">
             <th role="rowheader" scope="row">${bar.phase.replace("_", " ")}</th>
             <td role="cell" class="end num">${plain(seconds(bar.lengthMs / 1000))}</td>
-            <td role="cell" class="bar">
+            <td role="cell" class="phase-bar">
               <svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
                 <rect class=${bar.span.error === null ? "length" : "length failed"} x=${(100 * bar.offsetMs) / whole} y="1" height="8"
                   width=${Math.max(0.4, (100 * bar.lengthMs) / whole)}></rect>

@@ -6,11 +6,11 @@ import { valueOf } from "../data/poll.ts";
 import { startupBadness } from "../figures/badness.ts";
 import { freshness } from "../format/freshness.ts";
 import { count, plain, seconds } from "../format/quantity.ts";
-import { age, noData, peerText } from "../ui/figure.ts";
+import { age, noData, pastAge, peerText } from "../ui/figure.ts";
 import { emptyNote, table } from "../ui/table.ts";
 import { polled } from "./polled.ts";
 
-/** The players that reported lately, newest report first. */
+/** The players that reported lately, the newest first. */
 export function sessionsView(state: ConsoleState, actions: Actions): TemplateResult {
   const answer = valueOf(state.sessions);
   return html`<section aria-labelledby="sessions-head">
@@ -46,9 +46,15 @@ function list(sessions: readonly SessionSummary[], state: ConsoleState, actions:
       { head: "Stalls", numeric: true, cell: (row) => total(row, "moq.client.rebuffer_count", (value) => plain(count(value))) },
       { head: "Stalled", numeric: true, cell: (row) => total(row, "moq.client.rebuffer_time", (value) => plain(seconds(value))) },
       { head: "Played", numeric: true, cell: (row) => total(row, "moq.client.play_time", (value) => plain(seconds(value))) },
-      { head: "Last report", numeric: true, cell: (row) => age(freshness(row.lastSeenMs, state.nowMs)) },
+      { head: "Last report", numeric: true, cell: (row) => reportAge(row, state.nowMs) },
     ],
   });
+}
+
+/** How old a session's newest report is; one that ended is not expected to report. */
+export function reportAge(session: SessionSummary, nowMs: number): unknown {
+  const isOver = session.state === "ended" || session.state === "failed";
+  return isOver ? pastAge(session.lastSeenMs, nowMs) : age(freshness(session.lastSeenMs, nowMs));
 }
 
 /** Long ids are cut in the list; the session's page shows them whole. */
