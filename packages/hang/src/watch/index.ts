@@ -1,0 +1,12 @@
+export type { GroupOutcome } from "./buffer/group-buffer.ts";
+export { type Link, type LinkEvents, type LinkOptions, type OpenLink, openRelayLink } from "./link/link.ts";
+export type { AttemptOutcome } from "./measure/attempt.ts";
+export type { EndReason, FrameDropReason, StallCause, SwitchTrigger, TransportLabel } from "./measure/instruments.ts";
+export { type OpenSound, openWebAudio, type SoundOutput } from "./media/audio-output.ts";
+export { type MediaPlatform, webCodecs } from "./media/platform.ts";
+export { canvasScreen, type Orientation, type Screen } from "./media/screen.ts";
+export { defaultLatencyMs, maxLatencyMs, type PlayerEvent, type PlayerOptions } from "./options.ts";
+export { Player, type RenditionChoice } from "./player.ts";
+export type { FrameCounts, LinkState, PlayerState, WatchStats } from "./stats.ts";
+export { type PhaseDurations, type StartupPhase, startupPhases } from "./timing/startup.ts";
+export { pageVisibility, type Visibility } from "./visibility.ts";

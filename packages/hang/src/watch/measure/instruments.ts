@@ -1,0 +1,166 @@
+import {
+  type AttributesOf,
+  type Counter,
+  type CounterName,
+  type EventAttributes,
+  type EventName,
+  type Histogram,
+  type HistogramName,
+  type LogLevel,
+  type Recorder,
+  type SpanAttributes,
+  type SpanContext,
+  type SpanName,
+  silentRecorder,
+} from "@moqscope/telemetry";
+import type { GroupOutcome } from "../buffer/group-buffer.ts";
+import type { CodecLabel, RenditionLabel } from "../media/configs.ts";
+import type { StartupPhase } from "../timing/startup.ts";
+
+type Media = "audio" | "video";
+export type TransportLabel = AttributesOf<"moq.client.connections">["transport"];
+export type ConnectResult = AttributesOf<"moq.client.connections">["result"];
+export type StallCause = AttributesOf<"moq.client.rebuffer_count">["cause"];
+export type FrameDropReason = AttributesOf<"moq.client.frames_dropped">["reason"];
+export type EndReason = AttributesOf<"moq.client.session_duration">["reason"];
+export type ErrorType = AttributesOf<"moq.client.errors">["error.type"];
+export type ReconnectReason = AttributesOf<"moq.client.reconnects">["reason"];
+export type SwitchTrigger = AttributesOf<"moq.client.quality_switches">["trigger"];
+
+/** Calls that wait for a recorder that is still being loaded; beyond it the oldest are given up. */
+const maxWaiting = 2048;
+
+/** Every metric, span and event of one player (metrics.md §5.1), written where it happens. */
+export class PlayerInstruments {
+  #recorder: Recorder | undefined;
+  #waiting: ((recorder: Recorder) => void)[] = [];
+  readonly #counters = new Map<string, Counter>();
+  readonly #histograms = new Map<string, Histogram>();
+  /** Transport of the session; metrics before the first one say `unknown`. */
+  transport: TransportLabel = "unknown";
+
+  /** From now on, and for what waited, this recorder is told. */
+  attach(recorder: Recorder): void {
+    this.#recorder = recorder;
+    for (const call of this.#waiting.splice(0)) call(recorder);
+  }
+  /** Uses the recorder when it is there; one that fails to come is as none. */
+  async attachWhenReady(recorder: Recorder | Promise<Recorder> | undefined): Promise<void> {
+    try {
+      this.attach((await recorder) ?? silentRecorder);
+    } catch {
+      // Telemetry never stands in the way of playback; whoever made the promise knows of its failure.
+      this.attach(silentRecorder);
+    }
+  }
+
+  attempt(outcome: "started" | "failed" | "exited"): void {
+    this.#count("moq.client.play_attempts", { outcome, transport: this.transport });
+  }
+  startupTime(seconds: number): void {
+    this.#record("moq.client.startup_time", { transport: this.transport }, seconds);
+  }
+  startupPhase(phase: StartupPhase, seconds: number): void {
+    this.#record("moq.client.startup_phase", { phase, transport: this.transport }, seconds);
+  }
+  subscribeToFirstObject(media: Media, seconds: number): void {
+    this.#record("moq.client.subscribe_to_first_object", { media, transport: this.transport }, seconds);
+  }
+  offlineWait(seconds: number): void {
+    this.#count("moq.client.offline_wait_time", { transport: this.transport }, seconds);
+  }
+  rebufferConfirmed(cause: StallCause): void {
+    this.#count("moq.client.rebuffer_count", { cause, transport: this.transport });
+  }
+  rebufferDuration(cause: StallCause, seconds: number): void {
+    this.#record("moq.client.rebuffer_duration", { cause, transport: this.transport }, seconds);
+  }
+  rebufferTime(cause: StallCause, seconds: number): void {
+    this.#count("moq.client.rebuffer_time", { cause, transport: this.transport }, seconds);
+  }
+  playTime(seconds: number): void {
+    this.#count("moq.client.play_time", { transport: this.transport }, seconds);
+  }
+  renditionTime(rendition: RenditionLabel, codec: CodecLabel, seconds: number): void {
+    this.#count("moq.client.rendition_time", { rendition, codec }, seconds);
+  }
+  liveEdgeOffset(seconds: number): void {
+    this.#record("moq.client.live_edge_offset", { transport: this.transport }, seconds);
+  }
+  bufferLength(media: Media, seconds: number): void {
+    this.#record("moq.client.buffer_length", { media, transport: this.transport }, seconds);
+  }
+  bitrate(media: Media, bitsPerSecond: number): void {
+    this.#record("moq.client.bitrate", { media }, bitsPerSecond);
+  }
+  frameReceived(media: Media): void {
+    this.#count("moq.client.frames_received", { media, transport: this.transport });
+  }
+  frameDecoded(codec: CodecLabel): void {
+    this.#count("moq.client.frames_decoded", { codec });
+  }
+  frameRendered(codec: CodecLabel): void {
+    this.#count("moq.client.frames_rendered", { codec });
+  }
+  framesDropped(reason: FrameDropReason, codec: CodecLabel, count: number): void {
+    this.#count("moq.client.frames_dropped", { reason, codec }, count);
+  }
+  groups(outcome: GroupOutcome, media: Media, count: number): void {
+    this.#count("moq.client.groups", { outcome, media }, count);
+  }
+  qualitySwitch(direction: "up" | "down", trigger: SwitchTrigger): void {
+    this.#count("moq.client.quality_switches", { direction, trigger, transport: this.transport });
+  }
+  bytesReceived(bytes: number): void {
+    this.#count("moq.client.io", { direction: "received", transport: this.transport }, bytes);
+  }
+  connection(transport: TransportLabel, result: ConnectResult): void {
+    this.#count("moq.client.connections", { transport, result });
+  }
+  reconnect(reason: ReconnectReason): void {
+    this.#count("moq.client.reconnects", { reason, transport: this.transport });
+  }
+  sessionEnded(reason: EndReason, seconds: number): void {
+    this.#record("moq.client.session_duration", { reason, transport: this.transport }, seconds);
+    this.#count("moq.client.sessions_ended", { reason, transport: this.transport });
+  }
+  error(type: ErrorType, fatal: boolean): void {
+    this.#count("moq.client.errors", { "error.type": type, fatal: fatal ? "true" : "false" });
+  }
+  event<N extends EventName>(level: LogLevel, name: N, attributes: EventAttributes<N>): void {
+    this.#tell((recorder) => recorder.event(level, name, attributes, this.#root));
+  }
+  /** A span with known begin and end, in epoch milliseconds, below the session's first span once that is told. */
+  span<N extends SpanName>(
+    name: N,
+    attributes: SpanAttributes<N>,
+    span: { startMs: number; endMs: number; root?: boolean; error?: string },
+  ): void {
+    this.#tell((recorder) => {
+      const parent = span.root ? undefined : this.#root;
+      const started = recorder.span(name, { attributes, startMs: span.startMs, ...(parent ? { parent } : {}) });
+      if (span.root) this.#root = started.context;
+      started.end({ endMs: span.endMs, ...(span.error === undefined ? {} : { error: span.error }) });
+    });
+  }
+  #root: SpanContext | undefined;
+
+  #count<N extends CounterName>(name: N, attributes: AttributesOf<N>, value = 1): void {
+    if (value === 0) return;
+    this.#tell((recorder) => this.#cell(this.#counters, name, attributes, () => recorder.counter(name, attributes)).add(value));
+  }
+  #record<N extends HistogramName>(name: N, attributes: AttributesOf<N>, value: number): void {
+    this.#tell((recorder) => this.#cell(this.#histograms, name, attributes, () => recorder.histogram(name, attributes)).record(value));
+  }
+  #cell<T>(cells: Map<string, T>, name: string, attributes: Readonly<Record<string, string>>, make: () => T): T {
+    const key = [name, ...Object.values(attributes)].join();
+    const cell = cells.get(key) ?? make();
+    cells.set(key, cell);
+    return cell;
+  }
+  #tell(call: (recorder: Recorder) => void): void {
+    if (this.#recorder) return call(this.#recorder);
+    if (this.#waiting.length >= maxWaiting) this.#waiting.shift();
+    this.#waiting.push(call);
+  }
+}

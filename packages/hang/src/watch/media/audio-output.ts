@@ -1,0 +1,145 @@
+import type { TimeSource } from "../timing/timebase.ts";
+import { audioWorkletSource } from "./audio-worklet.ts";
+import type { Sound } from "./platform.ts";
+
+/** How long the sound card's clock may stand before picture goes on without it, in milliseconds. */
+const standstillMs = 500;
+
+/** Where sound goes. Made once per sample rate; nothing is heard until the browser allows it. */
+export interface SoundOutput {
+  /** The sound card's time in milliseconds at the listener's ear; `undefined` while it does not run. */
+  source(): TimeSource | undefined;
+  /** The browser wants a gesture first. */
+  readonly blocked: boolean;
+  /** RMS of the last tenth of a second, 0 to 1; `undefined` while nothing plays. */
+  readonly level: number | undefined;
+  push(sound: Sound): void;
+  /** This media time is heard when the source shows `sourceMs`. */
+  anchor(mediaUs: number, sourceMs: number): void;
+  /** Silence, until the next anchor. */
+  hold(): void;
+  clear(): void;
+  /** 0 to 1. */
+  gain(value: number): void;
+  /** Asks the browser for sound again, after a gesture. */
+  unblock(): void;
+  close(): void;
+}
+export type OpenSound = (options: { readonly sampleRate: number; readonly channels: number; readonly changed: () => void }) => SoundOutput;
+
+/** Sound through Web Audio; `undefined` where the browser has none. */
+export const openWebAudio: OpenSound = (options) => new WebAudioOutput(options);
+
+class WebAudioOutput implements SoundOutput {
+  readonly #context: AudioContext;
+  readonly #gain: GainNode;
+  readonly #changed: () => void;
+  #node: AudioWorkletNode | undefined;
+  #anchor: { readonly mediaUs: number; readonly sourceMs: number } | undefined;
+  #level: number | undefined;
+  #closed = false;
+  #contextMs = 0;
+  #seenMs = 0;
+  #lastMs = 0;
+  #latencyMs = 0;
+  readonly #time: TimeSource = () => this.#now();
+
+  constructor({ sampleRate, channels, changed }: Parameters<OpenSound>[0]) {
+    this.#changed = changed;
+    this.#context = new AudioContext({ sampleRate, latencyHint: "interactive" });
+    this.#gain = this.#context.createGain();
+    this.#gain.connect(this.#context.destination);
+    this.#context.onstatechange = () => changed();
+    void this.#load(channels);
+    this.unblock();
+  }
+  get blocked(): boolean {
+    return this.#context.state === "suspended";
+  }
+  get level(): number | undefined {
+    return this.#anchor ? this.#level : undefined;
+  }
+  source(): TimeSource | undefined {
+    if (this.#context.state !== "running" || !this.#node) return undefined;
+    this.#now();
+    return performance.now() - this.#seenMs > standstillMs ? undefined : this.#time;
+  }
+  push(sound: Sound): void {
+    // A suspended context reads no messages: they would pile up.
+    if (this.#context.state !== "running") return;
+    const channels = Array.from({ length: sound.numberOfChannels }, (_, planeIndex) => {
+      const plane = new Float32Array(sound.numberOfFrames);
+      sound.copyTo(plane, { planeIndex, format: "f32-planar" });
+      return plane;
+    });
+    this.#node?.port.postMessage(
+      { kind: "chunk", timestampUs: sound.timestamp, channels },
+      channels.map((plane) => plane.buffer),
+    );
+  }
+  anchor(mediaUs: number, sourceMs: number): void {
+    this.#anchor = { mediaUs, sourceMs };
+    this.#latencyMs = (this.#context.outputLatency || this.#context.baseLatency || 0) * 1000;
+    this.#sendAnchor();
+  }
+  hold(): void {
+    this.#anchor = undefined;
+    this.#level = undefined;
+    this.#node?.port.postMessage({ kind: "hold" });
+  }
+  clear(): void {
+    this.#node?.port.postMessage({ kind: "clear" });
+  }
+  gain(value: number): void {
+    this.#gain.gain.setTargetAtTime(value, this.#context.currentTime, 0.015);
+  }
+  unblock(): void {
+    if (this.#closed || this.#context.state === "running") return;
+    // Refused without a gesture: `blocked` tells, and the next gesture asks again.
+    this.#context.resume().then(this.#changed, () => this.#changed());
+  }
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#context.onstatechange = null;
+    this.#node?.port.postMessage({ kind: "end" });
+    this.#node?.disconnect();
+    // It only fails when it is closed already.
+    this.#context.close().catch(() => {});
+  }
+  async #load(channels: number): Promise<void> {
+    const url = URL.createObjectURL(new Blob([audioWorkletSource], { type: "text/javascript" }));
+    try {
+      await this.#context.audioWorklet.addModule(url);
+      if (this.#closed) return;
+      this.#node = new AudioWorkletNode(this.#context, "moqscope-ring", { numberOfInputs: 0, outputChannelCount: [Math.min(2, channels)] });
+      this.#node.port.onmessage = ({ data }: MessageEvent<{ level?: number }>) => {
+        this.#level = data.level;
+      };
+      this.#node.connect(this.#gain);
+      if (this.#anchor) this.#sendAnchor();
+      this.#changed();
+    } catch {
+      // A page that forbids blob: scripts has no sound; the picture goes on by the machine's clock, and `playing` says so.
+    } finally {
+      URL.revokeObjectURL(url);
+    }
+  }
+  /** Rendered earlier by the output's latency, so that it is heard in time. */
+  #sendAnchor(): void {
+    const anchor = this.#anchor;
+    if (anchor)
+      this.#node?.port.postMessage({ kind: "anchor", mediaUs: anchor.mediaUs, contextSeconds: (anchor.sourceMs - this.#latencyMs) / 1000 });
+  }
+  /** The context's time moves in steps of a few milliseconds: between them the machine's clock goes on, never backwards. */
+  #now(): number {
+    const contextMs = this.#context.currentTime * 1000;
+    const now = performance.now();
+    if (contextMs !== this.#contextMs) {
+      this.#contextMs = contextMs;
+      this.#seenMs = now;
+    }
+    this.#lastMs = Math.max(this.#lastMs, contextMs + Math.min(now - this.#seenMs, 20));
+    return this.#lastMs;
+  }
+}

@@ -1,0 +1,142 @@
+import type { Broadcast, Clock, LiteError, TrackReading } from "@moqscope/lite";
+import { type AudioConfig, TrackPriority } from "../../catalog/types.ts";
+import { type BufferedFrame, GroupBuffer } from "../buffer/group-buffer.ts";
+import type { FrameDropReason } from "../measure/instruments.ts";
+import type { MediaTally } from "../measure/tally.ts";
+import { LiveEdge } from "../timing/live-edge.ts";
+import { audioDecoderConfig, codecLabel } from "./configs.ts";
+import { DecoderFeed } from "./decoder.ts";
+import type { MediaPlatform, Sound } from "./platform.ts";
+import type { PipelineEvents } from "./video-pipeline.ts";
+
+/** Frames that may be in the decoder at once. */
+const maxPending = 32;
+
+export interface AudioPipelineOptions {
+  readonly name: string;
+  readonly config: AudioConfig;
+  readonly platform: MediaPlatform;
+  readonly clock: Clock;
+  readonly tally: MediaTally;
+  readonly events: PipelineEvents;
+  readonly catchingUp: () => boolean;
+  /** Takes decoded sound that is not yet past; must not keep the object. */
+  readonly sound: (sound: Sound) => void;
+}
+
+/** One audio rendition from its track to decoded sound. */
+export class AudioPipeline {
+  readonly name: string;
+  readonly config: AudioConfig;
+  readonly edge: LiveEdge = new LiveEdge();
+  readonly #options: AudioPipelineOptions;
+  readonly #buffer: GroupBuffer;
+  readonly #feed: DecoderFeed<AudioDecoderConfig, Sound>;
+  readonly #stop = new AbortController();
+  readonly #codec: ReturnType<typeof codecLabel>;
+  #reading: TrackReading | undefined;
+  #positionUs: number | undefined;
+  #decodedUs: number | undefined;
+  #firstUs: number | undefined;
+  #objects = 0;
+  #outputs = 0;
+
+  constructor(options: AudioPipelineOptions) {
+    const { name, config, platform, clock, tally, events } = options;
+    this.name = name;
+    this.config = config;
+    this.#options = options;
+    this.#codec = codecLabel(config.codec);
+    this.#buffer = new GroupBuffer({
+      now: () => clock.now(),
+      leadUs: 60_000,
+      events: {
+        received: (frame, arrivalMs) => this.#received(frame, arrivalMs),
+        dropped: (count, why) => tally.dropped(this.#lateReason(why), this.#codec, count),
+        group: (outcome, count) => tally.group(outcome, count),
+        rewound: () => {
+          this.edge.reset();
+          this.#decodedUs = undefined;
+          events.rewound();
+        },
+        invalid: (error) => events.flawed(error),
+        changed: () => events.changed(),
+        ended: (error?: LiteError) => events.ended(error),
+      },
+    });
+    this.#feed = new DecoderFeed({
+      create: (callbacks) => platform.audioDecoder(callbacks),
+      config: audioDecoderConfig(config),
+      output: (sound) => this.#output(sound),
+      failed: (error, lost, fatal) => {
+        tally.dropped("decode_error", this.#codec, lost);
+        events.flawed(error);
+        if (fatal) events.ended(error);
+      },
+    });
+  }
+  /** Finds the track and subscribes. Failures are told to `ended`. */
+  async open(broadcast: Broadcast): Promise<void> {
+    const { signal } = this.#stop;
+    try {
+      const track = await broadcast.track(this.name, { signal });
+      if (signal.aborted) return;
+      this.#options.events.subscribed();
+      this.#reading = track.attach(this.#buffer, { priority: TrackPriority.audio, ordered: false, maxLatencyMs: 0 });
+      if (signal.aborted) this.#reading.detach();
+    } catch (error) {
+      if (!signal.aborted) this.#options.events.ended(error);
+    }
+  }
+  /** Media time at which decoded sound ends. */
+  get decodedUs(): number | undefined {
+    return this.#decodedUs;
+  }
+  /** Timestamp of the first decoded sound. */
+  get firstUs(): number | undefined {
+    return this.#firstUs;
+  }
+  get holdsFrames(): boolean {
+    return this.#buffer.length > 0 || this.#feed.pending > 0;
+  }
+  pump(positionUs: number | undefined): void {
+    this.#positionUs = positionUs;
+    while (this.#feed.pending < maxPending) {
+      const frame = this.#buffer.next(positionUs);
+      if (!frame) return;
+      // Every audio frame decodes alone, whatever its place in its group.
+      this.#feed.decode({ ...frame, keyframe: true });
+    }
+  }
+  close(reason?: FrameDropReason): void {
+    this.#stop.abort();
+    this.#reading?.detach();
+    const left = this.#feed.reset() + this.#buffer.length;
+    if (reason) this.#options.tally.dropped(reason, this.#codec, left);
+    this.#feed.close();
+    this.#buffer.close();
+  }
+  #received({ timestampUs, payload, keyframe }: BufferedFrame, arrivalMs: number): void {
+    const { tally, events } = this.#options;
+    if (payload.byteLength > 0) tally.received();
+    events.received(payload.byteLength, keyframe);
+    this.edge.observe(timestampUs, arrivalMs);
+    if (this.#objects++ === 0) events.firstObject();
+  }
+  #output(sound: Sound): void {
+    const { tally, events } = this.#options;
+    const endUs = sound.timestamp + (sound.numberOfFrames / sound.sampleRate) * 1e6;
+    tally.decoded(this.#codec);
+    if (this.#outputs++ === 0) events.firstOutput();
+    this.#firstUs ??= sound.timestamp;
+    this.#decodedUs = Math.max(this.#decodedUs ?? 0, endUs);
+    if (this.#positionUs !== undefined && endUs <= this.#positionUs) tally.dropped(this.#lateReason("late"), this.#codec, 1);
+    else this.#options.sound(sound);
+    sound.close();
+    events.changed();
+  }
+  #lateReason(why: "late" | "passed"): FrameDropReason {
+    if (this.#options.catchingUp()) return "resync";
+    return why === "late" ? "deadline" : "decode_queue";
+  }
+}

@@ -1,0 +1,190 @@
+import type { Broadcast, Clock, LiteError, TrackReading } from "@moqscope/lite";
+import { TrackPriority, type VideoConfig } from "../../catalog/types.ts";
+import { type BufferedFrame, GroupBuffer } from "../buffer/group-buffer.ts";
+import type { FrameDropReason } from "../measure/instruments.ts";
+import type { MediaTally } from "../measure/tally.ts";
+import { LiveEdge } from "../timing/live-edge.ts";
+import { codecLabel, videoDecoderConfig } from "./configs.ts";
+import { DecoderFeed } from "./decoder.ts";
+import { PictureQueue } from "./picture-queue.ts";
+import type { MediaPlatform, Picture } from "./platform.ts";
+
+/** Decoded pictures and frames in the decoder that are held ahead of the playhead: a decoder owns few. */
+const maxAhead = 10;
+/** Longest picture interval that is believed, in µs. */
+const maxIntervalUs = 2_000_000;
+
+/** What a pipeline tells of its track, whichever media it carries. */
+export interface PipelineEvents {
+  /** The track was found and can be read. */
+  subscribed(): void;
+  firstObject(): void;
+  firstOutput(): void;
+  /** `newGroup`: it was the first of its group. */
+  received(bytes: number, newGroup: boolean): void;
+  changed(): void;
+  rewound(): void;
+  /** The track is over, or cannot be had or decoded; without `error` it is complete. */
+  ended(error?: unknown): void;
+  /** Something was wrong and was left out. */
+  flawed(error: unknown): void;
+}
+export interface VideoPipelineOptions {
+  readonly name: string;
+  readonly config: VideoConfig;
+  readonly platform: MediaPlatform;
+  readonly clock: Clock;
+  readonly tally: MediaTally;
+  readonly events: PipelineEvents;
+  /** Whether lateness is ours: playback is being set anew and frames are decoded only to catch up. */
+  readonly catchingUp: () => boolean;
+  /** Groups that begin before this media time are skipped: a switch waits for the next keyframe. */
+  readonly fromUs?: () => number | undefined;
+}
+
+/** One video rendition from its track to decoded pictures. */
+export class VideoPipeline {
+  readonly name: string;
+  readonly config: VideoConfig;
+  readonly edge: LiveEdge = new LiveEdge();
+  readonly #options: VideoPipelineOptions;
+  readonly #buffer: GroupBuffer;
+  readonly #feed: DecoderFeed<VideoDecoderConfig, Picture>;
+  readonly #pictures = new PictureQueue();
+  readonly #stop = new AbortController();
+  readonly #codec: ReturnType<typeof codecLabel>;
+  #reading: TrackReading | undefined;
+  #untilUs: number | undefined;
+  #lastReceivedUs: number | undefined;
+  #intervalUs: number;
+  #positionUs: number | undefined;
+  #objects = 0;
+  #outputs = 0;
+
+  constructor(options: VideoPipelineOptions) {
+    const { name, config, platform, clock, tally } = options;
+    this.name = name;
+    this.config = config;
+    this.#options = options;
+    this.#codec = codecLabel(config.codec);
+    this.#intervalUs = config.framerate ? 1e6 / config.framerate : 0;
+    this.#buffer = new GroupBuffer({
+      now: () => clock.now(),
+      leadUs: 60_000,
+      refuse: (firstUs) => this.#refuses(firstUs),
+      events: {
+        received: (frame, arrivalMs) => this.#received(frame, arrivalMs),
+        dropped: (count, why) => tally.dropped(this.#lateReason(why), this.#codec, count),
+        group: (outcome, count) => tally.group(outcome, count),
+        rewound: () => this.#rewound(),
+        invalid: (error) => options.events.flawed(error),
+        changed: () => options.events.changed(),
+        ended: (error?: LiteError) => options.events.ended(error),
+      },
+    });
+    this.#feed = new DecoderFeed({
+      create: (callbacks) => platform.videoDecoder(callbacks),
+      config: videoDecoderConfig(config),
+      output: (picture) => this.#output(picture),
+      failed: (error, lost, fatal) => {
+        tally.dropped("decode_error", this.#codec, lost);
+        options.events.flawed(error);
+        if (fatal) options.events.ended(error);
+      },
+    });
+  }
+  /** Finds the track and subscribes. Failures are told to `ended`. */
+  async open(broadcast: Broadcast): Promise<void> {
+    const { signal } = this.#stop;
+    try {
+      const track = await broadcast.track(this.name, { signal });
+      if (signal.aborted) return;
+      this.#options.events.subscribed();
+      this.#reading = track.attach(this.#buffer, { priority: TrackPriority.video, ordered: false, maxLatencyMs: 0 });
+      if (signal.aborted) this.#reading.detach();
+    } catch (error) {
+      if (!signal.aborted) this.#options.events.ended(error);
+    }
+  }
+  /** Timestamp of the first picture that is ready. */
+  get readyUs(): number | undefined {
+    return this.#pictures.firstUs;
+  }
+  get intervalUs(): number {
+    return this.#intervalUs;
+  }
+  /** Whether undecoded frames wait here: then a missed deadline is the decoder's. */
+  get holdsFrames(): boolean {
+    return this.#buffer.length > 0 || this.#feed.pending > 0;
+  }
+  /** Plays no group that begins at this media time or later, because another rendition takes over there; `undefined` takes it back. */
+  endAt(untilUs: number | undefined): void {
+    this.#untilUs = untilUs;
+  }
+  /** Moves frames on towards the screen. */
+  pump(positionUs: number | undefined): void {
+    this.#positionUs = positionUs;
+    while (this.#feed.pending + this.#pictures.length < maxAhead) {
+      const frame = this.#buffer.next(positionUs);
+      if (!frame) return;
+      if (!this.#feed.decode(frame)) this.#options.tally.dropped("decode_error", this.#codec, 1);
+    }
+  }
+  /** The newest picture that is due. The caller closes it. */
+  take(positionUs: number): Picture | undefined {
+    const due = this.#pictures.take(positionUs);
+    if (due) this.#options.tally.dropped(this.#lateReason("late"), this.#codec, due.overtaken);
+    return due?.picture;
+  }
+  presented(): void {
+    this.#options.tally.rendered(this.#codec);
+  }
+  /** Lets go of everything. Frames not yet shown count under `reason`, or not at all when the viewer leaves. */
+  close(reason?: FrameDropReason): void {
+    this.#stop.abort();
+    this.#reading?.detach();
+    const left = this.#pictures.clear() + this.#feed.reset() + this.#buffer.length;
+    if (reason) this.#options.tally.dropped(reason, this.#codec, left);
+    this.#feed.close();
+    this.#buffer.close();
+  }
+
+  #received({ timestampUs, payload, keyframe }: BufferedFrame, arrivalMs: number): void {
+    const { tally, events } = this.#options;
+    if (payload.byteLength > 0) tally.received();
+    events.received(payload.byteLength, keyframe);
+    this.edge.observe(timestampUs, arrivalMs);
+    const gap = this.#lastReceivedUs === undefined ? 0 : timestampUs - this.#lastReceivedUs;
+    if (gap > 0 && gap < maxIntervalUs && !this.config.framerate) this.#intervalUs = gap;
+    this.#lastReceivedUs = timestampUs;
+    if (this.#objects++ === 0) events.firstObject();
+  }
+  #output(picture: Picture): void {
+    const { tally, events } = this.#options;
+    tally.decoded(this.#codec);
+    if (this.#outputs++ === 0) events.firstOutput();
+    this.#pictures.push(picture);
+    // While catching up nobody paints what is long past, and the decoder must not wait for a screen refresh.
+    if (this.#pictures.length >= maxAhead && this.#positionUs !== undefined) this.#dropOvertaken(this.#positionUs);
+    events.changed();
+  }
+  #dropOvertaken(positionUs: number): void {
+    const due = this.#pictures.take(positionUs);
+    if (!due) return;
+    this.#options.tally.dropped(this.#lateReason("late"), this.#codec, due.overtaken);
+    this.#pictures.push(due.picture);
+  }
+  #refuses(firstUs: number): boolean {
+    const from = this.#options.fromUs?.();
+    return (from !== undefined && firstUs < from) || (this.#untilUs !== undefined && firstUs >= this.#untilUs);
+  }
+  #rewound(): void {
+    this.#options.tally.dropped("resync", this.#codec, this.#pictures.clear());
+    this.edge.reset();
+    this.#options.events.rewound();
+  }
+  #lateReason(why: "late" | "passed"): FrameDropReason {
+    if (this.#options.catchingUp()) return "resync";
+    return why === "late" ? "deadline" : "decode_queue";
+  }
+}
