@@ -1,4 +1,4 @@
-import { LiteError } from "../error.ts";
+import type { LiteError } from "../error.ts";
 
 /** One frame of a group, stored once and shared by every reader: never change `payload`. */
 export interface Frame {

@@ -157,24 +157,30 @@ export function encodeFrame(sink: Sink, frame: QmuxFrame): void {
     case "max_stream_data":
       return void sink.u8(FrameType.maxStreamData).varint(frame.id).varint(frame.max);
     case "max_streams":
-      return void sink.u8(frame.bidi ? FrameType.maxStreamsBidi : FrameType.maxStreamsUni).varint(frame.max);
+      return void sink.u8(FrameType.maxStreamsBidi + Number(!frame.bidi)).varint(frame.max);
     case "data_blocked":
       return void sink.u8(FrameType.dataBlocked).varint(frame.limit);
     case "stream_data_blocked":
       return void sink.u8(FrameType.streamDataBlocked).varint(frame.id).varint(frame.limit);
     case "streams_blocked":
-      return void sink.u8(frame.bidi ? FrameType.streamsBlockedBidi : FrameType.streamsBlockedUni).varint(frame.limit);
+      return void sink.u8(FrameType.streamsBlockedBidi + Number(!frame.bidi)).varint(frame.limit);
     case "close":
-      sink.u8(frame.application ? FrameType.applicationClose : FrameType.connectionClose).varint(frame.code);
-      if (!frame.application) sink.u8(0);
-      return void sink.string(frame.reason);
+      return encodeClose(sink, frame);
     case "datagram":
       return void sink.u8(FrameType.datagram).varint(frame.data.byteLength).bytes(frame.data);
     case "parameters":
       return void sink.varint(parametersType).varint(frame.body.byteLength).bytes(frame.body);
     case "ping":
-      return void sink.varint(frame.response ? pingResponseType : pingRequestType).varint(frame.sequence);
+      return encodePing(sink, frame);
   }
+}
+function encodeClose(sink: Sink, frame: QmuxFrame & { readonly kind: "close" }): void {
+  sink.u8(frame.application ? FrameType.applicationClose : FrameType.connectionClose).varint(frame.code);
+  if (!frame.application) sink.u8(0);
+  sink.string(frame.reason);
+}
+function encodePing(sink: Sink, frame: QmuxFrame & { readonly kind: "ping" }): void {
+  sink.varint(frame.response ? pingResponseType : pingRequestType).varint(frame.sequence);
 }
 
 /** STREAM with offset and length; `dataBytes` of data are to follow. */

@@ -36,7 +36,7 @@ export class Opener {
     if (this.#next < this.#max) return Promise.resolve(this.#take());
     if (this.#blockedAt !== this.#max) this.#blocked((this.#blockedAt = this.#max));
     return new Promise((resolve, reject) => {
-      const abort = (): void => void this.#settle(waiting).reject(signal?.reason);
+      const abort = (): void => this.#settle(waiting).reject(signal?.reason);
       const waiting: Waiting = { resolve, reject, forget: () => signal?.removeEventListener("abort", abort) };
       signal?.addEventListener("abort", abort, { once: true });
       this.#waiting.add(waiting);

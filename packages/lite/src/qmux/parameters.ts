@@ -66,33 +66,37 @@ export function encodeParameters(parameters: Parameters): Uint8Array {
 
 /** @throws LiteError `protocol_violation` for a duplicate, forbidden or malformed parameter, `decode` when cut. */
 export function decodeParameters(body: Uint8Array): Parameters {
+  const numbers = decodeNumbers(body);
+  const number = (key: bigint): number => numbers.get(key) ?? 0;
+  const recordSize = numbers.get(id.recordSize) ?? minRecordBytes;
+  if (recordSize < minRecordBytes) throw violation(`max_record_size is ${recordSize}; the least is ${minRecordBytes}`);
+  return {
+    maxIdleTimeoutMs: number(id.idle),
+    maxData: number(id.data),
+    maxStreamDataBidiLocal: number(id.bidiLocal),
+    maxStreamDataBidiRemote: number(id.bidiRemote),
+    maxStreamDataUni: number(id.uni),
+    maxStreamsBidi: number(id.streamsBidi),
+    maxStreamsUni: number(id.streamsUni),
+    resetStreamAt: numbers.has(id.resetStreamAt),
+    maxRecordSize: recordSize,
+  };
+}
+
+/** Known parameters and their values; the one that has none counts as 1. */
+function decodeNumbers(body: Uint8Array): Map<bigint, number> {
   const cursor = new Cursor(body);
-  const seen = new Set<bigint>();
   const numbers = new Map<bigint, number>();
   while (cursor.remaining > 0) {
     const key = cursor.varint62();
     const value = new Cursor(cursor.bytes(cursor.varint()));
     if (forbiddenIds.has(key)) throw violation(`transport parameter ${key} is not allowed here`);
-    const understood = numericIds.has(key) || key === id.resetStreamAt;
-    if (!understood) continue;
-    if (seen.has(key)) throw violation(`transport parameter ${key} is given twice`);
-    seen.add(key);
-    if (numericIds.has(key)) numbers.set(key, value.clamped());
+    if (!numericIds.has(key) && key !== id.resetStreamAt) continue;
+    if (numbers.has(key)) throw violation(`transport parameter ${key} is given twice`);
+    numbers.set(key, numericIds.has(key) ? value.clamped() : 1);
     if (value.remaining > 0) throw violation(`transport parameter ${key} has ${value.remaining} bytes too many`);
   }
-  const recordSize = numbers.get(id.recordSize) ?? minRecordBytes;
-  if (recordSize < minRecordBytes) throw violation(`max_record_size is ${recordSize}; the least is ${minRecordBytes}`);
-  return {
-    maxIdleTimeoutMs: numbers.get(id.idle) ?? 0,
-    maxData: numbers.get(id.data) ?? 0,
-    maxStreamDataBidiLocal: numbers.get(id.bidiLocal) ?? 0,
-    maxStreamDataBidiRemote: numbers.get(id.bidiRemote) ?? 0,
-    maxStreamDataUni: numbers.get(id.uni) ?? 0,
-    maxStreamsBidi: numbers.get(id.streamsBidi) ?? 0,
-    maxStreamsUni: numbers.get(id.streamsUni) ?? 0,
-    resetStreamAt: seen.has(id.resetStreamAt),
-    maxRecordSize: recordSize,
-  };
+  return numbers;
 }
 
 function violation(message: string): LiteError {

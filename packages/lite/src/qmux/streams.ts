@@ -105,7 +105,7 @@ export class Streams implements SendOwner, ReceiveOwner {
       },
     );
     this.#ended = error;
-    for (const entry of [...this.#entries.values()]) {
+    for (const entry of this.#entries.values()) {
       entry.send?.end({ kind: "transport", closed });
       entry.receive?.fail(error);
     }

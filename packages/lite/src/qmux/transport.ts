@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from "../clock.ts";
 import { LiteError, LiteErrorCode } from "../error.ts";
 import { defaultTransportLimits, type TransportLimits } from "../transport/limits.ts";
-import { Queue } from "../transport/queue.ts";
+import type { Queue } from "../transport/queue.ts";
 import type {
   BidiStream,
   OpenOptions,
@@ -22,8 +22,7 @@ import type { MessageSocket } from "./socket.ts";
 import { Streams } from "./streams.ts";
 
 /** Codes inside frame 0x1c (qmux-websocket §7). */
-const violationCode = 1002;
-const textCode = 1003;
+const CloseCode = { violation: 1002, text: 1003 } as const;
 const closeGraceMs = 100;
 const reasonLimit = 512;
 
@@ -73,7 +72,7 @@ export class QmuxTransport implements Transport {
     this.#clock = options.clock ?? systemClock;
     this.#limits = { ...defaultTransportLimits, ...options.limits };
     this.measuresRtt = options.socket.ping !== undefined;
-    this.#scheduler = new Scheduler(this.#socket, this.#limits, () => this.#violate("peer takes no control frames", textOf.overrun));
+    this.#scheduler = new Scheduler(this.#socket, this.#limits, () => this.#violate("peer takes no control frames"));
     this.#streams = new Streams({ role: options.role, limits: this.#limits, scheduler: this.#scheduler });
     this.incomingBidi = this.#streams.incomingBidi;
     this.incomingUni = this.#streams.incomingUni;
@@ -85,7 +84,7 @@ export class QmuxTransport implements Transport {
     });
     this.#socket.listen({
       message: (data) => this.#message(data),
-      text: () => this.#violate("text frames are not valid here", textOf.text),
+      text: () => this.#violate("text frames are not valid here", CloseCode.text),
       pong: () => this.#keepAlive.ponged(),
       closed: (reason) => this.#lose(reason),
     });
@@ -118,7 +117,7 @@ export class QmuxTransport implements Transport {
     this.#clock.after(closeGraceMs, () => this.#socket.close());
     this.#end({ clean: code === 0, code, reason, by: "local" });
   }
-  #violate(reason: string, code: number = violationCode): void {
+  #violate(reason: string, code: number = CloseCode.violation): void {
     if (this.#ended) return;
     this.#scheduler.last({ kind: "close", application: false, code, reason: reason.slice(0, reasonLimit) });
     this.#clock.after(closeGraceMs, () => this.#socket.close());
@@ -152,8 +151,7 @@ export class QmuxTransport implements Transport {
     }
   }
   #frame(frame: QmuxFrame): void {
-    if (!this.#peer && this.#options.framing.parametersFirst && frame.kind !== "parameters")
-      throw new LiteError(LiteErrorCode.protocolViolation, `${frame.kind} before the transport parameters`);
+    this.#checkAllowed(frame);
     switch (frame.kind) {
       case "parameters":
         return this.#parameters(frame.body);
@@ -161,18 +159,14 @@ export class QmuxTransport implements Transport {
         return this.#ping(frame.response, frame.sequence);
       case "close":
         return this.#peerClosed(frame);
-      case "datagram":
-        throw new LiteError(LiteErrorCode.protocolViolation, "datagram, though none was allowed");
       case "max_data":
         return this.#scheduler.allow(frame.max);
-      case "data_blocked":
+      case "datagram": // Never allowed, so never here.
+      case "data_blocked": // Informational: our credit follows from what the application reads.
       case "stream_data_blocked":
       case "streams_blocked":
-        return; // Informational: our credit follows from what the application reads.
+        return;
       case "reset_stream_at":
-        if (!this.#options.framing.resetStreamAt)
-          throw new LiteError(LiteErrorCode.protocolViolation, "RESET_STREAM_AT, though it was not allowed");
-        return this.#streams.receive(frame);
       case "stream":
       case "reset_stream":
       case "stop_sending":
@@ -181,9 +175,16 @@ export class QmuxTransport implements Transport {
         return this.#streams.receive(frame);
     }
   }
+  /** What depends on the framing, or on what we allowed. */
+  #checkAllowed({ kind }: QmuxFrame): void {
+    const { framing } = this.#options;
+    if (!this.#peer && framing.parametersFirst && kind !== "parameters") throw violation(`${kind} before the transport parameters`);
+    if (kind === "datagram" || (kind === "reset_stream_at" && !framing.resetStreamAt))
+      throw violation(`${kind}, though it was not allowed`);
+  }
   #parameters(body: Uint8Array): void {
     if (this.#peer) {
-      if (this.#options.framing.parametersFirst) throw new LiteError(LiteErrorCode.protocolViolation, "transport parameters came twice");
+      if (this.#options.framing.parametersFirst) throw violation("transport parameters came twice");
       return;
     }
     this.#peer = decodeParameters(body);
@@ -197,12 +198,10 @@ export class QmuxTransport implements Transport {
   #ping(response: boolean, sequence: bigint): void {
     const ordered = this.#options.framing.orderedPings;
     if (response) {
-      if (ordered && (sequence > this.#pingSent || sequence === 0n))
-        throw new LiteError(LiteErrorCode.protocolViolation, `answer to ping ${sequence}, which was never sent`);
+      if (ordered && (sequence > this.#pingSent || sequence === 0n)) throw violation(`answer to ping ${sequence}, which was never sent`);
       return this.#keepAlive.ponged();
     }
-    if (ordered && sequence <= this.#pingReceived)
-      throw new LiteError(LiteErrorCode.protocolViolation, `ping ${sequence} after ${this.#pingReceived}`);
+    if (ordered && sequence <= this.#pingReceived) throw violation(`ping ${sequence} after ${this.#pingReceived}`);
     this.#pingReceived = sequence;
     this.#scheduler.control({ kind: "ping", response: true, sequence });
   }
@@ -213,7 +212,9 @@ export class QmuxTransport implements Transport {
   }
 }
 
-const textOf = { text: textCode, overrun: violationCode } as const;
+function violation(message: string): LiteError {
+  return new LiteError(LiteErrorCode.protocolViolation, message);
+}
 
 function socketPing(options: QmuxOptions): { socketPing?: { intervalMs: number; timeoutMs: number; send: () => void } } {
   const { socket } = options;

@@ -125,14 +125,8 @@ export async function serveRequest(context: Context, stream: BidiStream, serve: 
 }
 
 function resultOf(error: LiteError): SubscribeResult {
-  switch (error.code) {
-    case LiteErrorCode.notFound:
-      return error.wireCode === WireCode.unroutable ? SubscribeResult.unroutable : SubscribeResult.notFound;
-    case LiteErrorCode.unauthorized:
-      return SubscribeResult.unauthorized;
-    case LiteErrorCode.timeout:
-      return SubscribeResult.timeout;
-    default:
-      return SubscribeResult.error;
-  }
+  if (error.code === LiteErrorCode.unauthorized) return SubscribeResult.unauthorized;
+  if (error.code === LiteErrorCode.timeout) return SubscribeResult.timeout;
+  if (error.code !== LiteErrorCode.notFound) return SubscribeResult.error;
+  return error.wireCode === WireCode.unroutable ? SubscribeResult.unroutable : SubscribeResult.notFound;
 }

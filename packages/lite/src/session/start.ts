@@ -228,6 +228,6 @@ class LiteSession implements Session {
       wireCode: closed.code,
     });
     this.#ready.reject(error);
-    for (const subscription of [...this.#subscriptions.values()]) subscription.abort(error);
+    for (const subscription of this.#subscriptions.values()) subscription.abort(error);
   }
 }

@@ -7,6 +7,7 @@ import { encodeMessage } from "../wire/codec.ts";
 import { GroupHeader } from "../wire/group.ts";
 import { UniType } from "../wire/stream-type.ts";
 import { SubscribeDrop, SubscribeEnd, SubscribeReply, SubscribeStart, SubscribeUpdate } from "../wire/subscribe.ts";
+import { Accounted } from "./accounted.ts";
 import { boundedWrite } from "./bounded-write.ts";
 import type { Context } from "./context.ts";
 import { abandon } from "./errors.ts";
@@ -39,6 +40,8 @@ export class SubscribeServer implements TrackReader {
   #reading: TrackReading | undefined;
   #floor: number | undefined;
   #latest = -1;
+  /** What was delivered, is under way or was told as dropped: nothing is told twice. */
+  #accounted: Accounted | undefined;
   #first = true;
   #ending = false;
   #closed = false;
@@ -73,14 +76,19 @@ export class SubscribeServer implements TrackReader {
       this.#reply(encodeMessage(SubscribeStart, { group: group.sequence }, SubscribeReply.start));
     }
     this.#latest = Math.max(this.#latest, group.sequence);
+    this.#accounted ??= new Accounted(group.sequence);
+    this.#accounted.add(group.sequence);
     this.#send(group, cached);
     this.#expire();
   }
   dropped(drop: Drop): void {
-    if (this.#closed || drop.last < drop.first) return;
+    if (this.#closed || drop.last < drop.first || (drop.first === drop.last && this.#accounted?.has(drop.first))) return;
     this.#reply(encodeMessage(SubscribeDrop, drop, SubscribeReply.drop));
-    const count = Math.min(drop.last - drop.first + 1, this.#context.limits.droppedGroupsTold);
-    for (let i = 0; i < count; i++) this.#options.flow.dropped(GroupDropReason.upstreamLost);
+    const told = Math.min(drop.last, drop.first + this.#context.limits.droppedGroupsTold - 1);
+    for (let sequence = drop.first; sequence <= told; sequence++)
+      if (!this.#accounted?.has(sequence)) this.#options.flow.dropped(GroupDropReason.upstreamLost);
+    this.#accounted ??= new Accounted(drop.first);
+    this.#accounted.addRange(drop.first, drop.last);
   }
   ended(end: number): void {
     if (this.#closed) return;
@@ -182,6 +190,6 @@ export class SubscribeServer implements TrackReader {
   #leave(): void {
     this.#closed = true;
     this.#reading?.detach();
-    for (const sender of [...this.#senders.values()]) sender.give(WireCode.cancel, undefined);
+    for (const sender of this.#senders.values()) sender.give(WireCode.cancel, undefined);
   }
 }

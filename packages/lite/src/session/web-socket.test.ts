@@ -6,7 +6,7 @@ import { Origin } from "../model/origin.ts";
 import { toPath } from "../model/path.ts";
 import { defaultTrackInfo, Track } from "../model/track.ts";
 import { nodeWebSocket } from "../node/index.ts";
-import { listen, type TestServer } from "../testing/web-socket-pair.ts";
+import { listen, type TestServer } from "../testing/fixtures/web-socket-pair.ts";
 import type { Session } from "./session.ts";
 import { startSession } from "./start.ts";
 

@@ -1,7 +1,7 @@
 import { describe, test } from "vitest";
 import { transportConformance } from "./conformance.ts";
+import { webSocketPair } from "./fixtures/web-socket-pair.ts";
 import { memoryTransportPair } from "./memory.ts";
-import { webSocketPair } from "./web-socket-pair.ts";
 
 for (const framing of ["qmux-02", "qmux-01"])
   describe(`memory transport, ${framing}`, () => {
@@ -9,9 +9,9 @@ for (const framing of ["qmux-02", "qmux-01"])
       const [client, server] = memoryTransportPair({ framing });
       return Promise.resolve({ client, server, dispose: () => {} });
     });
-    for (const { name, run } of cases) test(name, run);
+    for (const one of cases) test(one.name, () => one.run());
   });
 
 describe("WebSocket transport", () => {
-  for (const { name, run } of transportConformance(webSocketPair)) test(name, run);
+  for (const one of transportConformance(webSocketPair)) test(one.name, () => one.run());
 });

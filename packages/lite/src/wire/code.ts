@@ -1,4 +1,4 @@
-import { LiteError, LiteErrorCode } from "../error.ts";
+import { LiteError, type LiteErrorCode } from "../error.ts";
 
 /** Codes on RESET, STOP_SENDING and session close that we send (moq-lite §10.1). */
 export const WireCode = {
