@@ -1,0 +1,51 @@
+import "@moqscope/hang/watch/element";
+import { figuresOf } from "./figures.ts";
+import { readSettings, type Settings } from "./settings.ts";
+
+declare const __MOQSCOPE_DEFAULTS__: Pick<Settings, "url" | "name" | "telemetry" | "console">;
+
+const settings = readSettings(location.search, __MOQSCOPE_DEFAULTS__);
+const player = find("#player", "hang-watch");
+const figures = find("#figures", "dl");
+
+find("#broadcast", "strong").textContent = settings.name;
+find("#relay", "strong").textContent = URL.parse(settings.url)?.host ?? settings.url;
+for (const id of ["#console", "#console-too"]) if (isWeb(settings.console)) find(id, "a").href = settings.console;
+
+player.telemetry = settings.telemetry;
+player.rendition = settings.rendition;
+if (settings.latency) player.setAttribute("latency", settings.latency);
+if (new URLSearchParams(location.search).has("sound")) player.muted = false;
+player.name = settings.name;
+player.url = settings.url;
+
+const rows = figuresOf(undefined).map(({ label }) => {
+  const row = document.createElement("div");
+  const term = document.createElement("dt");
+  const value = document.createElement("dd");
+  term.textContent = label;
+  row.append(term, value);
+  figures.append(row);
+  return { row, value };
+});
+function show(): void {
+  for (const [index, { text, title, bad }] of figuresOf(player.stats()).entries()) {
+    const row = rows[index];
+    if (!row) continue;
+    row.row.title = title;
+    row.value.textContent = text ?? "–";
+    row.value.className = text === undefined ? "none" : bad ? "bad" : "";
+  }
+}
+setInterval(show, 500);
+player.addEventListener("statechange", show);
+show();
+
+function find<K extends keyof HTMLElementTagNameMap>(selector: string, _tag: K): HTMLElementTagNameMap[K] {
+  const found = document.querySelector<HTMLElementTagNameMap[K]>(selector);
+  if (!found) throw new Error(`the page has no ${selector}`);
+  return found;
+}
+function isWeb(url: string): boolean {
+  return /^https?:$/.test(URL.parse(url)?.protocol ?? "");
+}
