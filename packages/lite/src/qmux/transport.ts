@@ -12,6 +12,7 @@ import type {
   TransportKind,
   TransportStats,
 } from "../transport/transport.ts";
+import { WireCode } from "../wire/code.ts";
 import { Cursor } from "../wire/cursor.ts";
 import { decodeFrame, type QmuxFrame } from "./frame.ts";
 import type { Framing } from "./framing.ts";
@@ -80,7 +81,7 @@ export class QmuxTransport implements Transport {
       clock: this.#clock,
       ...socketPing(options),
       sendPing: () => this.#scheduler.control({ kind: "ping", response: false, sequence: ++this.#pingSent }),
-      dead: (afterMs) => this.#lose(`nothing received for ${Math.round(afterMs)} ms`),
+      dead: (afterMs) => this.#lose(`nothing received for ${Math.round(afterMs)} ms`, WireCode.timeout),
     });
     this.#socket.listen({
       message: (data) => this.#message(data),
@@ -123,10 +124,10 @@ export class QmuxTransport implements Transport {
     this.#clock.after(closeGraceMs, () => this.#socket.close());
     this.#end({ clean: false, code, reason, by: "local" });
   }
-  #lose(reason: string): void {
+  #lose(reason: string, code = 0): void {
     if (this.#ended) return;
     this.#socket.abort();
-    this.#end({ clean: false, code: 0, reason, by: "lost" });
+    this.#end({ clean: false, code, reason, by: "lost" });
   }
   #end(closed: TransportClosed): void {
     this.#ended = closed;
