@@ -108,7 +108,7 @@ describe("startBrowserTelemetry", () => {
 
   test("reports every interval with the gateway's id, only what changed, and takes the interval it is told", async () => {
     const { recorder, clock, requests, reports } = setUp((request) =>
-      request.path === "/v1/metrics" ? { headers: { "moq-report-interval": "1" } } : {},
+      request.path === "/v1/metrics" ? { headers: { "moq-report-interval": "1000" } } : {},
     );
     recorder.counter("moq.client.reconnects", { reason: "other", transport: "websocket" }).add(1);
     await clock.advance(9_999);

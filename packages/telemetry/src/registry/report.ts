@@ -15,7 +15,7 @@ export const reportHeaders = {
   gateway: "moq-gateway",
   /** `1`: nothing of this report was counted, rebase. */
   resync: "moq-resync",
-  /** Decimal seconds until the next report. */
+  /** Milliseconds from one report to the next. */
   interval: "moq-report-interval",
   /** The session's id, for load balancers that keep a session on one gateway. */
   session: "moq-session",
@@ -24,13 +24,13 @@ export const reportHeaders = {
 /** Most points that one report holds. */
 export const maxReportPoints = 256;
 
-/** The value of the header `moq-report-interval`: decimal seconds. */
+/** The value of the header `moq-report-interval`: milliseconds. */
 export function formatReportInterval(ms: number): string {
-  return String(ms / 1000);
+  return String(Math.round(ms));
 }
 
-/** Milliseconds from the header `moq-report-interval`; `undefined` when it is no number of seconds from 0.1 to 3600. */
+/** Milliseconds from the header `moq-report-interval`; `undefined` when it is no number from 100 to an hour. */
 export function parseReportInterval(text: string | null | undefined): number | undefined {
-  const seconds = Number(text ?? Number.NaN);
-  return text !== "" && seconds >= 0.1 && seconds <= 3600 ? seconds * 1000 : undefined;
+  const ms = Number(text ?? Number.NaN);
+  return ms >= 100 && ms <= 3_600_000 ? ms : undefined;
 }
