@@ -1,0 +1,419 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { readFrames, readGroups } from "../connect/read.ts";
+import { LiteError, LiteErrorCode } from "../error.ts";
+import { LocalBroadcast } from "../model/broadcast.ts";
+import type { Group } from "../model/group.ts";
+import { Origin } from "../model/origin.ts";
+import { toPath } from "../model/path.ts";
+import { defaultWish, Track, type TrackReader } from "../model/track.ts";
+import { FakeClock, settle } from "../testing/fake-clock.ts";
+import { RecordingMeter } from "../testing/fixtures/recording-meter.ts";
+import { type MemorySocket, memorySocketPair, memoryTransport } from "../testing/memory.ts";
+import type { Limits } from "./limits.ts";
+import type { Session } from "./session.ts";
+import { startSession } from "./start.ts";
+
+const path = toPath("room/alice");
+const open: Session[] = [];
+afterEach(() => {
+  for (const session of open.splice(0)) session.close();
+});
+
+interface Setup {
+  readonly clock: FakeClock;
+  readonly publisher: Session;
+  readonly subscriber: Session;
+  readonly video: Track;
+  readonly origin: Origin;
+  readonly broadcast: LocalBroadcast;
+  readonly unpublish: () => void;
+  readonly sent: RecordingMeter;
+  readonly got: RecordingMeter;
+  readonly publisherSocket: MemorySocket;
+  readonly subscriberSocket: MemorySocket;
+}
+/** A publisher (server) and a subscriber over memory, on one fake clock. */
+function setUp(limits: { readonly publisher?: Partial<Limits>; readonly subscriber?: Partial<Limits> } = {}): Setup {
+  const clock = new FakeClock();
+  const [near, far] = memorySocketPair();
+  const origin = new Origin(7n);
+  const broadcast = new LocalBroadcast();
+  const video = new Track({ name: "video", clock });
+  broadcast.add(video);
+  const unpublish = origin.publish(path, broadcast);
+  const sent = new RecordingMeter();
+  const got = new RecordingMeter();
+  const publisher = startSession(memoryTransport("server", far, { clock, limits: limits.publisher ?? {} }), {
+    role: "server",
+    publish: origin,
+    clock,
+    meter: sent,
+    limits: limits.publisher ?? {},
+  });
+  const subscriber = startSession(memoryTransport("client", near, { clock, limits: limits.subscriber ?? {} }), {
+    role: "client",
+    clock,
+    meter: got,
+    limits: limits.subscriber ?? {},
+  });
+  open.push(publisher, subscriber);
+  return { clock, publisher, subscriber, video, origin, broadcast, unpublish, sent, got, publisherSocket: far, subscriberSocket: near };
+}
+/** Writes down what a track tells. */
+function collect(): TrackReader & { readonly groups: Group[]; readonly lines: string[] } {
+  const groups: Group[] = [];
+  const lines: string[] = [];
+  return {
+    groups,
+    lines,
+    group: (group) => {
+      groups.push(group);
+      lines.push(`group ${group.sequence}`);
+    },
+    dropped: ({ first, last, code }) => lines.push(`dropped ${first}-${last} ${code}`),
+    ended: (end) => lines.push(`ended ${end}`),
+    aborted: (error) => lines.push(`aborted ${error.code}`),
+  };
+}
+const bytes = (n: number): Uint8Array => new Uint8Array(n).fill(n & 0xff);
+
+describe("announcements", () => {
+  test("what is there, then what comes and goes, by prefix and with hops", async () => {
+    const { subscriber, origin, unpublish, got } = setUp();
+    const all: string[] = [];
+    void (async () => {
+      for await (const one of subscriber.announced(toPath("room")))
+        all.push(one.kind === "active" ? `+${one.path} ${one.hops.join(",")}` : `-${one.path}`);
+      all.push("end");
+    })();
+    await settle();
+    origin.publish(toPath("roomy"), new LocalBroadcast());
+    const other = origin.publish(toPath("room/bob"), new LocalBroadcast(), [3n, 4n]);
+    await settle();
+    unpublish();
+    other();
+    await settle();
+    subscriber.close();
+    await settle();
+    expect(all).toEqual(["+room/alice 7", "+room/bob 3,4,7", "-room/alice", "-room/bob", "end"]);
+    expect(got.lines).toEqual(["announcement active", "announcement active", "announcement ended", "announcement ended"]);
+  });
+  test("what came through us is neither told nor taken", async () => {
+    const clock = new FakeClock();
+    const [near, far] = memorySocketPair();
+    const ours = new Origin(99n);
+    const theirs = new Origin(7n);
+    theirs.publish(toPath("loop"), new LocalBroadcast(), [1n, 99n]);
+    theirs.publish(toPath("free"), new LocalBroadcast(), [1n]);
+    theirs.publish(toPath("deep"), new LocalBroadcast(), Array.from({ length: 33 }, (_, i) => BigInt(i + 1000)));
+    const server = startSession(memoryTransport("server", far, { clock }), { role: "server", publish: theirs, clock });
+    const client = startSession(memoryTransport("client", near, { clock }), { role: "client", publish: ours, clock });
+    open.push(server, client);
+    const seen: string[] = [];
+    void (async () => {
+      for await (const one of client.announced()) seen.push(one.path);
+    })();
+    await settle();
+    expect(seen).toEqual(["free"]);
+  });
+  test("a slow reader is told only what still holds", async () => {
+    const { subscriber, origin } = setUp();
+    const changes = subscriber.announced()[Symbol.asyncIterator]();
+    expect((await changes.next()).value).toMatchObject({ path: "room/alice" });
+    for (let i = 0; i < 50; i++) origin.publish(toPath("flap"), new LocalBroadcast())();
+    origin.publish(toPath("stays"), new LocalBroadcast());
+    await settle();
+    expect((await changes.next()).value).toMatchObject({ kind: "active", path: "stays" });
+  });
+  test("more live announcements than the limit are ignored, and counted", async () => {
+    const { subscriber, origin, got } = setUp({ subscriber: { announcements: 3 } });
+    for (let i = 0; i < 5; i++) origin.publish(toPath(`b${i}`), new LocalBroadcast());
+    const seen: string[] = [];
+    void (async () => {
+      for await (const one of subscriber.announced()) seen.push(one.path);
+    })();
+    await settle();
+    expect(seen).toHaveLength(3);
+    expect(got.count("error bounds_exceeded announce")).toBe(3);
+  });
+});
+
+describe("subscriptions", () => {
+  test("a late reader gets the cached group from its first frame, then live", async () => {
+    const { subscriber, video, sent, clock } = setUp();
+    video.createGroup().finish();
+    const group = video.createGroup();
+    group.append({ timestamp: 10, payload: bytes(3) });
+    group.append({ timestamp: 20, payload: bytes(4) });
+    const remote = await subscriber.broadcast(path).track("video");
+    await clock.advance(40);
+    const reader = collect();
+    remote.attach(reader);
+    await settle();
+    group.append({ timestamp: 15, payload: bytes(5) });
+    group.finish();
+    await settle();
+    expect(reader.lines).toEqual(["group 1"]);
+    expect(reader.groups[0]?.frames.map(({ timestamp, payload }) => [timestamp, payload.byteLength])).toEqual([
+      [10, 3],
+      [20, 4],
+      [15, 5],
+    ]);
+    expect(reader.groups[0]?.state.kind).toBe("finished");
+    expect(sent.lines.slice(2)).toEqual([
+      "serving room/alice/video first 40 cached",
+      "serving room/alice/video frame cached",
+      "serving room/alice/video frame cached",
+      "serving room/alice/video frame live",
+      "serving room/alice/video group",
+    ]);
+  });
+  test("one SUBSCRIBE serves all readers, and the last to leave takes it back", async () => {
+    const { subscriber, video, got, sent } = setUp();
+    const remote = await subscriber.broadcast(path).track("video");
+    expect(await subscriber.broadcast(path).track("video")).toBe(remote);
+    const first = remote.attach(collect());
+    const second = remote.attach(collect(), { ...defaultWish, priority: 200 });
+    await settle();
+    expect(video.readers).toBe(1);
+    expect(video.demand?.priority).toBe(200);
+    video.createGroup().append({ timestamp: 0, payload: bytes(1) });
+    await settle();
+    expect(remote.latest?.frames).toHaveLength(1);
+    first.detach();
+    await settle();
+    expect(video.readers).toBe(1);
+    second.detach();
+    await settle();
+    expect(video.readers).toBe(0);
+    expect(remote.latest).toBeUndefined();
+    expect(got.count("open")).toBe(1);
+    expect(got.count("close")).toBe(1);
+    expect(sent.count("close")).toBe(1);
+  });
+  test("a reader that comes back subscribes again", async () => {
+    const { subscriber, video } = setUp();
+    const remote = await subscriber.broadcast(path).track("video");
+    for (let round = 0; round < 3; round++) {
+      const reader = collect();
+      const reading = remote.attach(reader);
+      await settle();
+      video.createGroup().finish();
+      await settle();
+      expect(reader.lines.at(-1)).toBe(`group ${round}`);
+      reading.detach();
+      await settle();
+    }
+    expect(video.readers).toBe(0);
+  });
+  test("a track's info is forgotten 30 s after its last reader", async () => {
+    const { subscriber, clock } = setUp();
+    const before = await subscriber.broadcast(path).track("video");
+    before.attach(collect()).detach();
+    await clock.advance(29_000);
+    expect(await subscriber.broadcast(path).track("video")).toBe(before);
+    await clock.advance(31_000);
+    expect(await subscriber.broadcast(path).track("video")).not.toBe(before);
+  });
+  test("a track's end arrives after its last group", async () => {
+    const { subscriber, video } = setUp();
+    const remote = await subscriber.broadcast(path).track("video");
+    const reader = collect();
+    remote.attach(reader);
+    await settle();
+    for (let i = 0; i < 3; i++) {
+      const group = video.createGroup();
+      group.append({ timestamp: i, payload: bytes(100_000) });
+      group.finish();
+    }
+    video.finish();
+    await settle();
+    expect(reader.lines).toEqual(["group 0", "group 1", "group 2", "ended 3"]);
+    expect(reader.groups.every(({ byteLength, state }) => byteLength === 100_000 && state.kind === "finished")).toBe(true);
+  });
+  test("a track that never had a group ends with 0", async () => {
+    const { subscriber, video } = setUp();
+    const reader = collect();
+    (await subscriber.broadcast(path).track("video")).attach(reader);
+    await settle();
+    video.finish();
+    await settle();
+    expect(reader.lines).toEqual(["ended 0"]);
+  });
+  test("an unknown track or broadcast is refused promptly and named", async () => {
+    const { subscriber } = setUp();
+    await expect(subscriber.broadcast(path).track("nope")).rejects.toMatchObject({ code: "not_found", wireCode: 13 });
+    await expect(subscriber.broadcast(toPath("nobody")).track("video")).rejects.toMatchObject({ code: "not_found", wireCode: 30 });
+    await expect(subscriber.broadcast(path).track("video")).resolves.toBeDefined();
+  });
+  test("a group reset upstream is aborted downstream with its code, once in the account", async () => {
+    const { subscriber, video, sent, got } = setUp();
+    const reader = collect();
+    (await subscriber.broadcast(path).track("video")).attach(reader);
+    await settle();
+    const group = video.createGroup();
+    group.append({ timestamp: 0, payload: bytes(9) });
+    await settle();
+    group.abort(new LiteError(LiteErrorCode.streamReset, "gone", { wireCode: 31 }));
+    await settle();
+    expect(reader.groups[0]?.state).toMatchObject({ kind: "aborted", error: { code: "stream_reset", wireCode: 31 } });
+    expect(reader.lines).toEqual(["group 0", "dropped 0-0 31"]);
+    expect(sent.count("dropped upstream_lost")).toBe(1);
+    expect(got.count("dropped reset_by_peer")).toBe(1);
+  });
+  test("DROP is passed on and counted", async () => {
+    const { subscriber, video, sent, got } = setUp();
+    const reader = collect();
+    (await subscriber.broadcast(path).track("video")).attach(reader);
+    await settle();
+    video.createGroup(0).finish();
+    video.drop({ first: 1, last: 3, code: 0 });
+    video.createGroup(4).finish();
+    await settle();
+    expect(reader.lines).toContain("dropped 1-3 0");
+    expect(sent.count("dropped upstream_lost")).toBe(3);
+    expect(got.count("dropped reset_by_peer")).toBe(3);
+  });
+  test("the end is a cap: raising it resumes", async () => {
+    const { subscriber, video } = setUp();
+    const reader = collect();
+    const reading = (await subscriber.broadcast(path).track("video")).attach(reader, { ...defaultWish, start: 0, end: 1 });
+    await settle();
+    for (let i = 0; i < 4; i++) video.createGroup().finish();
+    await settle();
+    expect(reader.lines).toEqual(["group 0", "group 1"]);
+    reading.update({ ...defaultWish, start: 0, end: 2 });
+    await settle();
+    expect(reader.lines).toEqual(["group 0", "group 1", "group 2"]);
+  });
+  test("frames and groups can be read as iterations", async () => {
+    const { subscriber, video } = setUp();
+    const remote = await subscriber.broadcast(path).track("video");
+    const stop = new AbortController();
+    const seen: number[] = [];
+    const reading = (async () => {
+      for await (const group of readGroups(remote, defaultWish, { signal: stop.signal }))
+        for await (const { timestamp } of readFrames(group)) seen.push(timestamp);
+    })();
+    await settle();
+    for (let i = 0; i < 2; i++) {
+      const group = video.createGroup();
+      group.append({ timestamp: i * 10, payload: bytes(2) });
+      group.finish();
+      await settle();
+    }
+    stop.abort();
+    await reading;
+    await settle();
+    expect(seen).toEqual([0, 10]);
+    expect(video.readers).toBe(0);
+  });
+});
+
+describe("the end of a session", () => {
+  test("aborts its tracks and their open groups, and every lease is given back", async () => {
+    const { subscriber, publisher, video, sent, got } = setUp();
+    const reader = collect();
+    const remote = await subscriber.broadcast(path).track("video");
+    remote.attach(reader);
+    await settle();
+    video.createGroup().append({ timestamp: 0, payload: bytes(1) });
+    await settle();
+    publisher.close(0, "bye");
+    await settle();
+    expect(await subscriber.closed).toEqual({ clean: true, code: 0, reason: "bye", by: "peer" });
+    expect(reader.lines).toEqual(["group 0", "aborted transport_closed"]);
+    expect(reader.groups[0]?.state.kind).toBe("aborted");
+    expect(video.readers).toBe(0);
+    expect([sent.count(" open"), sent.count(" close")]).toEqual([1, 1]);
+    expect([got.count(" open"), got.count(" close")]).toEqual([1, 1]);
+    await expect(subscriber.broadcast(path).track("other")).rejects.toMatchObject({ code: "transport_closed" });
+  });
+  test("a cut link is told as lost", async () => {
+    const { subscriber, subscriberSocket, video } = setUp();
+    (await subscriber.broadcast(path).track("video")).attach(collect());
+    await settle();
+    subscriberSocket.abort();
+    await settle();
+    expect(await subscriber.closed).toMatchObject({ clean: false, by: "lost" });
+    expect(video.readers).toBe(0);
+  });
+  test("silence ends it: no SETUP within 10 s, nothing at all within 30 s", async () => {
+    const { clock, subscriber, publisher, publisherSocket, subscriberSocket } = setUp();
+    await publisher.ready;
+    await clock.advance(120_000);
+    publisherSocket.blocked = true;
+    subscriberSocket.blocked = true;
+    await clock.advance(36_000);
+    expect(await subscriber.closed).toMatchObject({ by: "lost" });
+    expect(await publisher.closed).toMatchObject({ by: "lost" });
+  });
+  test("may be asked twice, and by scope", async () => {
+    const { subscriber, publisher } = setUp();
+    {
+      await using session = subscriber;
+      await session.ready;
+      session.close();
+      session.close();
+    }
+    expect(await publisher.closed).toMatchObject({ clean: true });
+  });
+});
+
+describe("a slow subscriber", () => {
+  test("loses older groups, keeps the latest, and every group is accounted for", async () => {
+    const { subscriber, video, sent, publisherSocket, publisher } = setUp({ publisher: { sessionBufferedBytes: 1_000_000 } });
+    const reader = collect();
+    (await subscriber.broadcast(path).track("video")).attach(reader);
+    await settle();
+    publisherSocket.blocked = true;
+    let most = 0;
+    for (let i = 0; i < 40; i++) {
+      const group = video.createGroup();
+      for (let f = 0; f < 4; f++) group.append({ timestamp: i, payload: bytes(50_000) });
+      group.finish();
+      await settle();
+      most = Math.max(most, publisher.transport.stats().bufferedBytes);
+    }
+    publisherSocket.unblock();
+    await settle();
+    expect(most).toBeLessThan(1_400_000);
+    const whole = reader.groups.filter(({ state }) => state.kind === "finished").map(({ sequence }) => sequence);
+    expect(whole.at(-1)).toBe(39);
+    const dropped = sent.count("dropped backpressure");
+    expect(dropped).toBeGreaterThan(10);
+    expect(sent.count("video group") + dropped).toBe(40);
+    const told = reader.lines.filter((line) => line.startsWith("dropped"));
+    expect(told).toHaveLength(dropped);
+    expect(told.every((line) => line.endsWith(" 2"))).toBe(true);
+  });
+  test("the latest group is given up only when it alone is over the budget", async () => {
+    const { subscriber, video, sent, publisherSocket } = setUp({ publisher: { sessionBufferedBytes: 1_000_000 } });
+    (await subscriber.broadcast(path).track("video")).attach(collect());
+    await settle();
+    publisherSocket.blocked = true;
+    const group = video.createGroup();
+    group.append({ timestamp: 0, payload: bytes(900_000) });
+    await settle();
+    expect(sent.count("dropped")).toBe(0);
+    group.append({ timestamp: 1, payload: bytes(900_000) });
+    await settle();
+    expect(sent.count("dropped backpressure")).toBe(1);
+  });
+  test("groups past its patience expire, by arrival or by timestamp", async () => {
+    const { clock, subscriber, video, sent, publisherSocket } = setUp();
+    (await subscriber.broadcast(path).track("video")).attach(collect(), { ...defaultWish, maxLatencyMs: 500 });
+    await settle();
+    publisherSocket.blocked = true;
+    video.createGroup().append({ timestamp: 0, payload: bytes(100_000) });
+    await settle();
+    await clock.advance(400);
+    video.createGroup().append({ timestamp: 400, payload: bytes(100_000) });
+    await settle();
+    expect(sent.count("expired")).toBe(0);
+    await clock.advance(101);
+    video.createGroup().append({ timestamp: 450, payload: bytes(100_000) });
+    await settle();
+    expect(sent.count("dropped expired")).toBe(1);
+  });
+});
