@@ -3,9 +3,12 @@ import { basename, join } from "node:path";
 import { type Package, withDependencies } from "./packages.ts";
 import { pnpm, root, run } from "./run.ts";
 
-/** Builds everything (turbo keeps what has not changed) and packs every package: name → path of its tarball. */
+/** Builds the packages and the console that one of them carries (turbo keeps what has not changed) and packs every package: name → path of its tarball. */
 export async function packAll(packages: readonly Package[], folder: string): Promise<ReadonlyMap<string, string>> {
-  await pnpm(["exec", "turbo", "run", "build", "--output-logs=errors-only"], { cwd: root, timeoutMs: 240_000 });
+  await pnpm(["exec", "turbo", "run", "build", "--filter=./packages/*", "--filter=@moqscope/console", "--output-logs=errors-only"], {
+    cwd: root,
+    timeoutMs: 240_000,
+  });
   mkdirSync(folder, { recursive: true });
   const tarballs = new Map<string, string>();
   for (const { name, folder: from, manifest } of packages) {
