@@ -181,20 +181,19 @@ function liveMetrics(nowMs: number): MetricValue[] {
   const base = { service: "moq-relay", instance: "relay-1", atMs: nowMs - 600 };
   const of = (
     name: string,
-    type: MetricValue["type"],
-    unit: string,
+    [type, unit]: readonly [MetricValue["type"], string],
     value: number,
     attributes: Record<string, string> = {},
   ): MetricValue => ({ ...base, name, type, unit, value, attributes });
   return [
-    of("moq.relay.active_subscribers", "updowncounter", "{subscriber}", viewersAt(nowMs), { peer: "client", transport: "websocket" }),
-    of("moq.relay.active_subscribers", "updowncounter", "{subscriber}", 0, { peer: "relay", transport: "websocket" }),
-    of("moq.relay.bytes_sent", "counter", "By", 91_400_000_000, { peer: "client", transport: "websocket" }),
-    of("moq.relay.bytes_received", "counter", "By", 3_124_000_000, { peer: "publisher", transport: "websocket" }),
-    of("moq.relay.errors", "counter", "{error}", 1, { "error.type": "protocol_violation", stage: "media" }),
-    { ...of("process.memory.usage", "updowncounter", "By", 84_300_000), atMs: nowMs - 30_000 },
-    of("process.uptime", "gauge", "s", 7_512),
-    of("nodejs.eventloop.utilization", "gauge", "1", 0.118),
+    of("moq.relay.active_subscribers", ["updowncounter", "{subscriber}"], viewersAt(nowMs), { peer: "client", transport: "websocket" }),
+    of("moq.relay.active_subscribers", ["updowncounter", "{subscriber}"], 0, { peer: "relay", transport: "websocket" }),
+    of("moq.relay.bytes_sent", ["counter", "By"], 91_400_000_000, { peer: "client", transport: "websocket" }),
+    of("moq.relay.bytes_received", ["counter", "By"], 3_124_000_000, { peer: "publisher", transport: "websocket" }),
+    of("moq.relay.errors", ["counter", "{error}"], 1, { "error.type": "protocol_violation", stage: "media" }),
+    { ...of("process.memory.usage", ["updowncounter", "By"], 84_300_000), atMs: nowMs - 30_000 },
+    of("process.uptime", ["gauge", "s"], 7_512),
+    of("nodejs.eventloop.utilization", ["gauge", "1"], 0.118),
     {
       ...base,
       name: "moq.client.startup_time",

@@ -78,7 +78,7 @@ class ConsoleChart extends HTMLElement {
       width: Math.max(120, Math.floor(this.clientWidth)),
       height: heightPx,
       legend: { show: false },
-      padding: [8, 6, 0, 0],
+      padding: [8, 14, 0, 0],
       cursor: { y: false, drag: { x: false, y: false }, sync: { key: cursorKey }, points: { size: 6 } },
       scales: { x: { time: true, auto: false }, y: { auto: false } },
       axes: [

@@ -41,7 +41,7 @@ export function eventsView(state: ConsoleState, actions: Actions): TemplateResul
 }
 
 /** Log records as a list: when and how severe, what happened, where, and every attribute as text. */
-export function logList(logs: readonly LogRecord[], nowMs: number): TemplateResult {
+export function logList(logs: readonly LogRecord[], nowMs: number, withinSession = false): TemplateResult {
   return html`<ol class="logs">
     ${logs.map(
       (record) => html`<li data-level=${levelClass(record.level)}>
@@ -49,7 +49,7 @@ export function logList(logs: readonly LogRecord[], nowMs: number): TemplateResu
         <span class="level">${peerText(record.level)}</span>
         <div class="what">
           <p>${record.event === "" ? nothing : html`<code>${peerText(record.event)}</code> `}${peerText(record.body, 2_000)}</p>
-          <p class="where">${peerText(record.service)} <span class="id">${peerText(record.instance)}</span> ${sessionLink(record)}${attributePairs(record.attributes)}</p>
+          <p class="where">${peerText(record.service)} <span class="id">${peerText(record.instance)}</span> ${withinSession ? nothing : sessionLink(record)}${attributePairs(record.attributes)}</p>
         </div>
       </li>`,
     )}

@@ -29,7 +29,7 @@ export function groupMetrics(metrics: readonly MetricValue[], text: string): Met
       name,
       type: series[0]?.type ?? "gauge",
       unit: series[0]?.unit ?? "",
-      series: series.sort((a, b) => seriesKey(a).localeCompare(seriesKey(b))),
+      series: series.sort((a, b) => seriesKey(a).localeCompare(seriesKey(b), "en", { numeric: true })),
     }));
 }
 

@@ -71,8 +71,8 @@ function body(group: MetricGroup, nowMs: number): TemplateResult {
       <th role="rowheader" scope="rowgroup" colspan="4">
         <code class="name">${peerText(group.name)}</code>
         <span class="kind">${group.type}${group.unit === "" ? nothing : html`, ${peerText(group.unit)}`}</span>
-        ${description === "" ? nothing : html`<span class="description">${description}</span>`}
         ${first === undefined ? nothing : html`<code class="prometheus">${peerText(prometheusNameOf(first))}</code>`}
+        ${description === "" ? nothing : html`<span class="description">${description}</span>`}
       </th>
     </tr>
     ${repeat(group.series, seriesKey, (metric) => row(metric, nowMs))}

@@ -1,4 +1,4 @@
-import type { BroadcastSummary, SourceSummary, Summary, TransportSummary } from "@moqscope/telemetry/query";
+import type { SourceSummary, Summary, TransportSummary } from "@moqscope/telemetry/query";
 import { html, nothing, type TemplateResult } from "lit";
 import { ranges } from "../app/route.ts";
 import type { Actions, ConsoleState } from "../app/state.ts";

@@ -52,7 +52,7 @@ function startupsAndLog({ startups, logs }: SessionDetail, nowMs: number): Templ
     </section>
     <section aria-labelledby="log-head">
       <header class="section-head"><h2 id="log-head">Log</h2></header>
-      ${logs.length === 0 ? emptyNote("no data:", "no log records of this session have arrived.") : logList(logs, nowMs)}
+      ${logs.length === 0 ? emptyNote("no data:", "no log records of this session have arrived.") : logList(logs, nowMs, true)}
     </section>`;
 }
 
