@@ -1,4 +1,5 @@
 export { CliError, CliErrorCode } from "./error.ts";
+export type { Connect } from "./link.ts";
 export type { SkippedTrack, SourceTrack } from "./media/media-file.ts";
 export {
   type PublishedTrack,

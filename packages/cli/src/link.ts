@@ -1,12 +1,25 @@
-import { type Clock, type ConnectionStatus, type Origin, reconnect, type Session, systemClock } from "@moqscope/lite";
+import {
+  type Clock,
+  type ConnectionStatus,
+  type Origin,
+  type ReconnectOptions,
+  reconnect,
+  type Session,
+  systemClock,
+} from "@moqscope/lite";
 import { nodeWebSocket } from "@moqscope/lite/node";
 import { CliError, CliErrorCode } from "./error.ts";
 
 /** How long the first connect may take, unless told otherwise. */
 export const defaultConnectTimeoutMs = 10_000;
 
+/** How one session is made. */
+export type Connect = NonNullable<ReconnectOptions["connect"]>;
+
 export interface LinkOptions {
   readonly url: string;
+  /** Default: a WebSocket to `url`. */
+  readonly connect?: Connect;
   readonly publish?: Origin;
   readonly clock?: Clock;
   /** Milliseconds; default 10 000. Only the first connect gives up: a link that stood once is tried for again for ever. */
@@ -36,6 +49,7 @@ export function openLink(options: LinkOptions): Link {
   const connection = reconnect(options.url, {
     webSocket: nodeWebSocket,
     clock,
+    ...(options.connect ? { connect: options.connect } : {}),
     ...(options.publish ? { publish: options.publish } : {}),
   });
   const giveUp = () => {

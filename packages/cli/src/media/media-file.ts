@@ -57,8 +57,11 @@ export async function openMedia(path: string): Promise<MediaFile> {
   await mustBeFile(path);
   Logging.level = LogLevel.Silent;
   const skipped: SkippedTrack[] = [];
-  // A track that the parser itself cannot use is only told of in its log.
-  const forget = Logging.on("warn", (words) => void skipped.push({ track: "a track", reason: words.join(" ") }));
+  // A track whose packing the parser does not know (encrypted Matroska) is left out of its list, and only its log tells.
+  const forget = Logging.on("warn", (words) => {
+    const reason = words.join(" ");
+    if (reason.includes("dropping")) skipped.push({ track: "a track", reason });
+  });
   const input = new Input({ formats: [MP4, QTFF, WEBM, MATROSKA], source: new FilePathSource(path) });
   try {
     if (!(await input.canRead())) throw new CliError(CliErrorCode.notMedia, `"${path}" is neither an MP4 nor a WebM file`);
@@ -118,8 +121,11 @@ async function describe(input: Input, found: readonly Found[], skipped: readonly
 /** Microseconds from the first frame's beginning to the last one's end. */
 async function lengthUs({ input, scan }: Found): Promise<number> {
   const last = await new EncodedPacketSink(input).getPacket(Number.POSITIVE_INFINITY, { metadataOnly: true });
-  const endUs = last ? last.microsecondTimestamp + (last.microsecondDuration || scan.stepUs) : scan.firstUs + scan.stepUs;
-  return Math.round(endUs - scan.firstUs);
+  if (!last) return Math.round(scan.stepUs);
+  // In units of the file: a duration between them would leave a gap at the seam.
+  const unitUs = 1_000_000 / (await input.getTimeResolution());
+  const lengthUs = last.microsecondTimestamp + (last.microsecondDuration || scan.stepUs) - scan.firstUs;
+  return Math.round(Math.round(lengthUs / unitUs) * unitUs);
 }
 async function pictureOf(found: readonly Found[]): Promise<Omit<VideoCatalog, "renditions"> | undefined> {
   const videos = found.map(({ input }) => input).filter((track): track is InputVideoTrack => track.isVideoTrack());

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { HangPublisher, type MediaTrack } from "@moqscope/hang";
-import { type Clock, type ConnectionStatus, Origin, type Session, systemClock, toPath } from "@moqscope/lite";
-import { openLink } from "../link.ts";
+import { type Broadcast, type Clock, type ConnectionStatus, Origin, type Session, systemClock, toPath } from "@moqscope/lite";
+import { type Connect, openLink } from "../link.ts";
 import { type MediaFile, openMedia, type SkippedTrack, type SourceTrack } from "../media/media-file.ts";
 import { interleave } from "../media/packet.ts";
 import { Pacer, sleep } from "./pacer.ts";
@@ -13,6 +13,8 @@ export const samplePath: string = fileURLToPath(new URL("../../media/sample.webm
 export type PublishStatus =
   | {
       readonly kind: "opened";
+      /** What will be published, to be read in this process. */
+      readonly broadcast: Broadcast;
       readonly tracks: readonly SourceTrack[];
       readonly skipped: readonly SkippedTrack[];
       readonly periodUs: number;
@@ -36,6 +38,8 @@ export interface PublishOptions {
   /** Milliseconds that the first connect may take; default 10 000. */
   readonly connectTimeoutMs?: number;
   readonly onStatus?: (status: PublishStatus) => void;
+  /** How a session is made; default a WebSocket to `url`. */
+  readonly connect?: Connect;
   readonly clock?: Clock;
   /** Ends the broadcast; the promise then resolves as at the end of the file. */
   readonly signal?: AbortSignal;
@@ -66,16 +70,18 @@ export async function publishFile(options: PublishOptions): Promise<PublishSumma
   const media = await openMedia(options.file === "sample" ? samplePath : options.file);
   const publisher = new HangPublisher({ ...(media.picture ? { video: media.picture } : {}), clock });
   const origin = new Origin();
+  const sizes = new Map<string, number>();
   try {
     const outputs = media.tracks.map((track) =>
       track.kind === "video" ? publisher.addVideo(track.name, track.config) : publisher.addAudio(track.name, track.config),
     );
-    options.onStatus?.({ kind: "opened", tracks: media.tracks, skipped: media.skipped, periodUs: media.periodUs });
+    const { broadcast } = publisher;
+    options.onStatus?.({ kind: "opened", broadcast, tracks: media.tracks, skipped: media.skipped, periodUs: media.periodUs });
     const link = openLink({ ...options, publish: origin, onStatus: (status) => options.onStatus?.({ kind: "connection", status }) });
     try {
       const unpublish = origin.publish(toPath(options.broadcast), publisher.broadcast);
       await orAborted(link.first, options.signal);
-      if (!options.signal?.aborted) await send({ media, outputs, clock, options });
+      if (!options.signal?.aborted) await send({ media, outputs, sizes, clock, options });
       publisher.close();
       await drained(link.current, clock);
       unpublish();
@@ -83,7 +89,8 @@ export async function publishFile(options: PublishOptions): Promise<PublishSumma
     } finally {
       link.close();
     }
-    const summary = { tracks: outputs.map(({ name, written }) => ({ name, ...written })), skipped: media.skipped };
+    const tracks = outputs.map(({ name, written }) => ({ name, ...written, bytes: sizes.get(name) ?? 0 }));
+    const summary = { tracks, skipped: media.skipped };
     options.onStatus?.({ kind: "ended", summary });
     return summary;
   } finally {
@@ -95,10 +102,12 @@ export async function publishFile(options: PublishOptions): Promise<PublishSumma
 interface Sending {
   readonly media: MediaFile;
   readonly outputs: readonly MediaTrack[];
+  /** Bytes of frames per track, container included. */
+  readonly sizes: Map<string, number>;
   readonly clock: Clock;
   readonly options: PublishOptions;
 }
-async function send({ media, outputs, clock, options }: Sending): Promise<void> {
+async function send({ media, outputs, sizes, clock, options }: Sending): Promise<void> {
   const { signal, onStatus } = options;
   const pacer = new Pacer(clock, (pauseMs) => onStatus?.({ kind: "paused", pauseMs }));
   onStatus?.({ kind: "live" });
@@ -106,11 +115,21 @@ async function send({ media, outputs, clock, options }: Sending): Promise<void> 
   try {
     for await (const { index, packet } of packets) {
       await pacer.until(packet.sendUs, signal);
-      outputs[index]?.write({ timestampUs: Math.round(packet.timestampUs), keyframe: packet.keyframe, payload: packet.payload });
+      const output = outputs[index];
+      if (!output) continue;
+      const timestampUs = Math.round(packet.timestampUs);
+      output.write({ timestampUs, keyframe: packet.keyframe, payload: packet.payload });
+      sizes.set(output.name, (sizes.get(output.name) ?? 0) + timestampBytes(timestampUs) + packet.payload.byteLength);
     }
   } catch (error) {
     if (!signal?.aborted) throw error;
   }
+}
+/** Length of the timestamp that the legacy container puts before a frame: a varint of RFC 9000 §16. */
+function timestampBytes(timestampUs: number): number {
+  if (timestampUs < 2 ** 6) return 1;
+  if (timestampUs < 2 ** 14) return 2;
+  return timestampUs < 2 ** 30 ? 4 : 8;
 }
 async function orAborted(first: Promise<Session>, signal: AbortSignal | undefined): Promise<void> {
   if (!signal) return void (await first);

@@ -1,6 +1,6 @@
 import { type Clock, type ConnectionStatus, systemClock, toPath } from "@moqscope/lite";
 import { CliError, CliErrorCode } from "../error.ts";
-import { openLink } from "../link.ts";
+import { type Connect, openLink } from "../link.ts";
 import type { GroupFate } from "./group-ledger.ts";
 import { type SubscribeReport, SubscribeState, type SubscribeSummary } from "./report.ts";
 import { Reports } from "./reports.ts";
@@ -25,6 +25,8 @@ export interface SubscribeOptions {
   readonly connectTimeoutMs?: number;
   /** Milliseconds between reports; default 1000. */
   readonly intervalMs?: number;
+  /** How a session is made; default a WebSocket to `url`. */
+  readonly connect?: Connect;
   readonly clock?: Clock;
   readonly signal?: AbortSignal;
   readonly onState?: (state: SubscribeState) => void;
