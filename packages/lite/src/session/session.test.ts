@@ -2,80 +2,15 @@ import { afterEach, describe, expect, test } from "vitest";
 import { readFrames, readGroups } from "../connect/read.ts";
 import { LiteError, LiteErrorCode } from "../error.ts";
 import { LocalBroadcast } from "../model/broadcast.ts";
-import type { Group } from "../model/group.ts";
 import { Origin } from "../model/origin.ts";
 import { toPath } from "../model/path.ts";
-import { defaultWish, Track, type TrackReader } from "../model/track.ts";
+import { defaultWish } from "../model/track.ts";
 import { FakeClock, settle } from "../testing/fake-clock.ts";
-import { RecordingMeter } from "../testing/fixtures/recording-meter.ts";
-import { type MemorySocket, memorySocketPair, memoryTransport } from "../testing/memory.ts";
-import type { Limits } from "./limits.ts";
-import type { Session } from "./session.ts";
+import { bytes, closeAll, closeLater, collect, path, setUp } from "../testing/fixtures/session-pair.ts";
+import { memorySocketPair, memoryTransport } from "../testing/memory.ts";
 import { startSession } from "./start.ts";
 
-const path = toPath("room/alice");
-const open: Session[] = [];
-afterEach(() => {
-  for (const session of open.splice(0)) session.close();
-});
-
-interface Setup {
-  readonly clock: FakeClock;
-  readonly publisher: Session;
-  readonly subscriber: Session;
-  readonly video: Track;
-  readonly origin: Origin;
-  readonly broadcast: LocalBroadcast;
-  readonly unpublish: () => void;
-  readonly sent: RecordingMeter;
-  readonly got: RecordingMeter;
-  readonly publisherSocket: MemorySocket;
-  readonly subscriberSocket: MemorySocket;
-}
-/** A publisher (server) and a subscriber over memory, on one fake clock. */
-function setUp(limits: { readonly publisher?: Partial<Limits>; readonly subscriber?: Partial<Limits> } = {}): Setup {
-  const clock = new FakeClock();
-  const [near, far] = memorySocketPair();
-  const origin = new Origin(7n);
-  const broadcast = new LocalBroadcast();
-  const video = new Track({ name: "video", clock });
-  broadcast.add(video);
-  const unpublish = origin.publish(path, broadcast);
-  const sent = new RecordingMeter();
-  const got = new RecordingMeter();
-  const publisher = startSession(memoryTransport("server", far, { clock, limits: limits.publisher ?? {} }), {
-    role: "server",
-    publish: origin,
-    clock,
-    meter: sent,
-    limits: limits.publisher ?? {},
-  });
-  const subscriber = startSession(memoryTransport("client", near, { clock, limits: limits.subscriber ?? {} }), {
-    role: "client",
-    clock,
-    meter: got,
-    limits: limits.subscriber ?? {},
-  });
-  open.push(publisher, subscriber);
-  return { clock, publisher, subscriber, video, origin, broadcast, unpublish, sent, got, publisherSocket: far, subscriberSocket: near };
-}
-/** Writes down what a track tells. */
-function collect(): TrackReader & { readonly groups: Group[]; readonly lines: string[] } {
-  const groups: Group[] = [];
-  const lines: string[] = [];
-  return {
-    groups,
-    lines,
-    group: (group) => {
-      groups.push(group);
-      lines.push(`group ${group.sequence}`);
-    },
-    dropped: ({ first, last, code }) => lines.push(`dropped ${first}-${last} ${code}`),
-    ended: (end) => lines.push(`ended ${end}`),
-    aborted: (error) => lines.push(`aborted ${error.code}`),
-  };
-}
-const bytes = (n: number): Uint8Array => new Uint8Array(n).fill(n & 0xff);
+afterEach(closeAll);
 
 describe("announcements", () => {
   test("what is there, then what comes and goes, by prefix and with hops", async () => {
@@ -105,10 +40,14 @@ describe("announcements", () => {
     const theirs = new Origin(7n);
     theirs.publish(toPath("loop"), new LocalBroadcast(), [1n, 99n]);
     theirs.publish(toPath("free"), new LocalBroadcast(), [1n]);
-    theirs.publish(toPath("deep"), new LocalBroadcast(), Array.from({ length: 33 }, (_, i) => BigInt(i + 1000)));
+    theirs.publish(
+      toPath("deep"),
+      new LocalBroadcast(),
+      Array.from({ length: 33 }, (_, i) => BigInt(i + 1000)),
+    );
     const server = startSession(memoryTransport("server", far, { clock }), { role: "server", publish: theirs, clock });
     const client = startSession(memoryTransport("client", near, { clock }), { role: "client", publish: ours, clock });
-    open.push(server, client);
+    closeLater(server, client);
     const seen: string[] = [];
     void (async () => {
       for await (const one of client.announced()) seen.push(one.path);
@@ -357,63 +296,5 @@ describe("the end of a session", () => {
       session.close();
     }
     expect(await publisher.closed).toMatchObject({ clean: true });
-  });
-});
-
-describe("a slow subscriber", () => {
-  test("loses older groups, keeps the latest, and every group is accounted for", async () => {
-    const { subscriber, video, sent, publisherSocket, publisher } = setUp({ publisher: { sessionBufferedBytes: 1_000_000 } });
-    const reader = collect();
-    (await subscriber.broadcast(path).track("video")).attach(reader);
-    await settle();
-    publisherSocket.blocked = true;
-    let most = 0;
-    for (let i = 0; i < 40; i++) {
-      const group = video.createGroup();
-      for (let f = 0; f < 4; f++) group.append({ timestamp: i, payload: bytes(50_000) });
-      group.finish();
-      await settle();
-      most = Math.max(most, publisher.transport.stats().bufferedBytes);
-    }
-    publisherSocket.unblock();
-    await settle();
-    expect(most).toBeLessThan(1_400_000);
-    const whole = reader.groups.filter(({ state }) => state.kind === "finished").map(({ sequence }) => sequence);
-    expect(whole.at(-1)).toBe(39);
-    const dropped = sent.count("dropped backpressure");
-    expect(dropped).toBeGreaterThan(10);
-    expect(sent.count("video group") + dropped).toBe(40);
-    const told = reader.lines.filter((line) => line.startsWith("dropped"));
-    expect(told).toHaveLength(dropped);
-    expect(told.every((line) => line.endsWith(" 2"))).toBe(true);
-  });
-  test("the latest group is given up only when it alone is over the budget", async () => {
-    const { subscriber, video, sent, publisherSocket } = setUp({ publisher: { sessionBufferedBytes: 1_000_000 } });
-    (await subscriber.broadcast(path).track("video")).attach(collect());
-    await settle();
-    publisherSocket.blocked = true;
-    const group = video.createGroup();
-    group.append({ timestamp: 0, payload: bytes(900_000) });
-    await settle();
-    expect(sent.count("dropped")).toBe(0);
-    group.append({ timestamp: 1, payload: bytes(900_000) });
-    await settle();
-    expect(sent.count("dropped backpressure")).toBe(1);
-  });
-  test("groups past its patience expire, by arrival or by timestamp", async () => {
-    const { clock, subscriber, video, sent, publisherSocket } = setUp();
-    (await subscriber.broadcast(path).track("video")).attach(collect(), { ...defaultWish, maxLatencyMs: 500 });
-    await settle();
-    publisherSocket.blocked = true;
-    video.createGroup().append({ timestamp: 0, payload: bytes(100_000) });
-    await settle();
-    await clock.advance(400);
-    video.createGroup().append({ timestamp: 400, payload: bytes(100_000) });
-    await settle();
-    expect(sent.count("expired")).toBe(0);
-    await clock.advance(101);
-    video.createGroup().append({ timestamp: 450, payload: bytes(100_000) });
-    await settle();
-    expect(sent.count("dropped expired")).toBe(1);
   });
 });

@@ -21,8 +21,9 @@ interface Vector<T> {
   readonly hex: string;
   readonly type?: number;
 }
-function vector<T>(name: string, codec: Codec<T>, message: T, hex: string, type?: number): Vector<unknown> {
-  return { name, codec, message, hex, ...(type === undefined ? {} : { type }) } as Vector<unknown>;
+function vector<T>(name: string, codec: Codec<T>, message: T, hex: string | readonly [type: number, hex: string]): Vector<unknown> {
+  const [type, text] = typeof hex === "string" ? [undefined, hex] : hex;
+  return { name, codec, message, hex: text, ...(type === undefined ? {} : { type }) } as Vector<unknown>;
 }
 const path = toPath("room/a");
 const full = { priority: 60, ordered: true, maxLatencyMs: 500, start: 10, end: 20 };
@@ -48,10 +49,10 @@ const vectors = [
     "130106726f6f6d2f6105766964656f3c00000000",
   ),
   vector("SUBSCRIBE_UPDATE", SubscribeUpdate, { priority: 80, ordered: false, maxLatencyMs: 100, start: 0 }, "06500040640100"),
-  vector("SUBSCRIBE_DROP", SubscribeDrop, { first: 5, last: 7, code: 2 }, "0203050702", SubscribeReply.drop),
-  vector("SUBSCRIBE_START", SubscribeStart, { group: 10 }, "00010a", SubscribeReply.start),
-  vector("SUBSCRIBE_END", SubscribeEnd, { group: 21 }, "010115", SubscribeReply.end),
-  vector("SUBSCRIBE_END nothing", SubscribeEnd, { group: 0 }, "010100", SubscribeReply.end),
+  vector("SUBSCRIBE_DROP", SubscribeDrop, { first: 5, last: 7, code: 2 }, [SubscribeReply.drop, "0203050702"]),
+  vector("SUBSCRIBE_START", SubscribeStart, { group: 10 }, [SubscribeReply.start, "00010a"]),
+  vector("SUBSCRIBE_END", SubscribeEnd, { group: 21 }, [SubscribeReply.end, "010115"]),
+  vector("SUBSCRIBE_END nothing", SubscribeEnd, { group: 0 }, [SubscribeReply.end, "010100"]),
   vector("TRACK", TrackRequest, { broadcast: path, track: "video" }, "0d06726f6f6d2f6105766964656f"),
   vector("TRACK_INFO", TrackInfoMessage, { priority: 7, ordered: true, maxLatencyMs: 2000, timescale: 90000 }, "08070147d080015f90"),
   vector("TRACK_INFO defaults", TrackInfoMessage, { priority: 0, ordered: false, maxLatencyMs: 5000, timescale: 1000 }, "060000538843e8"),
@@ -106,9 +107,10 @@ test("frame headers carry the delta and the size", () => {
 
 describe("limits", () => {
   const long = (bytes: number): Uint8Array => new Uint8Array(bytes).fill(0x61);
+  const ones = (count: number): number[] => Array.from({ length: count }, () => 1);
   const varint4 = (value: number): number[] => [0x80 | (value >>> 24), value >>> 16, value >>> 8, value];
   test.each([
-    ["33 hops", Announce, [1, 1, 0x61, 33, ...new Array<number>(33).fill(1)]],
+    ["33 hops", Announce, [1, 1, 0x61, 33, ...ones(33)]],
     ["a name of 4097 bytes", TrackRequest, [0, ...varint4(4097), ...long(4097)]],
     [
       "a path of 33 segments",
@@ -130,7 +132,7 @@ describe("limits", () => {
     expect(() => decodeBody(codec, Uint8Array.from(bytes))).toThrow(expect.objectContaining({ code: "bounds_exceeded" }) as Error);
   });
   test("what is exactly at a limit is read", () => {
-    expect(decodeBody(Announce, Uint8Array.from([1, 1, 0x61, 32, ...new Array<number>(32).fill(1)])).hops).toHaveLength(32);
+    expect(decodeBody(Announce, Uint8Array.from([1, 1, 0x61, 32, ...ones(32)])).hops).toHaveLength(32);
     expect(decodeBody(Goaway, Uint8Array.from([...varint4(8192), ...long(8192)])).uri).toHaveLength(8192);
   });
   test.each([

@@ -1,0 +1,154 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { LocalBroadcast } from "../model/broadcast.ts";
+import { Origin } from "../model/origin.ts";
+import { toPath } from "../model/path.ts";
+import { Track } from "../model/track.ts";
+import { FakeClock, settle } from "../testing/fake-clock.ts";
+import { seededRandom } from "../testing/fixtures/random.ts";
+import { RawPeer } from "../testing/fixtures/raw-peer.ts";
+import { RecordingMeter } from "../testing/fixtures/recording-meter.ts";
+import { startSession } from "./start.ts";
+
+const peers: RawPeer[] = [];
+afterEach(() => {
+  for (const peer of peers.splice(0)) peer.transport.close();
+});
+const setup = "01 0b 010508c0127a0e3d0e5615";
+const subscribe = "02 0e 00 0161 05766964656f 3c00000000";
+
+function start(framing = "qmux-01"): { peer: RawPeer; clock: FakeClock; meter: RecordingMeter; video: Track; goaways: string[] } {
+  const clock = new FakeClock();
+  const origin = new Origin(7n);
+  const broadcast = new LocalBroadcast();
+  const video = new Track({ name: "video", clock });
+  broadcast.add(video);
+  origin.publish(toPath("a"), broadcast);
+  const meter = new RecordingMeter();
+  const goaways: string[] = [];
+  const peer = new RawPeer({ clock, framing });
+  peers.push(peer);
+  startSession(peer.transport, { role: "server", publish: origin, clock, meter, onGoaway: (uri) => goaways.push(uri) });
+  return { peer, clock, meter, video, goaways };
+}
+async function started(framing?: string): Promise<ReturnType<typeof start>> {
+  const all = start(framing);
+  all.peer.hello();
+  all.peer.stream(2, setup, true);
+  await settle();
+  return all;
+}
+
+describe("one bad stream costs only that stream", () => {
+  test.each([
+    ["an unknown bidirectional type", "3f 00", 10],
+    ["a SUBSCRIBE for an unknown broadcast", "02 0e 09 017a 05766964656f 3c00000000", 30],
+    ["a SUBSCRIBE for an unknown track", "02 0e 09 0161 05617564696f 3c00000000", 13],
+    ["a FETCH of a group that is not there", "03 0a 0161 05766964656f 00 07", 13],
+  ])("%s", async (_, hex, code) => {
+    const { peer } = await started();
+    peer.stream(0, hex);
+    await settle();
+    expect(peer.received(0)).toBe(`RESET ${code}`);
+    expect(peer.close).toBeUndefined();
+    peer.stream(4, subscribe);
+    await settle();
+    expect(peer.received(4)).toBe("");
+  });
+  test("an unknown one-way type, and a group of an unknown subscription, are stopped", async () => {
+    const { peer } = await started();
+    peer.stream(6, "3f");
+    peer.stream(10, "00 02 0500 0000");
+    await settle();
+    expect(peer.stopped(6)).toEqual([10]);
+    expect(peer.stopped(10)).toEqual([0]);
+    expect(peer.close).toBeUndefined();
+  });
+  test("a stream that ends or is reset before its type is ignored", async () => {
+    const { peer } = await started();
+    peer.stream(0, "", true);
+    peer.send({ kind: "reset_stream", id: 4, code: 0, finalSize: 0 }, { kind: "reset_stream", id: 6, code: 0, finalSize: 0 });
+    await settle();
+    expect(peer.close).toBeUndefined();
+  });
+  test("a subscribe id that is in use is refused with 12", async () => {
+    const { peer } = await started();
+    peer.stream(0, subscribe);
+    peer.stream(4, subscribe);
+    await settle();
+    expect(peer.received(4)).toBe("RESET 12");
+    expect(peer.received(0)).toBe("");
+  });
+  test("a Probe stream ends at once where nothing is measured", async () => {
+    const { peer } = await started();
+    peer.stream(0, "04");
+    await settle();
+    expect(peer.received(0)).toBe("FIN");
+    expect(peer.stopped(0)).toEqual([0]);
+  });
+  test("GOAWAY is told and changes nothing", async () => {
+    const { peer, goaways } = await started();
+    peer.stream(0, "05 13 1268747470733a2f2f622e6578616d706c652f");
+    await settle();
+    expect(goaways).toEqual(["https://b.example/"]);
+    expect(peer.close).toBeUndefined();
+  });
+});
+
+describe("a broken control message ends the session with 15", () => {
+  test.each([
+    ["leftover bytes", 0, "02 0f 00 0161 05766964656f 3c00000000 00"],
+    ["a message over the limit", 0, "01 80010001"],
+    ["a boolean of 2", 0, "02 0e 00 0161 05766964656f 3c02000000"],
+    ["a SETUP cut short", 6, "01 0b 0105"],
+    ["a second SETUP", 6, "01 01 00"],
+    ["a SETUP parameter given twice", 6, "01 07 02 010101 010101"],
+  ])("%s", async (_, id, hex) => {
+    const { peer, meter } = await started();
+    peer.stream(id, hex, true);
+    await settle();
+    expect(peer.close).toMatchObject({ application: true, code: 15 });
+    expect(meter.count("error")).toBeGreaterThan(0);
+  });
+  test("no SETUP within 10 s ends it with 3", async () => {
+    const { peer, clock } = start();
+    peer.hello();
+    await clock.advance(10_001);
+    expect(peer.close).toMatchObject({ application: true, code: 3 });
+  });
+});
+
+test("20 000 fuzzed session inputs end streams or sessions, never anything else", async () => {
+  const random = seededRandom(7);
+  const seeds: [number, string][] = [
+    [2, setup],
+    [0, "01 02 00 00"],
+    [4, "06 08 0161 05766964656f"],
+    [8, subscribe],
+    [8, "06 500041f40000"],
+    [12, "03 0a 0161 05766964656f 00 00"],
+    [6, "00 02 0000 0000 00"],
+    [16, "04"],
+    [20, "05 0100"],
+  ];
+  for (let round = 0; round < 500; round++) {
+    const { peer, video } = start(round % 2 === 0 ? "qmux-01" : "qmux-02");
+    peer.hello();
+    for (let step = 0; step < 40; step++) {
+      const [id, hex] = seeds[random(seeds.length)] ?? [0, ""];
+      const data = Buffer.from(hex.replaceAll(" ", ""), "hex");
+      for (let n = random(3); n > 0 && data.byteLength > 0; n--) data[random(data.byteLength)] = random(256);
+      const what = random(10);
+      if (what === 0) peer.socket.send(Uint8Array.from(data));
+      else if (what === 1) peer.send({ kind: "stop_sending", id: random(12), code: random(3) });
+      else if (what === 2) peer.send({ kind: "reset_stream", id: random(24), code: 0, finalSize: random(40) });
+      else peer.stream(id + 4 * random(3), data.toString("hex"), random(3) === 0);
+      if (random(10) === 0 && !video.ended) video.createGroup().append({ timestamp: step, payload: new Uint8Array(10) });
+      if (random(6) === 0) await Promise.resolve();
+    }
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    peer.transport.close();
+    await peer.transport.closed;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    expect(video.readers).toBe(0);
+  }
+}, 60_000);
