@@ -68,10 +68,10 @@ export function programs(ports: Ports): {
       args: ["--host", host, "--port", String(ports.demo), "--strictPort", "--clearScreen", "false", "--logLevel", "warn"],
       cwd: join(root, "apps/demo"),
       env: {
-        VITE_MOQSCOPE_RELAY: at.relay,
-        VITE_MOQSCOPE_TELEMETRY: at.ingest,
-        VITE_MOQSCOPE_CONSOLE: at.console,
-        VITE_MOQSCOPE_BROADCAST: broadcast,
+        MOQSCOPE_RELAY_URL: at.relay,
+        MOQSCOPE_INGEST_URL: at.ingest,
+        MOQSCOPE_CONSOLE_URL: at.console,
+        MOQSCOPE_BROADCAST: broadcast,
       },
     },
   };
