@@ -1,5 +1,7 @@
+import { FakeClock } from "@moqscope/lite/testing";
 import { afterEach, expect, test } from "vitest";
 import type { Relay } from "./relay.ts";
+import type { SessionReport } from "./session/report.ts";
 import { join, startRelay, TestPublisher, TestViewer, until } from "./testing/harness.ts";
 import { wire } from "./testing/wire.ts";
 
@@ -7,39 +9,66 @@ let relay: Relay | undefined;
 afterEach(async () => {
   await relay?.close();
 });
+async function reports(of: Relay): Promise<readonly SessionReport[]> {
+  const { sessions } = (await (await fetch(`${of.adminUrl}/sessions`)).json()) as { sessions: SessionReport[] };
+  return sessions;
+}
 
-test("a viewer that reads nothing costs a bounded buffer, loses groups by name, is dropped, and disturbs nobody", {
+const budget = 512 * 1024;
+const payload = "x".repeat(64 * 1024);
+
+test("a viewer that reads nothing costs a bounded buffer, loses groups by name, is dropped by ping, and disturbs nobody", {
   timeout: 60_000,
 }, async () => {
-  const sessionBufferedBytes = 1024 * 1024;
-  const started = await startRelay({ pingIntervalMs: 200, pingTimeoutMs: 2_000, sessionLimits: { sessionBufferedBytes } });
-  relay = started.relay;
-  const { recorder } = started;
-  const publisher = new TestPublisher("show");
+  const clock = new FakeClock();
+  const { relay: started, recorder } = await startRelay({
+    clock,
+    limits: { handshakeTimeoutMs: 1_000_000 },
+    pingIntervalMs: 5_000,
+    pingTimeoutMs: 30_000,
+    sessionLimits: { sessionBufferedBytes: budget },
+  });
+  relay = started;
+  const publisher = new TestPublisher("show", ["video", "audio"]);
   await join(relay, "", publisher.origin);
-  await until(() => started.relay.origin.paths.length === 1);
+  await until(() => started.origin.paths.length === 1);
   const hole = await wire(relay);
   await TestViewer.watch(hole.session, "show");
-  const healthy = await TestViewer.watch(await join(relay), "show");
-  await until(() => recorder.value("moq.relay.active_subscribers") === 2);
+  const session = await join(relay);
+  const healthy = await TestViewer.watch(session, "show");
+  await until(() => recorder.value("moq.relay.active_subscribers") === 2 && publisher.demands.length === 1);
   hole.freeze();
-  const payload = "x".repeat(64 * 1024);
+
   let most = 0;
   let groups = 0;
-  while (recorder.value("moq.relay.active_subscribers") === 2) {
-    publisher.group([payload, payload, payload, payload]);
+  const publish = async (): Promise<void> => {
     groups += 1;
+    publisher.group([payload, payload, payload, payload]);
     await until(() => healthy.finished.length === groups);
     most = Math.max(most, recorder.value("moq.relay.send_buffer") ?? 0);
-  }
-  // Far more than sockets and budget take: the rest was given up, not kept.
-  expect(groups * payload.length * 4).toBeGreaterThan(16 * sessionBufferedBytes);
-  expect(most).toBeGreaterThan(sessionBufferedBytes / 2);
-  expect(most).toBeLessThan(4 * sessionBufferedBytes);
-  expect(recorder.value("moq.relay.groups_dropped", { reason: "backpressure" })).toBeGreaterThan(0);
+  };
+  // Far more than budget and sockets take: the rest is given up, not kept.
+  while ((recorder.value("moq.relay.groups_dropped", { reason: "backpressure" }) ?? 0) < 20) await publish();
+  expect(most).toBeGreaterThan(budget / 3);
+  expect(most).toBeLessThan(4 * budget);
   expect(recorder.value("moq.relay.broadcast.groups_dropped")).toBe(recorder.value("moq.relay.groups_dropped"));
+  expect(recorder.value("moq.relay.active_subscribers")).toBe(2);
+
+  for (let waitedMs = 0; waitedMs <= 30_000; waitedMs += 5_000) {
+    const heard = (await reports(started)).at(-1)?.bytesReceived ?? 0;
+    const audio = await TestViewer.watch(session, "show", "audio");
+    await until(() => publisher.demands.at(-1) === "audio wanted");
+    audio.leave();
+    await until(() => publisher.demands.at(-1) === "audio idle");
+    await publish();
+    expect((await reports(started)).at(-1)?.bytesReceived).toBeGreaterThan(heard);
+    await clock.advance(5_000);
+  }
   await until(() => recorder.value("moq.relay.sessions_closed", { reason: "idle_timeout" }) === 1);
-  expect(recorder.value("moq.relay.send_buffer")).toBe(0);
+  await until(() => recorder.value("moq.relay.send_buffer") === 0);
+  expect(recorder.value("moq.relay.active_subscribers")).toBe(1);
+  expect(recorder.value("moq.relay.errors", { "error.type": "timeout" })).toBe(1);
+  await publish();
   expect(healthy.problems).toEqual([]);
   expect(healthy.groups.size).toBe(groups);
 });

@@ -42,9 +42,12 @@ test("exactly the payload bytes that went through are counted, in both direction
   await until(() => relay.origin.paths.length === 1);
   const sessions = [await join(relay), await join(relay)];
   const viewers = await Promise.all(sessions.map((session) => TestViewer.watch(session, "show")));
+  await until(() => publisher.demands.length === 1 && recorder.value("moq.relay.active_subscribers") === 2);
   let bytes = 0;
-  for (let index = 0; index < 20; index++) bytes += publisher.group([`key ${index}`, "x".repeat(index * 1000), ""]);
-  await until(() => viewers.every((viewer) => viewer.finished.length === 20));
+  for (let index = 0; index < 20; index++) {
+    bytes += publisher.group([`key ${index}`, "x".repeat(index * 1000), ""]);
+    await until(() => viewers.every((viewer) => viewer.finished.length === index + 1));
+  }
   await until(() => recorder.value("moq.relay.groups_sent") === 40);
   expect(recorder.value("moq.relay.bytes_received", { transport: "websocket", peer: "publisher" })).toBe(bytes);
   expect(recorder.value("moq.relay.bytes_sent", { transport: "websocket", peer: "client" })).toBe(2 * bytes);

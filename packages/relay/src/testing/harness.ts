@@ -97,5 +97,5 @@ export class TestViewer {
 
 /** Waits until something holds; a test that waits for what never comes fails by its own timeout. */
 export async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 2));
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
