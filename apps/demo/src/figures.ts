@@ -8,19 +8,37 @@ export interface Figure {
   readonly bad?: boolean;
 }
 
+/** The strip's figures in their order, without values: what a page shows before there is a player. */
+const blank: readonly Figure[] = [
+  { label: "State", text: undefined, title: "What the player does now" },
+  { label: "Transport", text: undefined, title: "What carries the session" },
+  { label: "Startup", text: undefined, title: "Play to first picture" },
+  { label: "Buffer", text: undefined, title: "Received media ahead of the picture" },
+  { label: "Behind live", text: undefined, title: "Newest received frame minus the picture" },
+  { label: "Stalls", text: undefined, title: "Times the picture stood for want of data, and for how long" },
+  { label: "Frames", text: undefined, title: "Pictures shown" },
+  { label: "Rendition", text: undefined, title: "What is shown" },
+];
+
 /** The player's snapshot as a person reads it. */
 export function figuresOf(stats: WatchStats | undefined): readonly Figure[] {
-  const dropped = stats && stats.frames.video.dropped.deadline + stats.frames.video.dropped.decode_queue + stats.frames.video.dropped.decode_error;
-  return [
-    { label: "State", text: stats?.state, title: "What the player does now", bad: stats?.state === "rebuffering" || stats?.state === "failed" },
-    { label: "Transport", text: stats?.transport, title: stats?.version ?? "What carries the session" },
-    { label: "Startup", text: milliseconds(stats?.startupMs), title: "Play to first picture" },
-    { label: "Buffer", text: milliseconds(stats?.bufferMs.video ?? stats?.bufferMs.audio), title: "Received media ahead of the picture" },
-    { label: "Behind live", text: milliseconds(stats?.liveEdgeMs), title: `Newest received frame minus the picture; target ${stats?.latencyTargetMs ?? 0} ms` },
-    { label: "Stalls", text: stats && stallText(stats), title: "Times the picture stood for want of data, and for how long", bad: (stats?.stalls.count ?? 0) > 0 },
-    { label: "Frames", text: stats && `${stats.frames.video.rendered}`, title: `Pictures shown; ${dropped ?? 0} came too late or could not be decoded` },
-    { label: "Rendition", text: stats?.rendition && renditionText(stats.rendition), title: stats?.rendition?.codec ?? "What is shown" },
-  ];
+  if (!stats) return blank;
+  const { state, stalls, frames, rendition } = stats;
+  const lost = frames.video.dropped.deadline + frames.video.dropped.decode_queue + frames.video.dropped.decode_error;
+  const found: Readonly<Record<string, Partial<Figure>>> = {
+    State: { text: state, bad: state === "rebuffering" || state === "failed" },
+    Transport: { text: stats.transport, ...(stats.version ? { title: stats.version } : {}) },
+    Startup: { text: milliseconds(stats.startupMs) },
+    Buffer: { text: milliseconds(stats.bufferMs.video ?? stats.bufferMs.audio) },
+    "Behind live": {
+      text: milliseconds(stats.liveEdgeMs),
+      title: `Newest received frame minus the picture; target ${stats.latencyTargetMs} ms`,
+    },
+    Stalls: { text: stallText(stats), bad: stalls.count > 0 },
+    Frames: { text: `${frames.video.rendered}`, title: `Pictures shown; ${lost} came too late or could not be decoded` },
+    Rendition: rendition ? { text: renditionText(rendition), title: `${rendition.name}, ${rendition.codec}` } : {},
+  };
+  return blank.map((figure) => ({ ...figure, ...found[figure.label] }));
 }
 
 function milliseconds(value: number | undefined): string | undefined {

@@ -1,4 +1,4 @@
-import { type Group, Track, type TrackInfo } from "@moqscope/lite";
+import type { Group, Track, TrackInfo } from "@moqscope/lite";
 import { LegacyFrame } from "../container/legacy.ts";
 import { HangError, HangErrorCode } from "../error.ts";
 

@@ -112,27 +112,26 @@ export class HangWatch extends HTMLElement {
   }
   attributeChangedCallback(name: Observed, before: string | null, after: string | null): void {
     if (!this.isConnected || before === after) return;
-    const player = this.#player;
+    if (name === "url" || name === "name" || name === "telemetry") return this.#renew();
+    if (this.#player) this.#apply(name, this.#player);
+    this.#update();
+  }
+  #apply(name: Exclude<Observed, "url" | "name" | "telemetry">, player: Player): void {
     switch (name) {
-      case "url":
-      case "name":
-      case "telemetry":
-        return this.#renew();
       case "rendition":
-        if (player) player.rendition = this.rendition || undefined;
+        player.rendition = this.rendition || undefined;
         break;
       case "latency":
-        if (player) player.latencyMs = this.latency;
+        player.latencyMs = this.latency;
         break;
       case "muted":
-        if (player) player.muted = this.muted;
+        player.muted = this.muted;
         break;
       case "paused":
-        if (this.paused) player?.pause();
-        else player?.play();
+        if (this.paused) player.pause();
+        else player.play();
         break;
     }
-    this.#update();
   }
 
   /** Several attributes changed in one turn make one new player. */

@@ -90,7 +90,10 @@ export class Playback {
     this.#ticker = new Ticker({
       clock: this.#clock,
       ...(options.screen ? { refresh: options.screen } : {}),
-      tick: () => this.stage.tick(),
+      tick: () => {
+        this.stage.tick();
+        this.#checkOffline();
+      },
       everySecond: (second) => this.#second(second),
     });
     this.#play();
@@ -359,7 +362,6 @@ export class Playback {
   }
   #second(second: number): void {
     this.accounts.accrue();
-    this.#checkOffline();
     this.#checkGivenUp();
     if (this.#hidden) return;
     sampleSecond(second, this.#state, { stage: this.stage, network: this.#network, instruments: this.#options.instruments });

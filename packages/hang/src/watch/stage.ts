@@ -1,5 +1,5 @@
 import { type Broadcast, type Clock, LiteError } from "@moqscope/lite";
-import type { AudioConfig, Catalog, VideoConfig } from "../catalog/types.ts";
+import type { Catalog, VideoConfig } from "../catalog/types.ts";
 import type { HangError } from "../error.ts";
 import { isGone } from "./measure/errors.ts";
 import type { FrameDropReason, StallCause, SwitchTrigger } from "./measure/instruments.ts";
@@ -68,6 +68,7 @@ export class Stage {
   #trigger: SwitchTrigger = "abr";
   #audio: AudioPipeline | undefined;
   #shownUs: number | undefined;
+  #shownMs = 0;
   #shown: Rendition | undefined;
   #complete = new Set<"video" | "audio">();
   #hidden = false;
@@ -217,6 +218,7 @@ export class Stage {
     this.#presented();
   }
   #presented(): void {
+    this.#shownMs = this.#options.clock.now();
     this.#endStall();
     this.#options.events.presented();
   }
@@ -233,9 +235,10 @@ export class Stage {
   #missing(dueUs: number, position: number): void {
     const now = this.#options.clock.now();
     if (this.#complete.has(this.#video ? "video" : "audio")) return this.#options.events.finished();
-    const confirmed = this.stall.missing(now - (position - dueUs) / 1000, now);
+    // A playhead that has jumped, or a picture that came late, makes no deadline before the picture itself was shown.
+    const confirmed = this.stall.missing(Math.max(this.#shownMs, now - (position - dueUs) / 1000), now);
     if (confirmed) this.#options.events.stalled();
-    if (!this.stall.confirmed || this.#soundLasts(position)) return;
+    if (!this.stall.confirmed || this.holdsFrames || this.#soundLasts(position)) return;
     // Nothing is left to play: begin again at the target latency with what comes.
     for (const edge of this.#edges()) edge.reset();
     this.#settle();
@@ -271,24 +274,26 @@ export class Stage {
   }
   #openVideo(trigger: SwitchTrigger): void {
     const broadcast = this.#broadcast;
-    const { video: playable } = this.#offer;
-    if (!broadcast || this.#hidden) return;
-    const name = chooseRendition(playable, this.#wish);
-    const config = name === undefined ? undefined : playable.get(name);
-    if (name === undefined || !config || (this.#standby ?? this.#video)?.name === name) return;
+    const wanted = this.#hidden ? undefined : this.#wanted();
+    if (!broadcast || !wanted || (this.#standby ?? this.#video)?.name === wanted.name) return;
     this.#standby?.close("resync");
     this.#standby = undefined;
-    this.#video?.endAt(undefined);
-    if (this.#video?.name === name) return;
+    if (this.#video?.name === wanted.name) return;
     this.#trigger = trigger;
-    const active = this.#video && playable.has(this.#video.name) ? this.#video : undefined;
-    const pipeline = this.#videoPipeline({ name, config }, active);
+    const active = this.#video && this.#offer.video.has(this.#video.name) ? this.#video : undefined;
+    const pipeline = this.#videoPipeline(wanted, active);
     if (active) this.#standby = pipeline;
     else {
       this.#video?.close("resync");
       this.#video = pipeline;
     }
     void pipeline.open(broadcast);
+  }
+  #wanted(): Rendition | undefined {
+    const { video } = this.#offer;
+    const name = chooseRendition(video, this.#wish);
+    const config = name === undefined ? undefined : video.get(name);
+    return name !== undefined && config ? { name, config } : undefined;
   }
   #videoPipeline({ name, config }: Rendition, after: VideoPipeline | undefined): VideoPipeline {
     const { platform, clock, tallies } = this.#options;
@@ -366,7 +371,7 @@ export class Stage {
     this.#options.events.flawed(error);
     if (error instanceof LiteError) return this.#reopen(pipeline);
     // It cannot be decoded: another rendition may do better.
-    this.#offer.refuse(pipeline.name, error instanceof Error ? error.message : String(error));
+    this.#offer.refuse(pipeline.name, error instanceof Error ? error.message : "its decoder failed");
     this.#replace(pipeline);
     const { failure } = this.#offer;
     if (failure) this.#options.events.failed(failure);

@@ -48,6 +48,8 @@ interface Entry {
   taken: number;
   /** The playhead has gone on; its end is still awaited. */
   passed: boolean;
+  /** It counts as skipped, however it ends. */
+  refused?: boolean;
   /** Media time at which the next group took over. */
   overUs?: number;
 }
@@ -110,6 +112,7 @@ export class GroupBuffer implements TrackReader {
   /** The next frame to decode when the playhead is here; `undefined` if it has not come. */
   next(positionUs: number | undefined): BufferedFrame | undefined {
     this.#positionUs = positionUs;
+    if (this.#cursor === undefined && this.#entries.size > 0) this.#cursor = this.#firstSequence = Math.min(...this.#entries.keys());
     for (;;) {
       this.#passOver(positionUs);
       const entry = this.#current();
@@ -126,7 +129,7 @@ export class GroupBuffer implements TrackReader {
     this.#closed = true;
     for (const entry of this.#entries.values()) {
       entry.detach();
-      this.#events.group(entry.group.state.kind === "finished" ? (entry.passed ? "late" : "complete") : "incomplete", 1);
+      this.#events.group(entry.refused ? "skipped" : whatIsLeft(entry), 1);
     }
     this.#entries.clear();
     this.#frames = 0;
@@ -155,11 +158,12 @@ export class GroupBuffer implements TrackReader {
   }
   #refused(entry: Entry): void {
     this.#events.dropped(1, "passed");
-    entry.passed = true;
+    entry.passed = entry.refused = true;
     // The group may still be replaying its frames to us, before there is anything to detach.
     queueMicrotask(() => this.#entries.get(entry.group.sequence) === entry && this.#settle(entry, "skipped"));
   }
   #finished(entry: Entry): void {
+    if (entry.refused) return;
     if (entry.passed) {
       const inTime = entry.overUs !== undefined && (this.#positionUs ?? 0) < entry.overUs;
       return this.#settle(entry, inTime ? "complete" : "late");
@@ -167,6 +171,7 @@ export class GroupBuffer implements TrackReader {
     this.#events.changed();
   }
   #aborted(entry: Entry): void {
+    if (entry.refused) return;
     if (entry.passed) return this.#settle(entry, "reset");
     this.#events.changed();
   }
@@ -185,11 +190,7 @@ export class GroupBuffer implements TrackReader {
     return frame;
   }
   #current(): Entry | undefined {
-    if (this.#cursor === undefined) {
-      const first = [...this.#entries.keys()];
-      if (first.length === 0) return undefined;
-      this.#cursor = this.#firstSequence = Math.min(...first);
-    }
+    if (this.#cursor === undefined) return undefined;
     const entry = this.#entries.get(this.#cursor);
     if (entry && !entry.passed) return entry;
     const following = this.#following(this.#cursor);
@@ -217,19 +218,21 @@ export class GroupBuffer implements TrackReader {
   /** A newer group that is due already makes everything before it useless. */
   #passOver(positionUs: number | undefined): void {
     const cursor = this.#cursor;
-    const full = this.#frames > maxBufferedFrames;
-    if (cursor === undefined || (positionUs === undefined && !full)) return;
-    let target: Entry | undefined;
-    for (const entry of this.#entries.values()) {
-      if (entry.passed || entry.firstUs === undefined || entry.group.sequence <= cursor) continue;
-      const due = full || entry.firstUs <= (positionUs ?? 0) + this.#leadUs;
-      if (due && (!target || entry.group.sequence > target.group.sequence)) target = entry;
-    }
-    if (!target || this.#isNext(cursor, target)) return;
-    for (const entry of [...this.#entries.values()])
-      if (!entry.passed && entry.group.sequence < target.group.sequence) this.#giveUp(entry, target.firstUs);
+    const target = cursor === undefined ? undefined : this.#newestDue(cursor, positionUs);
+    if (cursor === undefined || !target || this.#isNext(cursor, target)) return;
+    const older = [...this.#entries.values()].filter((entry) => !entry.passed && entry.group.sequence < target.group.sequence);
+    for (const entry of older) this.#giveUp(entry, target.firstUs);
     this.#holes.between(cursor, target.group.sequence);
     this.#cursor = target.group.sequence;
+  }
+  #newestDue(cursor: number, positionUs: number | undefined): Entry | undefined {
+    const limitUs = this.#frames > maxBufferedFrames ? Number.POSITIVE_INFINITY : (positionUs ?? Number.NEGATIVE_INFINITY) + this.#leadUs;
+    let newest: Entry | undefined;
+    for (const entry of this.#entries.values()) {
+      if (entry.passed || entry.firstUs === undefined || entry.firstUs > limitUs || entry.group.sequence <= cursor) continue;
+      if (!newest || entry.group.sequence > newest.group.sequence) newest = entry;
+    }
+    return newest;
   }
   /** The group before it has ended and is wholly taken: the ordinary way on, nothing to pass over. */
   #isNext(cursor: number, target: Entry): boolean {
@@ -245,4 +248,10 @@ export class GroupBuffer implements TrackReader {
     entry.passed = true;
     if (overUs !== undefined) entry.overUs = overUs;
   }
+}
+
+/** The outcome of a group that the player leaves: whole ones were complete, or late if the playhead had gone on. */
+function whatIsLeft({ group, passed }: Entry): GroupOutcome {
+  if (group.state.kind !== "finished") return group.state.kind === "aborted" ? "reset" : "incomplete";
+  return passed ? "late" : "complete";
 }

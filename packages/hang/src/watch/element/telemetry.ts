@@ -6,7 +6,6 @@ export class ElementTelemetry {
   readonly #loading: Promise<BrowserTelemetry>;
   #state: PlayerState = "starting";
   #loaded: BrowserTelemetry | undefined;
-  #closed = false;
   constructor(endpoint: string, sessionId: string) {
     this.#loading = this.#load(endpoint, sessionId);
     // Whoever awaits the recorder hears of the failure; nothing else needs it.
@@ -22,7 +21,6 @@ export class ElementTelemetry {
     else if (state === "failed") void this.#loaded?.flush("error");
   }
   close(reason: string): void {
-    this.#closed = true;
     this.#loading.then(
       // What the player told while the module was loading is handed over first.
       (telemetry) => setTimeout(() => void telemetry.close(reason)),

@@ -68,7 +68,9 @@ export class Accounts {
   /** The broadcast is not announced; waiting counts from this moment, after the grace. */
   offline(fromMs: number): void {
     this.accrue();
-    this.#offlineFromMs ??= fromMs;
+    if (this.#offlineFromMs !== undefined) return;
+    this.#offlineFromMs = fromMs;
+    this.#options.instruments.offlineWait(Math.max(0, this.#options.clock.now() - fromMs) / 1000);
   }
   online(): void {
     this.accrue();
@@ -77,12 +79,10 @@ export class Accounts {
   /** Books the time since the last call. Called at each change, once a second and before each report. */
   accrue(): void {
     const now = this.#options.clock.now();
-    const from = this.#atMs;
-    const elapsed = now - from;
+    const elapsed = now - this.#atMs;
     if (elapsed <= 0 || this.#ended) return;
     this.#atMs = now;
-    if (this.#offlineFromMs !== undefined && this.#state === "waiting")
-      this.#options.instruments.offlineWait(Math.max(0, now - Math.max(from, this.#offlineFromMs)) / 1000);
+    if (this.#offlineFromMs !== undefined && this.#state === "waiting") this.#options.instruments.offlineWait(elapsed / 1000);
     if (this.#stallSinceMs !== undefined) this.#stall(this.#options.cause(), elapsed);
     else if (this.#state === "playing" && !this.#hidden) this.#play(elapsed);
   }

@@ -137,6 +137,6 @@ export class AudioPipeline {
   }
   #lateReason(why: "late" | "passed"): FrameDropReason {
     if (this.#options.catchingUp()) return "resync";
-    return why === "late" ? "deadline" : "decode_queue";
+    return why === "passed" && this.#feed.pending > 0 ? "decode_queue" : "deadline";
   }
 }

@@ -54,7 +54,6 @@ export class VideoPipeline {
   readonly #stop = new AbortController();
   readonly #codec: ReturnType<typeof codecLabel>;
   #reading: TrackReading | undefined;
-  #untilUs: number | undefined;
   #lastReceivedUs: number | undefined;
   #intervalUs: number;
   #positionUs: number | undefined;
@@ -117,10 +116,6 @@ export class VideoPipeline {
   get holdsFrames(): boolean {
     return this.#buffer.length > 0 || this.#feed.pending > 0;
   }
-  /** Plays no group that begins at this media time or later, because another rendition takes over there; `undefined` takes it back. */
-  endAt(untilUs: number | undefined): void {
-    this.#untilUs = untilUs;
-  }
   /** Moves frames on towards the screen. */
   pump(positionUs: number | undefined): void {
     this.#positionUs = positionUs;
@@ -176,7 +171,7 @@ export class VideoPipeline {
   }
   #refuses(firstUs: number): boolean {
     const from = this.#options.fromUs?.();
-    return (from !== undefined && firstUs < from) || (this.#untilUs !== undefined && firstUs >= this.#untilUs);
+    return from !== undefined && firstUs < from;
   }
   #rewound(): void {
     this.#options.tally.dropped("resync", this.#codec, this.#pictures.clear());
@@ -185,6 +180,6 @@ export class VideoPipeline {
   }
   #lateReason(why: "late" | "passed"): FrameDropReason {
     if (this.#options.catchingUp()) return "resync";
-    return why === "late" ? "deadline" : "decode_queue";
+    return why === "passed" && this.#feed.pending > 0 ? "decode_queue" : "deadline";
   }
 }
