@@ -46,6 +46,7 @@ export function openLink(options: LinkOptions): Link {
   // Whoever waits for it hears of a failure; nobody has to wait.
   first.promise.catch(() => undefined);
   let reason = "no answer";
+  let closed = false;
   const connection = reconnect(options.url, {
     webSocket: nodeWebSocket,
     clock,
@@ -59,6 +60,7 @@ export function openLink(options: LinkOptions): Link {
   const cancel = clock.after(timeoutMs, giveUp);
   const follow = async () => {
     for await (const status of connection.status()) {
+      if (closed) return;
       if (status.kind === "waiting") reason = status.error.message;
       options.onStatus?.(status);
       if (status.kind !== "connected") continue;
@@ -77,6 +79,7 @@ export function openLink(options: LinkOptions): Link {
       return connection.current;
     },
     close() {
+      closed = true;
       cancel();
       connection.close();
     },

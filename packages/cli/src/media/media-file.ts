@@ -122,9 +122,10 @@ async function describe(input: Input, found: readonly Found[], skipped: readonly
 async function lengthUs({ input, scan }: Found): Promise<number> {
   const last = await new EncodedPacketSink(input).getPacket(Number.POSITIVE_INFINITY, { metadataOnly: true });
   if (!last) return Math.round(scan.stepUs);
+  // A last frame of sound is often cut short in the file, but still decodes to its full length: the next round must not overlap it.
   // In units of the file: a duration between them would leave a gap at the seam.
   const unitUs = 1_000_000 / (await input.getTimeResolution());
-  const lengthUs = last.microsecondTimestamp + (last.microsecondDuration || scan.stepUs) - scan.firstUs;
+  const lengthUs = last.microsecondTimestamp + Math.max(last.microsecondDuration, scan.stepUs) - scan.firstUs;
   return Math.round(Math.round(lengthUs / unitUs) * unitUs);
 }
 async function pictureOf(found: readonly Found[]): Promise<Omit<VideoCatalog, "renditions"> | undefined> {

@@ -1,18 +1,8 @@
 import type { Clock } from "@moqscope/lite";
 import { FakeClock } from "@moqscope/lite/testing";
 import { describe, expect, it } from "vitest";
+import { drive } from "../testing/drive.ts";
 import { Pacer, sleep } from "./pacer.ts";
-
-/** Runs the clock until the work is done. */
-async function drive<T>(clock: FakeClock, work: Promise<T>, stepMs = 10): Promise<T> {
-  let done = false;
-  const mark = () => {
-    done = true;
-  };
-  work.then(mark, mark);
-  for (let steps = 0; !done && steps < 5000; steps++) await clock.advance(stepMs);
-  return work;
-}
 
 describe("pacing", () => {
   it("lets the first frame go at once, whatever its time is, and each other one when it is due", async () => {

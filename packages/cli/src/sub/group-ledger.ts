@@ -137,7 +137,8 @@ export class GroupLedger {
   /** No connection, or no route, until the next group: open groups are lost, and so is what does not come before it. */
   interrupted(reason: string): void {
     for (const [sequence, entry] of this.#entries) if (entry.outcome === "open") this.failed(sequence, "lost", reason);
-    this.#interruption = reason;
+    // The first cause is the cause, whatever else follows from it.
+    this.#interruption ??= reason;
   }
   /** The track is over; `end` is the first group that never will exist. */
   ended(end: number): void {
