@@ -1,5 +1,5 @@
 import type { SessionState } from "@moqscope/telemetry";
-import { sets } from "@moqscope/telemetry";
+import { reportAttributes as names, sets } from "@moqscope/telemetry";
 import { malformed } from "../error.ts";
 import type { Attributes } from "../otlp/model.ts";
 
@@ -22,26 +22,26 @@ export interface ReportHead extends SessionIdentity {
 
 /** Throws GatewayError `malformed`, without the id in its message: an answer or a log line never repeats what a stranger sent. */
 export function readIdentity(resource: Attributes): SessionIdentity {
-  const service = resource.get("service.name");
+  const service = resource.get(names.service);
   if (typeof service !== "string" || !publicServices.includes(service)) {
     throw malformed(`service.name must be one of ${publicServices.join(", ")}; other services report to the trusted port`);
   }
-  const sessionId = resource.get("session.id") ?? resource.get("service.instance.id");
+  const sessionId = resource.get(names.session) ?? resource.get("service.instance.id");
   if (typeof sessionId !== "string" || !sessionIdForm.test(sessionId)) throw malformed("session.id must be 16 to 64 of A-Z a-z 0-9 _ -");
   return { service, sessionId };
 }
 
 /** Throws GatewayError `malformed`. */
 export function readHead(resource: Attributes): ReportHead {
-  const sequence = integer(resource, "moq.report.sequence", 1);
-  const acked = integer(resource, "moq.report.acked", 0);
+  const sequence = integer(resource, names.sequence, 1);
+  const acked = integer(resource, names.acked, 0);
   if ((sequence === undefined) !== (acked === undefined)) throw malformed("moq.report.sequence and moq.report.acked go together");
   return {
     ...readIdentity(resource),
     order: sequence === undefined || acked === undefined ? undefined : { sequence, acked },
-    elapsedMs: integer(resource, "moq.report.elapsed_ms", 0) ?? 0,
-    state: stateOf(resource.get("moq.session.state")),
-    isFinal: resource.get("moq.report.final") === true,
+    elapsedMs: integer(resource, names.elapsedMs, 0) ?? 0,
+    state: stateOf(resource.get(names.state)),
+    isFinal: resource.get(names.final) === true,
   };
 }
 

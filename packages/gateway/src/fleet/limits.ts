@@ -1,3 +1,5 @@
+import { maxReportPoints } from "@moqscope/telemetry";
+
 /** What one report and the whole audience may cost (fleet aggregation, sections 4 and 8). */
 export interface FleetLimits {
   /** Sessions in the table; the one longest silent makes room. */
@@ -17,7 +19,7 @@ export interface FleetLimits {
 }
 export const defaultFleetLimits: FleetLimits = {
   sessions: 20_000,
-  pointsPerReport: 256,
+  pointsPerReport: maxReportPoints,
   pointsPerSession: 512,
   idleExpiryMs: 120_000,
   liveTtlMs: 90_000,

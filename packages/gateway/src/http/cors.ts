@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { reportHeaders } from "@moqscope/telemetry";
 
 /** Headers that a page may send and read (fleet aggregation, section 8). */
-const allowHeaders = "content-type, content-encoding, authorization, moq-session, moq-gateway";
-const exposeHeaders = "moq-gateway, moq-resync, moq-report-interval, moq-group-sample, retry-after";
+const { gateway, resync, interval, session } = reportHeaders;
+const allowHeaders = ["content-type", "content-encoding", "authorization", session, gateway].join(", ");
+const exposeHeaders = [gateway, resync, interval, "moq-group-sample", "retry-after"].join(", ");
 
 /** Which pages may report. */
 export class Origins {

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { formatReportInterval, reportHeaders } from "@moqscope/telemetry";
 import type { Clock } from "../clock.ts";
 import { GatewayError, malformed } from "../error.ts";
 import type { FleetIngest } from "../fleet/fleet-ingest.ts";
@@ -42,8 +43,8 @@ export function publicFace(parts: PublicParts): Handler {
   const take = taker(parts);
   const admit = admitter(clock);
   return async (request, response) => {
-    response.setHeader("moq-gateway", parts.gatewayId);
-    response.setHeader("moq-report-interval", String(parts.reportIntervalMs));
+    response.setHeader(reportHeaders.gateway, parts.gatewayId);
+    response.setHeader(reportHeaders.interval, formatReportInterval(parts.reportIntervalMs));
     const path = (request.url ?? "").split("?", 1)[0] ?? "";
     const signal = signalOf(path);
     if (!origins.admit(request, response)) {
@@ -96,13 +97,13 @@ function taker(parts: PublicParts): (post: Post) => Partial {
     if (report === undefined) throw malformed("the body has no report");
     if (!sessions.take(readIdentity(report.resource).sessionId, nowMs))
       throw new GatewayError("rate_session", `more than one report each ${halfIntervalMs} ms`);
-    const gateway = request.headers["moq-gateway"];
+    const gateway = request.headers[reportHeaders.gateway];
     const answer = fleet.ingest(reports, {
       nowMs,
       gateway: typeof gateway === "string" ? gateway : undefined,
       userAgent: request.headers["user-agent"] ?? "",
     });
-    if (answer.isResync) response.setHeader("moq-resync", "1");
+    if (answer.isResync) response.setHeader(reportHeaders.resync, "1");
     return answer.partial;
   };
   const keep = <T, R>(items: readonly T[], limit: number, read: (item: T) => R | undefined): { kept: R[]; rejected: number } => {
