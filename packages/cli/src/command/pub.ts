@@ -58,9 +58,9 @@ export function publishLog(
   };
 }
 
-/** Writes one event when the connection comes, goes and comes again; the attempts between are debug. */
+/** Writes one event when the connection comes, goes and comes again; the attempts between, and those before the first, are debug. */
 export function connectionLog(recorder: Recorder, url: string): (status: ConnectionStatus) => void {
-  let up: boolean | undefined;
+  let up = false;
   return (status) => {
     switch (status.kind) {
       case "connecting":
@@ -74,12 +74,7 @@ export function connectionLog(recorder: Recorder, url: string): (status: Connect
       case "waiting": {
         const { retryInMs, error } = status;
         const message = `${up ? "Connection lost" : "No connection"}: ${error.message}; trying again`;
-        recorder.event(up === false ? "debug" : "warn", "moq.connection", {
-          message,
-          url,
-          state: "waiting",
-          retry_in_ms: Math.round(retryInMs),
-        });
+        recorder.event(up ? "warn" : "debug", "moq.connection", { message, url, state: "waiting", retry_in_ms: Math.round(retryInMs) });
         up = false;
         return;
       }
