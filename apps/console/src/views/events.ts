@@ -49,11 +49,16 @@ export function logList(logs: readonly LogRecord[], nowMs: number, withinSession
         <span class="level">${peerText(record.level)}</span>
         <div class="what">
           <p>${record.event === "" ? nothing : html`<code>${peerText(record.event)}</code> `}${peerText(record.body, 2_000)}</p>
-          <p class="where">${peerText(record.service)} <span class="id">${peerText(record.instance)}</span> ${withinSession ? nothing : sessionLink(record)}${attributePairs(record.attributes)}</p>
+          <p class="where">${peerText(record.service)} <span class="id">${peerText(record.instance)}</span> ${withinSession ? nothing : sessionLink(record)}${attributePairs(beyondBody(record))}</p>
         </div>
       </li>`,
     )}
   </ol>`;
+}
+
+/** What the attributes add to the sentence: one that repeats it is left out. */
+function beyondBody({ attributes, body }: LogRecord): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(attributes).filter(([key, value]) => key !== "message" || value !== body));
 }
 
 function levelClass(level: string): "error" | "warn" | "info" | "debug" {

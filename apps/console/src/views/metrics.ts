@@ -98,13 +98,13 @@ function newestValue(metric: MetricValue): TemplateResult {
   if (histogram !== undefined) {
     const samples = html`<b class="num">${plain(count(histogram.count))}</b> <span class="quiet">${histogram.count === 1 ? "sample" : "samples"}</span>`;
     if (histogram.count === 0) return samples;
-    const parts = [`mean ${show(histogram.sum / histogram.count)}`];
+    const parts = [`mean\u00a0${show(histogram.sum / histogram.count)}`];
     for (const [label, q] of [
       ["p50", 0.5],
       ["p95", 0.95],
     ] as const) {
       const at = quantile(q, histogram.bounds, histogram.buckets);
-      if (at !== undefined) parts.push(`${label} ${show(at)}`);
+      if (at !== undefined) parts.push(`${label}\u00a0${show(at)}`);
     }
     return html`${samples}<span class="spread num">${parts.join(" · ")}</span>`;
   }

@@ -26,8 +26,8 @@ export function graphs(moments: readonly Moment[], nowMs: number, minutes: numbe
       ...base,
       label: figures.traffic.label,
       lines: [
-        { label: "out", tone: "accent", values: of("bitsOut") },
         { label: "in", tone: "plain", values: of("bitsIn") },
+        { label: "out", tone: "accent", values: of("bitsOut") },
       ],
       format: (value) => plain(bitRate(value)),
       mark: (value) => short(bitRate(value)),

@@ -63,10 +63,7 @@ const whole = (state: ConsoleState, actions: Actions, name: string): { limit: nu
 function broadcasts(summary: Summary, state: ConsoleState, actions: Actions): TemplateResult {
   const { nowMs } = state;
   if (summary.broadcasts.length === 0) {
-    const nobody = summary.liveBroadcasts !== null && summary.liveBroadcasts.value === 0;
-    const note = nobody
-      ? emptyNote("No broadcast is live.", "A relay reports, and nobody publishes to it.")
-      : emptyNote("no data:", "no relay has reported a broadcast to this gateway.");
+    const note = withoutBroadcasts(summary.liveBroadcasts?.value ?? null);
     return section("broadcasts-head", figures.broadcasts, note);
   }
   const rows = [...summary.broadcasts].sort(
@@ -89,6 +86,13 @@ function broadcasts(summary: Summary, state: ConsoleState, actions: Actions): Te
       ],
     }),
   );
+}
+
+/** Why the table of broadcasts is empty: nobody publishes, nobody watches yet, or nobody reports. */
+function withoutBroadcasts(live: number | null): TemplateResult {
+  if (live === null) return emptyNote("no data:", "no relay reports to this gateway.");
+  if (live === 0) return emptyNote("No broadcast is live.", "A relay reports, and nobody publishes to it.");
+  return emptyNote("no data:", `${plain(count(live))} live, none of them watched yet: a relay names a broadcast from its first viewer on.`);
 }
 
 /** The age of a row is that of its oldest reading. */
