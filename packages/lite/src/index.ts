@@ -20,7 +20,7 @@ export {
   type TrackReading,
   type Wish,
 } from "./model/track.ts";
-export type { WebSocketLike } from "./qmux/web-socket.ts";
+export type { WebSocketEvent, WebSocketLike } from "./qmux/web-socket.ts";
 export { defaultLimits, type Limits } from "./session/limits.ts";
 export { type FlowMeter, GroupDropReason, type SessionMeter, SubscribeResult, silentMeter } from "./session/meter.ts";
 export type { Announcement, Session, SessionOptions } from "./session/session.ts";

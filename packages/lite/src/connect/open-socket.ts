@@ -75,10 +75,10 @@ function opened(socket: WebSocketLike, signal: AbortSignal): Promise<void> {
     };
     socket.addEventListener("open", open);
     // `ws` tells the HTTP status in its error; browsers tell nothing.
-    socket.addEventListener("error", (event: { readonly message?: string }) => {
+    socket.addEventListener("error", (event) => {
       cause = event.message;
     });
-    socket.addEventListener("close", (event: { readonly code?: number }) => {
+    socket.addEventListener("close", (event) => {
       settle();
       reject(refused(cause ?? `socket closed (${event.code ?? "no code"})`));
     });

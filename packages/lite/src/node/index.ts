@@ -1,2 +1,2 @@
 export { selectSubprotocol } from "../qmux/subprotocol.ts";
-export { type AcceptWebSocketOptions, acceptWebSocket, nodeWebSocket, webSocketServerOptions } from "./web-socket.ts";
+export { type AcceptWebSocketOptions, acceptWebSocket, type NodeWebSocket, nodeWebSocket, webSocketServerOptions } from "./web-socket.ts";

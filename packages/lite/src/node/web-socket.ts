@@ -1,4 +1,4 @@
-import { type ServerOptions, WebSocket } from "ws";
+import { WebSocket } from "ws";
 import { type Clock, systemClock } from "../clock.ts";
 import type { WebSocketConstructor } from "../connect/open-socket.ts";
 import { LiteError, LiteErrorCode } from "../error.ts";
@@ -20,18 +20,26 @@ export interface AcceptWebSocketOptions {
   readonly pingTimeoutMs?: number;
 }
 
-/** What a `WebSocketServer` needs to serve us: media does not compress, and no message is larger than a record. */
-export const webSocketServerOptions: Pick<ServerOptions, "perMessageDeflate" | "maxPayload" | "clientTracking"> = {
+/** What a `WebSocketServer` of `ws` needs to serve us: media does not compress, and no message is larger than a record. */
+export const webSocketServerOptions: { readonly perMessageDeflate: false; readonly maxPayload: number; readonly clientTracking: false } = {
   perMessageDeflate: false,
   maxPayload: defaultTransportLimits.recordBytes,
   clientTracking: false,
 };
 
+/** What is used of a `WebSocket` of `ws`, beyond what browsers have. */
+export interface NodeWebSocket extends WebSocketLike {
+  ping(): void;
+  terminate(): void;
+  send(data: Uint8Array<ArrayBuffer>, written?: () => void): void;
+  on(event: "pong", listener: () => void): unknown;
+}
+
 /**
  * Runs QMux on an accepted socket of `ws`; the socket belongs to the transport from here on.
  * @throws LiteError `version_mismatch` if the subprotocol is none of ours.
  */
-export function acceptWebSocket(socket: WebSocket, options: AcceptWebSocketOptions): Transport {
+export function acceptWebSocket(socket: NodeWebSocket, options: AcceptWebSocketOptions): Transport {
   const chosen = parseSubprotocol(options.protocol);
   if (!chosen) throw new LiteError(LiteErrorCode.versionMismatch, `subprotocol "${options.protocol}" is not spoken here`);
   const clock = options.clock ?? systemClock;
@@ -57,10 +65,10 @@ export const nodeWebSocket: WebSocketConstructor = class extends WebSocket {
 
 /** `ws` can ping, be cut, and says when what it was given is written. */
 class NodeSocket extends WebSocketAdapter {
-  readonly #ws: WebSocket;
+  readonly #ws: NodeWebSocket;
   #waiting: (() => void) | undefined;
-  constructor(ws: WebSocket, clock: Clock) {
-    super(ws as unknown as WebSocketLike, clock);
+  constructor(ws: NodeWebSocket, clock: Clock) {
+    super(ws, clock);
     this.#ws = ws;
     ws.binaryType = "nodebuffer";
   }
@@ -84,8 +92,5 @@ class NodeSocket extends WebSocketAdapter {
   }
   ping(): void {
     if (this.#ws.readyState === WebSocket.OPEN) this.#ws.ping();
-  }
-  override abort(): void {
-    this.#ws.terminate();
   }
 }

@@ -45,12 +45,14 @@ describe.each(vectors)("$name $hex", ({ frame, hex, read }) => {
     expect(decodeFrame(cursor)).toEqual(frame);
     expect(decodeFrame(cursor)).toBeUndefined();
   });
-  test.skipIf(read)("is written", () => {
+  if (read) return;
+  test("is written", () => {
     const sink = new Sink(1);
     encodeFrame(sink, frame);
     expect(Buffer.from(sink.finish()).toString("hex")).toBe(hex);
   });
-  test.skipIf(read || frame.kind === "close")("cut at any byte is refused", () => {
+  if (frame.kind === "close") return; // Its reason is read leniently: old peers write it differently.
+  test("cut at any byte is refused", () => {
     for (let length = 1; length < hex.length / 2; length++)
       expect(() => decodeFrame(new Cursor(bytes(hex).subarray(0, length)))).toThrow(LiteError);
   });

@@ -14,14 +14,14 @@ export class KeepAlive {
   readonly #options: KeepAliveOptions;
   #idleMs = 0;
   #receivedAt: number;
-  #sentAt: number;
+  #qxPingAt: number;
   #pingAt: number | undefined;
   #rttMs: number | undefined;
   #cancel: (() => void)[] = [];
   constructor(options: KeepAliveOptions) {
     this.#options = options;
     this.#receivedAt = options.clock.now();
-    this.#sentAt = this.#receivedAt;
+    this.#qxPingAt = this.#receivedAt;
     if (options.socketPing) this.#every(options.socketPing.intervalMs, () => this.#socketPing());
   }
   /** Smoothed round trip, milliseconds (7/8 old, 1/8 new). */
@@ -32,9 +32,6 @@ export class KeepAlive {
   watchIdle(idleMs: number): void {
     this.#idleMs = idleMs;
     if (idleMs > 0) this.#every(Math.max(1, idleMs / 6), () => this.#checkIdle());
-  }
-  sent(): void {
-    this.#sentAt = this.#options.clock.now();
   }
   received(): void {
     this.#receivedAt = this.#options.clock.now();
@@ -63,11 +60,14 @@ export class KeepAlive {
     this.pinged();
     ping.send();
   }
+  /** Dead is who left a ping unanswered: silence alone may be a page whose timers were held back. */
   #checkIdle(): void {
     const now = this.#options.clock.now();
-    if (now - this.#receivedAt >= this.#idleMs) return this.#options.dead(now - this.#receivedAt);
-    if (now - this.#sentAt < this.#idleMs / 3) return;
-    this.#sentAt = now;
+    const silentMs = now - this.#receivedAt;
+    const unansweredMs = this.#pingAt === undefined ? 0 : now - this.#pingAt;
+    if (silentMs >= this.#idleMs && unansweredMs >= this.#idleMs / 3) return this.#options.dead(silentMs);
+    if (now - this.#qxPingAt < this.#idleMs / 3) return;
+    this.#qxPingAt = now;
     this.pinged();
     this.#options.sendPing();
   }

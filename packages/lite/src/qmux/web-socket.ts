@@ -1,6 +1,14 @@
 import type { Clock } from "../clock.ts";
 import type { MessageSocket, SocketEvents } from "./socket.ts";
 
+/** What is used of a socket's events. */
+export interface WebSocketEvent {
+  readonly type: string;
+  readonly data?: unknown;
+  readonly code?: number;
+  readonly reason?: string;
+  readonly message?: string;
+}
 /** What the browser's `WebSocket` and `ws` have in common, as far as it is used here. */
 export interface WebSocketLike {
   readonly readyState: number;
@@ -9,8 +17,10 @@ export interface WebSocketLike {
   binaryType: string;
   send(data: Uint8Array<ArrayBuffer>): void;
   close(code?: number, reason?: string): void;
-  addEventListener(type: "open" | "error" | "close" | "message", listener: (event: never) => void): void;
-  removeEventListener(type: "open" | "error" | "close" | "message", listener: (event: never) => void): void;
+  /** `ws` can cut. */
+  terminate?(): void;
+  addEventListener(type: "open" | "error" | "close" | "message", listener: (event: WebSocketEvent) => void): void;
+  removeEventListener(type: "open" | "error" | "close" | "message", listener: (event: WebSocketEvent) => void): void;
 }
 const open = 1;
 /** How often a browser's buffer is looked at while it is full: there is no event for it. */
@@ -27,12 +37,12 @@ export class WebSocketAdapter implements MessageSocket {
     this.#socket = socket;
     this.#clock = clock;
     socket.binaryType = "arraybuffer";
-    socket.addEventListener("message", ({ data }: { readonly data: unknown }) => {
+    socket.addEventListener("message", ({ data }) => {
       this.#tell((events) => (typeof data === "string" ? events.text() : events.message(toBytes(data))));
     });
     // An error is always followed by close, which carries all that is known.
     socket.addEventListener("error", () => {});
-    socket.addEventListener("close", ({ code, reason }: { readonly code?: number; readonly reason?: string }) => {
+    socket.addEventListener("close", ({ code, reason }) => {
       this.#tell((events) => events.closed(reason ? reason : `socket closed (${code ?? "no code"})`));
     });
   }
@@ -67,7 +77,8 @@ export class WebSocketAdapter implements MessageSocket {
     this.#socket.close();
   }
   abort(): void {
-    this.#socket.close();
+    if (this.#socket.terminate) this.#socket.terminate();
+    else this.#socket.close();
   }
 }
 

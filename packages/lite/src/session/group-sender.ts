@@ -1,4 +1,4 @@
-import type { LiteError } from "../error.ts";
+import { LiteError, LiteErrorCode } from "../error.ts";
 import type { Group } from "../model/group.ts";
 import type { OpenOptions, SendStream } from "../transport/transport.ts";
 import { WireCode, wireCodeOf } from "../wire/code.ts";
@@ -23,6 +23,9 @@ export interface GroupSenderOptions {
   /** Told once: `undefined` when FIN was written, else why the group is not delivered and with which code; no reason when nobody wanted it. */
   readonly done: (given: { readonly code: number; readonly reason: GroupDropReason | undefined } | undefined) => void;
 }
+
+/** One for all: making an error per group costs more than the group's header. */
+const givenUp = new LiteError(LiteErrorCode.cancelled, "group was given up before its stream could be opened");
 
 /** Writes one group to one subscriber: what is cached, then each frame as it comes. */
 export class GroupSender {
@@ -69,6 +72,7 @@ export class GroupSender {
     stream.priority = this.#priority;
     this.#follow(stream);
     const closed = await stream.closed;
+    if (this.#ended) return;
     if (closed.kind === "finished") {
       this.#options.flow.group();
       return this.#end(undefined, undefined);
@@ -104,7 +108,7 @@ export class GroupSender {
     if (this.#ended) return;
     this.#ended = true;
     this.#detach?.();
-    this.#opening.abort();
+    if (this.waiting) this.#opening.abort(givenUp);
     if (resetCode !== undefined) this.#stream?.reset(resetCode);
     if (given?.reason) this.#options.flow.dropped(given.reason);
     this.#options.done(given);

@@ -31,6 +31,9 @@ export class RemoteBroadcast implements Broadcast {
   readonly #subscribe: StartSubscription;
   readonly #unused: () => void;
   readonly #tracks = new Map<string, Promise<Track>>();
+  /** Cancels what waits for tracks to be forgotten. */
+  readonly #keeps = new Set<() => void>();
+  #over = false;
   /** `unused` is told when no track is left. */
   constructor(context: Context, path: Path, hooks: { readonly subscribe: StartSubscription; readonly unused: () => void }) {
     this.#context = context;
@@ -52,6 +55,12 @@ export class RemoteBroadcast implements Broadcast {
     }
     return withSignal(track, options.signal);
   }
+  /** The session is over: nothing is waited for any more. */
+  end(): void {
+    this.#over = true;
+    for (const cancel of this.#keeps) cancel();
+    this.#keeps.clear();
+  }
   async #load(name: string): Promise<Track> {
     const { clock, version } = this.#context;
     const askedMs = clock.now();
@@ -63,12 +72,19 @@ export class RemoteBroadcast implements Broadcast {
     let subscription: Subscription | undefined;
     let cancelKeep = (): void => {};
     const forget = (): void => {
+      cancelKeep();
       const known = this.#tracks.get(name);
       void known?.then((other) => other === track && this.#forget(name, known));
     };
     const keep = (): void => {
       cancelKeep();
-      cancelKeep = clock.after(limits.trackKeepMs, forget);
+      if (this.#over) return;
+      const cancel = clock.after(limits.trackKeepMs, forget);
+      this.#keeps.add(cancel);
+      cancelKeep = () => {
+        this.#keeps.delete(cancel);
+        cancel();
+      };
     };
     const onDemand = (wish: Wish | undefined): void => {
       cancelKeep();

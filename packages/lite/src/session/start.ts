@@ -229,5 +229,7 @@ class LiteSession implements Session {
     });
     this.#ready.reject(error);
     for (const subscription of this.#subscriptions.values()) subscription.abort(error);
+    for (const broadcast of this.#broadcasts.values()) broadcast.end();
+    this.#broadcasts.clear();
   }
 }
