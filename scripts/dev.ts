@@ -3,6 +3,7 @@
  * then one line per change of state, until Ctrl-C ends every process.
  */
 import { OptionError } from "../packages/telemetry/src/options/index.ts";
+import { isAlive, packageManagerAncestors } from "./dev/ancestors.ts";
 import { readyBlock } from "./dev/block.ts";
 import { buildConsole } from "./dev/console-build.ts";
 import { humanLine, paintFor } from "./dev/log-line.ts";
@@ -91,8 +92,8 @@ function endWith(end: (code: number) => void): void {
     end(1);
   });
   if (process.env["npm_lifecycle_event"] === undefined) return;
-  const parent = process.ppid;
+  const ancestors = packageManagerAncestors();
   setInterval(() => {
-    if (process.ppid !== parent) end(0);
+    if (!ancestors.every(isAlive)) end(0);
   }, 500).unref();
 }
