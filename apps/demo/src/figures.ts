@@ -23,7 +23,7 @@ const blank: readonly Figure[] = [
 /** The player's snapshot as a person reads it. */
 export function figuresOf(stats: WatchStats | undefined): readonly Figure[] {
   if (!stats) return blank;
-  const { state, stalls, frames, rendition } = stats;
+  const { state, stalls, frames, rendition, picture } = stats;
   const lost = frames.video.dropped.deadline + frames.video.dropped.decode_queue + frames.video.dropped.decode_error;
   const found: Readonly<Record<string, Partial<Figure>>> = {
     State: { text: state, bad: state === "rebuffering" || state === "failed" },
@@ -36,7 +36,7 @@ export function figuresOf(stats: WatchStats | undefined): readonly Figure[] {
     },
     Stalls: { text: stallText(stats), bad: stalls.count > 0 },
     Frames: { text: `${frames.video.rendered}`, title: `Pictures shown; ${lost} came too late or could not be decoded` },
-    Rendition: rendition ? { text: renditionText(rendition), title: `${rendition.name}, ${rendition.codec}` } : {},
+    Rendition: rendition && picture ? { text: picture.height === undefined ? rendition : `${picture.height}p`, title: `${rendition}, ${picture.codec}` } : {},
   };
   return blank.map((figure) => ({ ...figure, ...found[figure.label] }));
 }
@@ -47,7 +47,4 @@ function milliseconds(value: number | undefined): string | undefined {
 }
 function stallText({ stalls: { count, seconds } }: WatchStats): string {
   return count === 0 ? "none" : `${count} · ${seconds.toFixed(1)} s`;
-}
-function renditionText({ name, height }: NonNullable<WatchStats["rendition"]>): string {
-  return height === undefined ? name : `${height}p`;
 }

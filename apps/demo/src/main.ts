@@ -5,7 +5,7 @@ import { readSettings, type Settings } from "./settings.ts";
 declare const __MOQSCOPE_DEFAULTS__: Pick<Settings, "url" | "name" | "telemetry" | "console">;
 
 const settings = readSettings(location.search, __MOQSCOPE_DEFAULTS__);
-const player = find("#player", "hang-watch");
+const player = document.createElement("hang-watch");
 const figures = find("#figures", "dl");
 
 find("#broadcast", "strong").textContent = settings.name;
@@ -15,9 +15,10 @@ for (const id of ["#console", "#console-too"]) if (isWeb(settings.console)) find
 player.telemetry = settings.telemetry;
 player.rendition = settings.rendition;
 if (settings.latency) player.setAttribute("latency", settings.latency);
-if (new URLSearchParams(location.search).has("sound")) player.muted = false;
 player.name = settings.name;
 player.url = settings.url;
+// Entering the page is the play instruction: everything it needs is known by then.
+find("#stage", "div").replaceChildren(player);
 
 const rows = figuresOf(undefined).map(({ label }) => {
   const row = document.createElement("div");

@@ -256,7 +256,7 @@ export class HangWatch extends HTMLElement {
       soundBlocked: stats?.audio.blocked ?? false,
       renditions: player?.renditions ?? [],
       rendition: player?.rendition,
-      shown: stats?.rendition?.name,
+      shown: stats?.rendition,
     });
   }
   #reflect(name: Observed, value: string | undefined): void {

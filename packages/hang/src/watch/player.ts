@@ -1,6 +1,6 @@
 import { systemClock } from "@moqscope/lite";
 import { present } from "../catalog/fields.ts";
-import { containerRefusal } from "../catalog/types.ts";
+import { containerRefusal, type VideoConfig } from "../catalog/types.ts";
 import { transportLabel } from "./link/link.ts";
 import { type EndReason, PlayerInstruments, type SwitchTrigger } from "./measure/instruments.ts";
 import { defaultLatencyMs, maxLatencyMs, type PlayerOptions } from "./options.ts";
@@ -164,14 +164,8 @@ export class Player {
         playing: sound?.source() !== undefined && stage.playhead.running,
         blocked: sound?.blocked ?? false,
       }),
-      rendition:
-        shown &&
-        present<NonNullable<WatchStats["rendition"]>>({
-          name: shown.name,
-          width: shown.config.codedWidth,
-          height: shown.config.codedHeight,
-          codec: shown.config.codec,
-        }),
+      rendition: shown?.name,
+      picture: shown && pictureOf(shown.config),
       playSeconds: accounts.playSeconds,
       bytesReceived: playback.bytesReceived,
     });
@@ -207,6 +201,9 @@ export class Player {
   }
 }
 
+function pictureOf({ codec, codedWidth: width, codedHeight: height }: VideoConfig): NonNullable<WatchStats["picture"]> {
+  return present<NonNullable<WatchStats["picture"]>>({ codec, width, height });
+}
 function clampLatency(latencyMs: number): number {
   return Number.isFinite(latencyMs) ? Math.min(maxLatencyMs, Math.max(20, latencyMs)) : defaultLatencyMs;
 }

@@ -328,7 +328,7 @@ export class Stage {
       tally: tallies.audio,
       catchingUp: () => !this.playhead.running,
       events: this.#pipelineEvents("audio", () => pipeline),
-      sound: (sound) => this.sound?.push(sound),
+      sound: (sound, timestampUs) => this.sound?.push(sound, timestampUs),
     });
     this.#audio = pipeline;
     void pipeline.open(broadcast);

@@ -44,7 +44,9 @@ export interface WatchStats {
     /** The browser wants a gesture before it lets sound out. */
     readonly blocked: boolean;
   };
-  readonly rendition?: { readonly name: string; readonly width?: number; readonly height?: number; readonly codec: string };
+  /** Track name of the rendition on screen, and what its catalog says of it. */
+  readonly rendition?: string;
+  readonly picture?: { readonly width?: number; readonly height?: number; readonly codec: string };
   readonly playSeconds: number;
   /** MoQ payload bytes received. */
   readonly bytesReceived: number;

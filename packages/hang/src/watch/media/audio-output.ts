@@ -13,7 +13,7 @@ export interface SoundOutput {
   readonly blocked: boolean;
   /** RMS of the last tenth of a second, 0 to 1; `undefined` while nothing plays. */
   readonly level: number | undefined;
-  push(sound: Sound): void;
+  push(sound: Sound, timestampUs: number): void;
   /** This media time is heard when the source shows `sourceMs`. */
   anchor(mediaUs: number, sourceMs: number): void;
   /** Silence, until the next anchor. */
@@ -64,7 +64,7 @@ class WebAudioOutput implements SoundOutput {
     this.#now();
     return performance.now() - this.#seenMs > standstillMs ? undefined : this.#time;
   }
-  push(sound: Sound): void {
+  push(sound: Sound, timestampUs: number): void {
     // A suspended context reads no messages: they would pile up.
     if (this.#context.state !== "running") return;
     const channels = Array.from({ length: sound.numberOfChannels }, (_, planeIndex) => {
@@ -73,7 +73,7 @@ class WebAudioOutput implements SoundOutput {
       return plane;
     });
     this.#node?.port.postMessage(
-      { kind: "chunk", timestampUs: sound.timestamp, channels },
+      { kind: "chunk", timestampUs, channels },
       channels.map((plane) => plane.buffer),
     );
   }

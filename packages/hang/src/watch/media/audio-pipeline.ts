@@ -12,6 +12,9 @@ import type { PipelineEvents } from "./video-pipeline.ts";
 /** Frames that may be in the decoder at once. */
 const maxPending = 32;
 
+/** Largest difference between a frame's timestamp and its decoder's that is the decoder's own delay. */
+const maxDecoderSkewUs = 30_000;
+
 export interface AudioPipelineOptions {
   readonly name: string;
   readonly config: AudioConfig;
@@ -21,7 +24,7 @@ export interface AudioPipelineOptions {
   readonly events: PipelineEvents;
   readonly catchingUp: () => boolean;
   /** Takes decoded sound that is not yet past; must not keep the object. */
-  readonly sound: (sound: Sound) => void;
+  readonly sound: (sound: Sound, timestampUs: number) => void;
 }
 
 /** One audio rendition from its track to decoded sound. */
@@ -35,6 +38,7 @@ export class AudioPipeline {
   readonly #stop = new AbortController();
   readonly #codec: ReturnType<typeof codecLabel>;
   #reading: TrackReading | undefined;
+  #submitted: number[] = [];
   #positionUs: number | undefined;
   #decodedUs: number | undefined;
   #firstUs: number | undefined;
@@ -69,6 +73,7 @@ export class AudioPipeline {
       config: audioDecoderConfig(config),
       output: (sound) => this.#output(sound),
       failed: (error, lost, fatal) => {
+        this.#submitted = [];
         tally.dropped("decode_error", this.#codec, lost);
         events.flawed(error);
         if (fatal) events.ended(error);
@@ -104,6 +109,7 @@ export class AudioPipeline {
     while (this.#feed.pending < maxPending) {
       const frame = this.#buffer.next(positionUs);
       if (!frame) return;
+      this.#submitted.push(frame.timestampUs);
       // Every audio frame decodes alone, whatever its place in its group.
       this.#feed.decode({ ...frame, keyframe: true });
     }
@@ -125,15 +131,24 @@ export class AudioPipeline {
   }
   #output(sound: Sound): void {
     const { tally, events } = this.#options;
-    const endUs = sound.timestamp + (sound.numberOfFrames / sound.sampleRate) * 1e6;
+    const timestampUs = this.#timestampOf(sound);
+    const endUs = timestampUs + (sound.numberOfFrames / sound.sampleRate) * 1e6;
     tally.decoded(this.#codec);
     if (this.#outputs++ === 0) events.firstOutput();
-    this.#firstUs ??= sound.timestamp;
+    this.#firstUs ??= timestampUs;
     this.#decodedUs = Math.max(this.#decodedUs ?? 0, endUs);
     if (this.#positionUs !== undefined && endUs <= this.#positionUs) tally.dropped(this.#lateReason("late"), this.#codec, 1);
-    else this.#options.sound(sound);
+    else this.#options.sound(sound, timestampUs);
     sound.close();
     events.changed();
+  }
+  /**
+   * Decoders may count on from their first timestamp by samples, over any gap in what they were given: beyond a difference that
+   * their own delay explains, the frame that went in says when this is.
+   */
+  #timestampOf(sound: Sound): number {
+    const submitted = this.#submitted.shift();
+    return submitted === undefined || Math.abs(submitted - sound.timestamp) < maxDecoderSkewUs ? sound.timestamp : submitted;
   }
   #lateReason(why: "late" | "passed"): FrameDropReason {
     if (this.#options.catchingUp()) return "resync";
