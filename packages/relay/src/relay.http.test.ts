@@ -6,6 +6,7 @@ import { loadCertificate } from "./net/certificate.ts";
 import type { RelayOptions } from "./options.ts";
 import type { Relay } from "./relay.ts";
 import { join, startRelay, TestPublisher, TestViewer, until } from "./testing/harness.ts";
+import { wire } from "./testing/wire.ts";
 
 const open: Relay[] = [];
 afterEach(async () => {
@@ -115,6 +116,16 @@ test("an upgrade is refused by status: 400 without a subprotocol of ours, 503 ov
   expect(results.map((result) => recorder.value("moq.relay.connections", { result }))).toEqual([1, 2, 1, 0, 0, 0]);
   await until(() => relay.origin.paths.length === 0);
   await expect.poll(async () => (await join(relay)).version).toBe(session.version);
+});
+
+test("closing does not wait for a peer that answers nothing", async () => {
+  const { relay, recorder } = await start();
+  (await wire(relay)).freeze();
+  await join(relay);
+  const askedMs = performance.now();
+  await relay.close();
+  expect(performance.now() - askedMs).toBeLessThan(1_500);
+  expect(recorder.value("moq.relay.active_connections")).toBe(0);
 });
 
 test("closing ends sessions and listeners, twice is once, and a taken port leaves nothing behind", async () => {

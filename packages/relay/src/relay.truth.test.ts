@@ -1,5 +1,6 @@
 import { connect } from "node:net";
 import { nodeWebSocket, selectSubprotocol } from "@moqscope/lite/node";
+import { FakeClock } from "@moqscope/lite/testing";
 import { afterEach, expect, test } from "vitest";
 import type { RelayOptions } from "./options.ts";
 import type { Relay } from "./relay.ts";
@@ -113,7 +114,8 @@ test("each failed attempt settles as one result and leaves no connection", async
 });
 
 test("setup, round trip and the accept span are measured, the span below its traceparent", async () => {
-  const { relay, recorder } = await start({ pingIntervalMs: 20 });
+  const clock = new FakeClock();
+  const { relay, recorder } = await start({ clock, pingIntervalMs: 1_000 });
   await join(relay, "room?traceparent=00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
   await until(() => recorder.value("moq.relay.active_connections") === 1);
   expect(recorder.histogramOf("moq.relay.setup_time")?.count).toBe(1);
@@ -126,4 +128,7 @@ test("setup, round trip and the accept span are measured, the span below its tra
     },
   ]);
   expect(recorder.spans[0]?.endMs).toBeTypeOf("number");
+  expect(recorder.histogramOf("moq.relay.rtt")).toBeUndefined();
+  await clock.advance(10_000);
+  expect(recorder.histogramOf("moq.relay.rtt", { source: "ping", transport: "websocket" })?.count).toBe(1);
 });

@@ -110,7 +110,7 @@ class RunningRelay implements Relay {
     const stopSampler = startSampler({
       instruments,
       clock: this.#clock,
-      sessions: () => this.#sessions,
+      sessions: this.#sessions,
       certificate: () => this.#certificate,
     });
     this.#stops.push(stopSampler, () => streams.detach());

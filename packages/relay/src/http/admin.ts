@@ -33,6 +33,7 @@ function route(endpoints: AdminEndpoints, method: string | undefined, target: st
       const { node, region } = endpoints;
       return { status: 200, type: "application/json", body: `${JSON.stringify({ node, region, sessions: endpoints.sessions() })}\n` };
     }
+    case undefined:
     default:
       return text(404, "/metrics, /health, /ready and /sessions are served here\n");
   }

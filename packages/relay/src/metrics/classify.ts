@@ -90,16 +90,8 @@ export function errorType(error: LiteError): ErrorType {
 }
 
 /** How an attempt ended that never became a session. */
-export function failedResult(error: LiteError | undefined, closed: TransportClosed | undefined): ConnectionResult {
-  switch (error?.code) {
-    case LiteErrorCode.versionMismatch:
-      return "version_mismatch";
-    case LiteErrorCode.unauthorized:
-      return "unauthorized";
-    case LiteErrorCode.transportClosed:
-    case LiteErrorCode.connectFailed:
-      return closed && violations.has(closed.code) ? "setup_error" : "transport_error";
-    default:
-      return "setup_error";
-  }
+export function failedResult({ code }: LiteError, closed: TransportClosed): ConnectionResult {
+  if (code === LiteErrorCode.versionMismatch || code === LiteErrorCode.unauthorized) return code;
+  const gone = code === LiteErrorCode.transportClosed || code === LiteErrorCode.connectFailed;
+  return gone && !violations.has(closed.code) ? "transport_error" : "setup_error";
 }

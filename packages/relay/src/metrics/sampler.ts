@@ -9,8 +9,9 @@ export const rttIntervalMs = 10_000;
 export interface SamplerOptions {
   readonly instruments: RelayInstruments;
   readonly clock: Clock;
-  sessions(): Iterable<RelaySession>;
-  certificate(): Certificate | undefined;
+  readonly sessions: Iterable<RelaySession>;
+  /** The one served now. */
+  readonly certificate: () => Certificate | undefined;
 }
 
 /** Figures that are only worth knowing when somebody looks, or now and then. The returned function stops it. */
@@ -19,7 +20,7 @@ export function startSampler(options: SamplerOptions): () => void {
   const stopCollecting = instruments.recorder.onCollect(() => collect(options));
   let cancel = clock.after(rttIntervalMs, sample);
   function sample(): void {
-    for (const { transport, label } of options.sessions()) {
+    for (const { transport, label } of options.sessions) {
       const { rtt } = transport.stats();
       if (rtt) instruments.rtt(label, rtt.source, rtt.ms);
     }
@@ -35,7 +36,7 @@ export function startSampler(options: SamplerOptions): () => void {
 function collect({ instruments, sessions, certificate }: SamplerOptions): void {
   let cached = 0;
   const buffered = new Map<string, number>();
-  for (const session of sessions()) {
+  for (const session of sessions) {
     session.flush();
     cached += session.cachedBytes;
     buffered.set(session.label, (buffered.get(session.label) ?? 0) + session.transport.stats().bufferedBytes);

@@ -14,7 +14,7 @@ function network64(address: string): string {
   const left = groups(head);
   const right = tail === undefined ? [] : groups(tail);
   const middle = tail === undefined ? 0 : Math.max(0, 8 - left.length - right.length);
-  const all = [...left, ...new Array<string>(middle).fill("0"), ...right];
+  const all = [...left, ...Array.from({ length: middle }, () => "0"), ...right];
   return all
     .slice(0, 4)
     .map((group) => Number.parseInt(group, 16).toString(16))

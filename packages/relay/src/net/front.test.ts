@@ -78,7 +78,7 @@ test("a connection that sends nothing, half a request or half a handshake is cut
   sockets[1]?.write("GET / HT");
   sockets[2]?.write(Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00, 0x01]));
   await expect.poll(() => clock.callbacks.size).toBe(3);
-  for (const callback of [...clock.callbacks]) callback();
+  for (const callback of clock.callbacks) callback();
   await Promise.all(sockets.map(closed));
   expect(failures).toEqual(["timeout", "timeout", "timeout"]);
   await expect.poll(() => front.sockets).toBe(0);

@@ -6,6 +6,14 @@ interface Publication {
   unpublish(): void;
 }
 
+export interface PublicationsOptions {
+  readonly origin: Origin;
+  readonly root: Path;
+  readonly session: Session;
+  /** Told when the peer has become a publisher. */
+  readonly onFirst: () => void;
+}
+
 /** What one session publishes: its announcements, put into the relay's table below the session's root and taken back at its end. The session has refused chains that lead back here. */
 export class Publications {
   readonly #origin: Origin;
@@ -13,12 +21,7 @@ export class Publications {
   readonly #session: Session;
   readonly #onFirst: () => void;
   readonly #live = new Map<Path, Publication>();
-  constructor(options: {
-    origin: Origin;
-    root: Path;
-    session: Session /** Told when the peer has become a publisher. */;
-    onFirst(): void;
-  }) {
+  constructor(options: PublicationsOptions) {
     this.#origin = options.origin;
     this.#root = options.root;
     this.#session = options.session;
@@ -38,7 +41,7 @@ export class Publications {
     try {
       for await (const announcement of this.#session.announced()) this.#apply(announcement);
     } finally {
-      for (const path of [...this.#live.keys()]) this.#end(path);
+      for (const path of this.#live.keys()) this.#end(path);
     }
   }
   #apply(announcement: Announcement): void {

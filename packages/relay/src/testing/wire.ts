@@ -15,18 +15,18 @@ export interface Wired {
 }
 
 export async function wire(relay: Relay, path = "", publish?: Origin): Promise<Wired> {
-  let socket: WebSocket | undefined;
+  const made: WebSocket[] = [];
   class Held extends WebSocket {
     constructor(url: string, protocols: string[]) {
       super(url, protocols, { perMessageDeflate: false });
-      socket = this;
+      made.push(this);
     }
   }
   const session = await connect(`${relay.url}/${path}`, {
     webSocket: Held as unknown as WebSocketConstructor,
     ...(publish ? { publish } : {}),
   });
-  const held = socket;
+  const [held] = made;
   if (!held) throw new Error("no socket was made");
   return {
     session,
