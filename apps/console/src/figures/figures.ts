@@ -93,5 +93,3 @@ export const figures = {
     metrics: ["moq.relay.bytes_received", "moq.relay.bytes_sent"],
   },
 } as const satisfies Readonly<Record<string, Figure>>;
-
-export type FigureKey = keyof typeof figures;
