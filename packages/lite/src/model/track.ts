@@ -57,6 +57,9 @@ export interface TrackOptions {
 /** Payload bytes of older groups that one track keeps, unless told otherwise. */
 export const defaultTrackCacheBytes: number = 32 * 1024 * 1024;
 
+/** Older groups that one track keeps at most, so that empty ones are bounded too. */
+const trackCacheGroups = 4096;
+
 interface Cached {
   readonly group: Group;
   readonly createdMs: number;
@@ -187,10 +190,12 @@ export class Track {
   #evict(): void {
     const oldest = this.#clock.now() - this.info.maxLatencyMs;
     let bytes = 0;
+    let groups = 0;
     for (const [sequence, cached] of [...this.#cache].reverse()) {
       if (cached.group === this.#latest) continue;
+      groups++;
       bytes += cached.group.byteLength;
-      const over = bytes > this.#cacheBytes || cached.createdMs < oldest;
+      const over = bytes > this.#cacheBytes || groups > trackCacheGroups || cached.createdMs < oldest;
       if (over && cached.group.state.kind !== "open") this.#cache.delete(sequence);
     }
   }

@@ -117,6 +117,35 @@ describe("a broken control message ends the session with 15", () => {
   });
 });
 
+test("announcements that loop, or came too far, are left out whatever the peer was asked", async () => {
+  const clock = new FakeClock();
+  const peer = new RawPeer({ clock });
+  peers.push(peer);
+  const meter = new RecordingMeter();
+  const session = startSession(peer.transport, { role: "server", publish: new Origin(7n), clock, meter });
+  peer.hello();
+  peer.stream(2, setup, true);
+  const seen: unknown[] = [];
+  void (async () => {
+    for await (const one of session.announced()) seen.push(one);
+  })();
+  await settle();
+  expect(peer.received(1)).toBe("01020007");
+  peer.stream(1, "02 2a 03");
+  peer.stream(1, "05 01 0161 01 07");
+  peer.stream(1, `24 01 0162 20 ${"01".repeat(32)}`);
+  peer.stream(1, `25 01 0163 21 ${"01".repeat(33)}`);
+  peer.stream(1, "05 01 0164 01 01");
+  peer.stream(1, "04 00 0164 00");
+  await settle();
+  expect(seen).toEqual([
+    { kind: "active", path: "d", hops: [1n, 42n] },
+    { kind: "ended", path: "d" },
+  ]);
+  expect(meter.count("error bounds_exceeded announce")).toBe(1);
+  expect(peer.close).toBeUndefined();
+});
+
 test("20 000 fuzzed session inputs end streams or sessions, never anything else", async () => {
   const random = seededRandom(7);
   const seeds: [number, string][] = [
