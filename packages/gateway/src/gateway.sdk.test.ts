@@ -65,7 +65,7 @@ describe("the set-up for Node (stock OTLP protobuf exporters)", () => {
 
 describe("the set-up for browsers", () => {
   test("counts arrive whole, also when the gateway restarts under the player", async () => {
-    const first = await TestGateway.start({ instanceId: "one" });
+    const first = await TestGateway.start({ reportIntervalMs: 60_000 });
     const ports = { ingest: new URL(first.gateway.ingestUrl).port };
     const telemetry = startBrowserTelemetry({ endpoint: first.gateway.ingestUrl, intervalMs: 60_000, clock: hasty });
     const { recorder } = telemetry;
@@ -84,20 +84,21 @@ describe("the set-up for browsers", () => {
     expect((await first.summary()).sessions).toEqual({ playing: 1 });
     const { sessions } = await first.sessions();
     expect(sessions).toMatchObject([{ sessionId: telemetry.sessionId, startupSeconds: 0.4 }]);
-    const { logs } = await first.ask<LogsAnswer>("api/logs");
-    expect(logs).toContainEqual(
-      expect.objectContaining({
-        event: "moq.player.state",
-        service: "moq-player",
-        attributes: { ...event, "session.id": telemetry.sessionId },
-      }),
-    );
-    expect((await first.ask<TracesAnswer>("api/traces")).spans).toMatchObject([
-      { name: "moq.rebuffer", attributes: { "session.id": telemetry.sessionId } },
-    ]);
+    // spans and events follow the report
+    const mine = { "session.id": telemetry.sessionId };
+    await vi.waitFor(async () => {
+      const { logs } = await first.ask<LogsAnswer>("api/logs");
+      expect(logs).toContainEqual(
+        expect.objectContaining({ event: "moq.player.state", service: "moq-player", attributes: { ...event, ...mine } }),
+      );
+      expect((await first.ask<TracesAnswer>("api/traces")).spans).toMatchObject([{ name: "moq.rebuffer", attributes: mine }]);
+    });
 
     await first.close();
-    await using second = await TestGateway.start({ ingestListen: { host: "127.0.0.1", port: Number(ports.ingest) } });
+    await using second = await TestGateway.start({
+      reportIntervalMs: 60_000,
+      ingestListen: { host: "127.0.0.1", port: Number(ports.ingest) },
+    });
     // what may have been counted before the restart is never counted again
     await telemetry.flush("state");
     frames.add(7);
