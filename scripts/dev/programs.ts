@@ -55,7 +55,7 @@ export function programs(ports: Ports): {
     relay: {
       name: "relay",
       entry: main("relay"),
-      args: ["--listen", listen("relay"), "--admin-listen", listen("admin"), ...report],
+      args: ["--listen", listen("relay"), "--admin-listen", listen("admin"), "--tls-generate", "localhost", ...report],
     },
     pub: {
       name: "pub",

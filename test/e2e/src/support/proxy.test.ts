@@ -3,7 +3,6 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { expect, it } from "vitest";
 import { TcpProxy } from "./proxy.ts";
 
-
 /** An echo server behind a proxy, and a client connected through it. */
 async function through(): Promise<{ readonly proxy: TcpProxy; readonly client: Socket; readonly end: () => Promise<void> }> {
   const server = createServer((socket) => socket.on("error", () => {}).pipe(socket));

@@ -1,0 +1,16 @@
+import { publishFile, subscribe } from "@moqscope/cli";
+import { createRelay } from "@moqscope/relay";
+import { memoryRecorder } from "@moqscope/telemetry/testing";
+const recorder = memoryRecorder();
+const relay = await createRelay({ listen: { host: "127.0.0.1", port: 0 }, adminListen: false, recorder });
+const n = Number(process.argv[2] ?? 50);
+const subs = Array.from({ length: n }, () => subscribe({ url: relay.url, broadcast: "x.hang" }));
+await new Promise((r) => setTimeout(r, 1500));
+const t0 = performance.now(); let c0 = process.cpuUsage();
+const iv = setInterval(() => { const c = process.cpuUsage(c0); c0 = process.cpuUsage(); console.log(((performance.now()-t0)/1000).toFixed(1), "cpu ms/s", (c.user+c.system)/1000/3); }, 3000);
+await publishFile({ file: "sample", url: relay.url, broadcast: "x.hang", onStatus: (s) => { if (s.kind === "paused") console.log("paused", s.pauseMs|0); } });
+console.log("published", performance.now() - t0);
+await Promise.race([Promise.all(subs.map((s) => s.summary)), new Promise((r) => setTimeout(r, 5000))]);
+console.log("over", performance.now() - t0, subs.map((s) => s.report().state).filter((s) => s !== "ended").length);
+clearInterval(iv);
+process.exit();

@@ -1,0 +1,158 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { chromiumPath, launchBrowser } from "./support/browser.ts";
+import { eventually, GatewayApi } from "./support/gateway.ts";
+import { TcpProxy } from "./support/proxy.ts";
+import { type Stack, startStack } from "./support/stack.ts";
+import { type Sighting, Watcher } from "./support/watcher.ts";
+
+const path = chromiumPath();
+if (!path && process.env["CI"] === "true") throw new Error("CI=true and no Chromium: set CHROMIUM_PATH or install the package chromium");
+
+/** Gauges of the relay that count what is there now: each must return to what it was. */
+const viewerGauges = ["moq.relay.active_subscribers", "moq.relay.active_subscriptions", "moq.relay.active_connections"] as const;
+
+describe.skipIf(!path)("a viewer in Chromium (skipped where no Chromium is found: see scripts/test.ts)", () => {
+  let stack: Stack;
+  let browser: Browser;
+  let gateway: GatewayApi;
+  beforeAll(async () => {
+    stack = await startStack();
+    browser = await launchBrowser(path ?? "");
+    gateway = new GatewayApi(stack.ports.console);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await stack?.stop();
+  });
+
+  const viewers = (): Promise<number | undefined> => gateway.sum("moq.relay.active_subscribers", { peer: "client" });
+  const pageUrl = (query: Record<string, string> = {}): string =>
+    `http://localhost:${stack.ports.demo}/?${new URLSearchParams(query).toString()}`;
+  const open = async (query: Record<string, string> = {}): Promise<Watcher> =>
+    Watcher.open(await (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage(), pageUrl(query));
+
+  it("plays moving pictures and sound, and every figure comes back from the gateway as the test measured it", async () => {
+    const before = Object.fromEntries(await Promise.all(viewerGauges.map(async (name) => [name, (await gateway.sum(name)) ?? 0] as const)));
+    expect((await viewers()) ?? 0, "nobody watches yet").toBe(0);
+
+    const first = await open();
+    await showsThePictureMoving(first);
+    await soundIsDecoded(first);
+    await eventually(viewers, (count) => count === 1, 5000);
+    await startupAgrees(first, gateway);
+    await everyMetricIsRecorded(gateway);
+
+    await using proxy = await TcpProxy.start({ host: "127.0.0.1", port: stack.ports.relay });
+    const direct = await Promise.all(Array.from({ length: 9 }, () => open({ rendition: "video/360p" })));
+    const cut = await open({ rendition: "video/360p", url: `http://localhost:${proxy.port}` });
+    await eventually(viewers, (count) => count === 11, 10_000);
+    expect((await direct[0]?.stats())?.rendition).toBe("video/360p");
+
+    // Eight leave as people do, one tab is killed, one loses its network without a word.
+    await Promise.all(direct.slice(0, 8).map((watcher) => watcher.page.context().close()));
+    const session = await direct[8]?.page.context().newCDPSession(direct[8].page);
+    await session?.send("Page.crash").catch(() => undefined); // The tab dies before it can answer: that is the point.
+    proxy.blackhole();
+    await eventually(viewers, (count) => count === 1, 60_000);
+
+    await cut.page.context().close();
+    await first.page.context().close();
+    for (const name of viewerGauges)
+      await eventually(
+        () => gateway.sum(name),
+        (value) => value === before[name],
+        60_000,
+      );
+  }, 240_000);
+
+  it("plays on undisturbed when the telemetry address is dead", async () => {
+    const watcher = await open({ telemetry: "http://localhost:9" });
+    await showsThePictureMoving(watcher);
+    expect((await watcher.stats()).state).toBe("playing");
+    await watcher.page.context().close();
+  });
+});
+
+/** Two looks a second apart: both show a time code, and it went on by about a second of frames. */
+async function showsThePictureMoving(watcher: Watcher): Promise<void> {
+  const look = async (): Promise<Sighting> => {
+    const sighting = await eventually(
+      () => watcher.frame(),
+      (seen) => seen !== undefined,
+      5000,
+    );
+    if (!sighting) throw new Error("no time code in the picture");
+    return sighting;
+  };
+  const before = await look();
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  const after = await look();
+  const frames = (after.frame - before.frame + 900) % 900;
+  const expected = ((after.atMs - before.atMs) / 1000) * 30;
+  expect(Math.abs(frames - expected), `painted ${frames} frames on where ${expected.toFixed(1)} were due`).toBeLessThan(12);
+}
+
+async function soundIsDecoded(watcher: Watcher): Promise<void> {
+  const before = await watcher.stats();
+  const after = await eventually(
+    () => watcher.stats(),
+    (stats) => stats.audio.decodedFrames > before.audio.decodedFrames && stats.audio.level > 0,
+    5000,
+  );
+  expect(after.audio.level).toBeGreaterThan(0);
+}
+
+/** The gateway knows of exactly one start, and it took what this test saw, within 100 ms. */
+async function startupAgrees(watcher: Watcher, gateway: GatewayApi): Promise<void> {
+  const measuredMs = await watcher.firstPaintMs();
+  const startup = await eventually(
+    async () =>
+      (await gateway.metrics()).filter((metric) => metric.name === "moq.client.startup_time" && (metric.histogram?.count ?? 0) > 0),
+    (found) => found.length === 1,
+    5000,
+  );
+  expect(startup[0]?.histogram?.count).toBe(1);
+  const reportedMs = (startup[0]?.histogram?.sum ?? Number.NaN) * 1000;
+  expect(Math.abs(reportedMs - measuredMs), `gateway ${reportedMs.toFixed(0)} ms, page ${measuredMs.toFixed(0)} ms`).toBeLessThan(100);
+  const summary = await gateway.summary();
+  expect(summary.startup?.count).toBe(1);
+  const { sessionId } = await watcher.stats();
+  const session = (await gateway.sessions()).sessions.find((known) => known.sessionId === sessionId);
+  expect(Math.abs((session?.startupSeconds ?? Number.NaN) * 1000 - measuredMs)).toBeLessThan(100);
+}
+
+/** Metrics that a healthy viewer and relay must have told by now; the rest of the registry needs a fault to speak. */
+async function everyMetricIsRecorded(gateway: GatewayApi): Promise<void> {
+  const due = [
+    ...["play_attempts", "startup_time", "startup_phase", "play_time", "buffer_length", "frames_received", "frames_decoded"].map(
+      (name) => `moq.client.${name}`,
+    ),
+    ...["frames_rendered", "groups", "io", "connections", "live_edge_offset", "rendition_time", "bitrate"].map(
+      (name) => `moq.client.${name}`,
+    ),
+    ...[
+      "active_connections",
+      "active_subscribers",
+      "active_streams",
+      "active_subscriptions",
+      "connections",
+      "announcements",
+      "subscriptions",
+    ].map((name) => `moq.relay.${name}`),
+    ...["subscribe_time", "bytes_sent", "bytes_received", "transport_io", "frames_sent", "frames_received", "groups_sent"].map(
+      (name) => `moq.relay.${name}`,
+    ),
+    ...["groups_received", "forward_time", "setup_time", "rtt", "cache_hits", "cache_size", "upstream_subscriptions"].map(
+      (name) => `moq.relay.${name}`,
+    ),
+    ...["broadcast.subscribers", "broadcast.bytes_sent", "broadcast.bytes_received"].map((name) => `moq.relay.${name}`),
+    ...["reports", "points", "active_sessions", "session_table", "ingest_time", "series"].map((name) => `moq.gateway.${name}`),
+    ...["process.cpu.time", "process.memory.usage", "process.uptime", "nodejs.eventloop.utilization", "moq.process.event_loop_delay"],
+  ];
+  const missing = async (): Promise<string[]> => {
+    const known = new Set((await gateway.metrics()).map((metric) => metric.name));
+    return due.filter((name) => !known.has(name));
+  };
+  expect(await eventually(missing, (names) => names.length === 0, 30_000)).toEqual([]);
+}
