@@ -121,10 +121,11 @@ test("an upgrade is refused by status: 400 without a subprotocol of ours, 503 ov
 test("closing does not wait for a peer that answers nothing", async () => {
   const { relay, recorder } = await start();
   (await wire(relay)).freeze();
-  await join(relay);
+  const polite = await join(relay);
   const askedMs = performance.now();
   await relay.close();
   expect(performance.now() - askedMs).toBeLessThan(1_500);
+  expect(await polite.closed).toMatchObject({ clean: true, by: "peer", reason: "the relay closes" });
   expect(recorder.value("moq.relay.active_connections")).toBe(0);
 });
 

@@ -40,7 +40,7 @@ export interface Relay {
 
 const defaultListen: ListenAddress = { host: anyHost, port: 4443 };
 const defaultAdminListen: ListenAddress = { host: "127.0.0.1", port: 4444 };
-/** For peers to take their close. */
+/** For sessions to take their close before their sockets are cut. */
 const closeGraceMs = 500;
 
 /**
@@ -126,11 +126,8 @@ class RunningRelay implements Relay {
     return this.close();
   }
   async #close(): Promise<void> {
-    const ended = this.#sessions.close(closeCode.clean, "the relay closes");
-    // A peer that does not answer must not hold the process: its socket is cut, which ends its session.
-    await Promise.race([ended, new Promise<void>((resolve) => void this.#stops.push(this.#clock.after(closeGraceMs, resolve)))]);
-    await this.#front.close();
-    await ended;
+    await this.#sessions.close(closeCode.clean, "the relay closes");
+    await this.#front.close(closeGraceMs);
     this.#admin?.closeAllConnections();
     await new Promise<void>((resolve) => (this.#admin ? this.#admin.close(() => resolve()) : resolve()));
     for (const stop of this.#stops) stop();

@@ -20,7 +20,7 @@ class Deadlines {
 
 const fronts: Front[] = [];
 afterEach(async () => {
-  await Promise.all(fronts.splice(0).map((front) => front.close()));
+  await Promise.all(fronts.splice(0).map((front) => front.close(0)));
 });
 
 async function start(options: { certificate?: Certificate; limits?: Partial<RelayLimits> } = {}) {

@@ -1,7 +1,7 @@
 import type { Server as HttpServer } from "node:http";
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
-import type { Clock } from "@moqscope/lite";
+import { type Clock, systemClock } from "@moqscope/lite";
 import type { RelayLimits } from "../limits.ts";
 import { addressKey } from "./address.ts";
 import type { Certificate } from "./certificate.ts";
@@ -22,6 +22,7 @@ const tlsHandshake = 0x16;
 
 interface Guard {
   readonly socket: Socket;
+  settled: boolean;
   /** No longer pending: stops the deadline and gives the place back. */
   settle(): void;
 }
@@ -52,11 +53,16 @@ export class Front {
   settle(socket: { readonly remoteAddress?: string | undefined; readonly remotePort?: number | undefined }): void {
     this.#guards.get(guardKey(socket))?.settle();
   }
-  /** Stops listening and cuts every connection. */
-  async close(): Promise<void> {
+  /** Stops listening, cuts what is no session, and after `graceMs` what is left. */
+  async close(graceMs: number): Promise<void> {
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
-    for (const { socket } of this.#guards.values()) socket.destroy();
+    for (const guard of this.#guards.values()) if (!guard.settled) guard.socket.destroy();
+    // Real time, whatever clock was given: these are real sockets.
+    const cancel = systemClock.after(graceMs, () => {
+      for (const { socket } of this.#guards.values()) socket.destroy();
+    });
     await closed;
+    cancel();
   }
   #accept(socket: Socket): void {
     const place = this.#pending.take(addressKey(socket.remoteAddress));
@@ -70,13 +76,18 @@ export class Front {
       socket.destroy();
     });
     const key = guardKey(socket);
-    const settle = (): void => {
-      cancel();
-      place();
+    const guard: Guard = {
+      socket,
+      settled: false,
+      settle: () => {
+        guard.settled = true;
+        cancel();
+        place();
+      },
     };
-    this.#guards.set(key, { socket, settle });
+    this.#guards.set(key, guard);
     socket.once("close", () => {
-      settle();
+      guard.settle();
       this.#guards.delete(key);
     });
     // Whoever takes the socket over hears of its errors too; until then `close` follows and is enough.

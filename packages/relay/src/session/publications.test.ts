@@ -1,0 +1,50 @@
+import { type Announcement, LocalBroadcast, Origin, type Session, toPath } from "@moqscope/lite";
+import { expect, test } from "vitest";
+import { Publications } from "./publications.ts";
+
+/** The two members of a session that are used here. */
+function announcing(...announcements: readonly Announcement[]): Session {
+  const broadcast = new LocalBroadcast();
+  const session: Pick<Session, "announced" | "broadcast"> = {
+    broadcast: () => broadcast,
+    async *announced() {
+      yield* announcements;
+    },
+  };
+  return session as Session;
+}
+function told(origin: Origin): string[] {
+  const changes: string[] = [];
+  origin.attach(toPath(""), {
+    active: ({ path, hops }) => void changes.push(`+${path} by ${hops.join(",")}`),
+    ended: (path) => void changes.push(`-${path}`),
+  });
+  return changes;
+}
+const path = toPath("show");
+
+test("a better route to the same publisher replaces the one before, and the end leaves nothing", async () => {
+  const origin = new Origin();
+  const changes = told(origin);
+  let published = 0;
+  const publications = new Publications({
+    origin,
+    root: toPath("room"),
+    session: announcing({ kind: "active", path, hops: [1n, 2n] }, { kind: "active", path, hops: [1n] }, { kind: "ended", path }),
+    onFirst: () => (published += 1),
+  });
+  await publications.run();
+  expect(changes).toEqual(["+room/show by 1,2", "+room/show by 1", "-room/show"]);
+  expect(origin.paths).toEqual([]);
+  expect(published).toBeGreaterThan(0);
+});
+
+test("what is still announced at the end of a session is taken back", async () => {
+  const origin = new Origin();
+  const changes = told(origin);
+  const session = announcing({ kind: "active", path, hops: [1n] }, { kind: "active", path: toPath("other"), hops: [1n] });
+  const publications = new Publications({ origin, root: toPath(""), session, onFirst: () => {} });
+  await publications.run();
+  expect(changes).toEqual(["+show by 1", "+other by 1", "-show", "-other"]);
+  expect(publications.paths).toEqual([]);
+});
