@@ -158,7 +158,7 @@ test("a peer that answers no ping is dead, and its socket is cut", async () => {
   const deaf = new WebSocket(server.url.replace("http", "ws"), "qmux-01.moq-lite-05", { autoPong: false });
   deaf.on("error", () => {});
   await until(() => transports.length === 1);
-  expect(await transports[0]?.closed).toMatchObject({ by: "lost", clean: false });
+  expect(await transports[0]?.closed).toMatchObject({ by: "lost", clean: false, code: 3 });
 });
 
 test("the built-in WebSocket of Node, as a browser has it, speaks the same", async () => {
