@@ -36,7 +36,10 @@ export function figuresOf(stats: WatchStats | undefined): readonly Figure[] {
     },
     Stalls: { text: stallText(stats), bad: stalls.count > 0 },
     Frames: { text: `${frames.video.rendered}`, title: `Pictures shown; ${lost} came too late or could not be decoded` },
-    Rendition: rendition && picture ? { text: picture.height === undefined ? rendition : `${picture.height}p`, title: `${rendition}, ${picture.codec}` } : {},
+    Rendition:
+      rendition && picture
+        ? { text: picture.height === undefined ? rendition : `${picture.height}p`, title: `${rendition}, ${picture.codec}` }
+        : {},
   };
   return blank.map((figure) => ({ ...figure, ...found[figure.label] }));
 }
