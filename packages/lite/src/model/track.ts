@@ -186,17 +186,20 @@ export class Track {
     }
     this.#merge();
   }
-  /** Lazily, when a group begins: older groups go by age first, then by bytes, oldest first. */
+  /**
+   * Lazily, when a group begins: older groups go by age, bytes and number, oldest first; open ones stay. Without a copy of the
+   * cache, and only as far as something goes: this runs for every group of every copy of a track.
+   */
   #evict(): void {
     const oldest = this.#clock.now() - this.info.maxLatencyMs;
-    let bytes = 0;
-    let groups = 0;
-    for (const [sequence, cached] of [...this.#cache].reverse()) {
-      if (cached.group === this.#latest) continue;
-      groups++;
-      bytes += cached.group.byteLength;
-      const over = bytes > this.#cacheBytes || groups > trackCacheGroups || cached.createdMs < oldest;
-      if (over && cached.group.state.kind !== "open") this.#cache.delete(sequence);
+    let bytes = this.cachedBytes - (this.#latest?.byteLength ?? 0);
+    let groups = this.#cache.size - 1;
+    for (const [sequence, { group, createdMs }] of this.#cache) {
+      if (bytes <= this.#cacheBytes && groups <= trackCacheGroups && createdMs >= oldest) return;
+      if (group === this.#latest) continue;
+      if (group.state.kind !== "open") this.#cache.delete(sequence);
+      bytes -= group.byteLength;
+      groups--;
     }
   }
   #merge(): void {
