@@ -81,8 +81,3 @@ export interface ResourceLogs {
   readonly resource: Attributes;
   readonly logs: readonly OtlpLog[];
 }
-
-/** How many data points a metric carries. */
-export function pointCount(metric: Metric): number {
-  return metric.points.length;
-}
