@@ -24,6 +24,7 @@ const blank: readonly Figure[] = [
 export function figuresOf(stats: WatchStats | undefined): readonly Figure[] {
   if (!stats) return blank;
   const { state, stalls, frames, rendition, picture } = stats;
+  const begun = frames.video.rendered > 0 || frames.audio.decoded > 0;
   const lost = frames.video.dropped.deadline + frames.video.dropped.decode_queue + frames.video.dropped.decode_error;
   const found: Readonly<Record<string, Partial<Figure>>> = {
     State: { text: state, bad: state === "rebuffering" || state === "failed" },
@@ -34,8 +35,11 @@ export function figuresOf(stats: WatchStats | undefined): readonly Figure[] {
       text: milliseconds(stats.liveEdgeMs),
       title: `Newest received frame minus the picture; target ${stats.latencyTargetMs} ms`,
     },
-    Stalls: { text: stallText(stats), bad: stalls.count > 0 },
-    Frames: { text: `${frames.video.rendered}`, title: `Pictures shown; ${lost} came too late or could not be decoded` },
+    Stalls: { text: begun ? stallText(stats) : undefined, bad: stalls.count > 0 },
+    Frames: {
+      text: begun ? `${frames.video.rendered}` : undefined,
+      title: `Pictures shown; ${lost} came too late or could not be decoded`,
+    },
     Rendition:
       rendition && picture
         ? { text: picture.height === undefined ? rendition : `${picture.height}p`, title: `${rendition}, ${picture.codec}` }

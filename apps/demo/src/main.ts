@@ -12,6 +12,7 @@ find("#broadcast", "strong").textContent = settings.name;
 find("#relay", "strong").textContent = URL.parse(settings.url)?.host ?? settings.url;
 for (const id of ["#console", "#console-too"]) if (isWeb(settings.console)) find(id, "a").href = settings.console;
 
+find("#reported", "span").hidden = settings.telemetry === "";
 player.telemetry = settings.telemetry;
 player.rendition = settings.rendition;
 if (settings.latency) player.setAttribute("latency", settings.latency);

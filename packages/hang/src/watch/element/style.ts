@@ -1,6 +1,6 @@
 /** Look of the element. Colours and sizes that a page may want to change are custom properties. */
 export const watchStyle = `
-:host { display: block; position: relative; background: var(--hang-background, #07080b); color: #fff; aspect-ratio: 16 / 9;
+:host { display: block; position: relative; background: var(--hang-background, #000); color: #fff; aspect-ratio: 16 / 9;
   overflow: hidden; font: 500 14px/1.4 system-ui, sans-serif; contain: content; container-type: inline-size; }
 :host([hidden]) { display: none; }
 :host(:fullscreen) { aspect-ratio: auto; width: 100vw; height: 100vh; }

@@ -37,6 +37,7 @@ export function noticeFor(
 }
 function reason(error: unknown): string {
   if (error instanceof LiteError && error.code === "unauthorized") return "The relay refuses access to it.";
+  if (globalThis.isSecureContext === false) return "Browsers decode live media only on secure pages: https, or localhost.";
   return error instanceof Error ? error.message : "Something went wrong.";
 }
 
