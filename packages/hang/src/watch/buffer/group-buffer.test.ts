@@ -110,6 +110,13 @@ it.each([
   else first.abort(reset);
   expect(outcomes).toEqual({ complete: outcome === "complete" ? 2 : 1, ...(outcome === "complete" ? {} : { [outcome]: 1 }) });
 });
+it("does not pass over frames that are here and still in time", () => {
+  const { whole, drain, outcomes } = rig();
+  whole(0, 0, 95);
+  whole(1, 100);
+  expect(drain(92)).toEqual([0, 95, 100]);
+  expect(outcomes).toEqual({ complete: 2 });
+});
 it("passes over everything before the newest group that is due", () => {
   const { whole, drain, outcomes, dropped } = rig();
   whole(0, 0, 1000);

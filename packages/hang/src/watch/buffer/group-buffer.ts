@@ -226,7 +226,9 @@ export class GroupBuffer implements TrackReader {
     this.#cursor = target.group.sequence;
   }
   #newestDue(cursor: number, positionUs: number | undefined): Entry | undefined {
-    const limitUs = this.#frames > maxBufferedFrames ? Number.POSITIVE_INFINITY : (positionUs ?? Number.NEGATIVE_INFINITY) + this.#leadUs;
+    // Frames that are here may still be in time; what has not come is not waited for to the last moment.
+    const leadUs = this.#entries.get(cursor)?.frames.length ? 0 : this.#leadUs;
+    const limitUs = this.#frames > maxBufferedFrames ? Number.POSITIVE_INFINITY : (positionUs ?? Number.NEGATIVE_INFINITY) + leadUs;
     let newest: Entry | undefined;
     for (const entry of this.#entries.values()) {
       if (entry.passed || entry.firstUs === undefined || entry.firstUs > limitUs || entry.group.sequence <= cursor) continue;

@@ -116,11 +116,12 @@ export class AudioPipeline {
   }
   close(reason?: FrameDropReason): void {
     this.#stop.abort();
-    this.#reading?.detach();
     const left = this.#feed.reset() + this.#buffer.length;
     if (reason) this.#options.tally.dropped(reason, this.#codec, left);
     this.#feed.close();
+    // Before the subscription ends: that aborts its open groups, which would look like the peer's doing.
     this.#buffer.close();
+    this.#reading?.detach();
   }
   #received({ timestampUs, payload, keyframe }: BufferedFrame, arrivalMs: number): void {
     const { tally, events } = this.#options;

@@ -137,11 +137,12 @@ export class VideoPipeline {
   /** Lets go of everything. Frames not yet shown count under `reason`, or not at all when the viewer leaves. */
   close(reason?: FrameDropReason): void {
     this.#stop.abort();
-    this.#reading?.detach();
     const left = this.#pictures.clear() + this.#feed.reset() + this.#buffer.length;
     if (reason) this.#options.tally.dropped(reason, this.#codec, left);
     this.#feed.close();
+    // Before the subscription ends: that aborts its open groups, which would look like the peer's doing.
     this.#buffer.close();
+    this.#reading?.detach();
   }
 
   #received({ timestampUs, payload, keyframe }: BufferedFrame, arrivalMs: number): void {
