@@ -77,7 +77,7 @@ export function assemble(options: GatewayOptions, reach: Reach): Assembly {
   const stream = new SummaryStream();
   const summary = (windowMs: number, nowMs: number): Summary => {
     const sessions = Object.fromEntries(table.live(nowMs));
-    return summarize({ store, nowMs, windowMs, sessions, playersAtMs: fleet.lastReportMs(nowMs - windowMs) });
+    return summarize({ store, nowMs, windowMs, reportIntervalMs, sessions, playersAtMs: fleet.lastReportMs(nowMs - windowMs) });
   };
   const tick = (): void => {
     const nowMs = now();

@@ -28,9 +28,10 @@ function relayExport(
 describe("before anything reported", () => {
   test("every figure of the summary is null, none is 0", async () => {
     await using gateway = await TestGateway.start();
-    const { nowMs, windowMs, sources, ...figures } = await gateway.summary();
+    const { nowMs, windowMs, rateWindowMs, sources, ...figures } = await gateway.summary();
     expect(nowMs).toBe(gateway.clock.now());
     expect(windowMs).toBe(60_000);
+    expect(rateWindowMs, "never under 10 s").toBe(10_000);
     expect(sources.map(({ service }) => service)).toEqual(["moq-gateway"]);
     expect(figures).toEqual({
       liveBroadcasts: null,
@@ -240,4 +241,12 @@ describe("the series of a metric", () => {
     const short = await gateway.ask<typeof path extends string ? { series: { points: unknown[] }[] } : never>(`${path}&seconds=3`);
     expect(short.series[0]?.points).toHaveLength(3);
   });
+});
+
+test("rates look back four report intervals where that is more than 10 s, and never further than the window", async () => {
+  await using gateway = await TestGateway.start({ reportIntervalMs: 10_000 });
+  expect((await gateway.summary()).rateWindowMs).toBe(40_000);
+  await using slow = await TestGateway.start({ reportIntervalMs: 30_000 });
+  const { rateWindowMs, windowMs } = await slow.summary();
+  expect(rateWindowMs).toBe(windowMs);
 });

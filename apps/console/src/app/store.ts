@@ -109,14 +109,14 @@ export class Store implements Actions {
   }
 
   /** The graphs' past is read once per connection: what was missed while it was lost is filled in. */
-  async #seed({ nowMs, windowMs }: Summary): Promise<void> {
+  async #seed(summary: Summary): Promise<void> {
     this.#seeding.abort();
     const seeding = new AbortController();
     this.#seeding = seeding;
     try {
       const past = await loadPast(this.#options.api, seeding.signal);
       if (seeding.signal.aborted) return;
-      this.#history.seed(momentsOf(past, nowMs, windowMs));
+      this.#history.seed(momentsOf(past, summary));
       this.#options.onChange();
     } catch {
       // The graphs then begin with the first summary; the next summary asks again.

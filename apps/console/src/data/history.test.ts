@@ -12,6 +12,8 @@ function rising(attributes: Record<string, string>, value: (second: number) => n
   return { name: "", service: "", instance: "", attributes, points };
 }
 
+const windows = { nowMs, windowMs: 10_000, rateWindowMs: 10_000 };
+
 describe("the past from series", () => {
   it("counts clients as viewers, all but relays as in, clients as out, at the summary's window", () => {
     const newest = momentsOf(
@@ -21,8 +23,7 @@ describe("the past from series", () => {
         bytesReceived: [rising({ peer: "publisher" }, (second) => second * 1_000), rising({ peer: "relay" }, (second) => second * 50)],
         bytesSent: [rising({ peer: "client" }, (second) => second * 2_000), rising({ peer: "publisher" }, (second) => second)],
       },
-      nowMs,
-      10_000,
+      windows,
     ).at(-1);
     expect(newest).toEqual({ atMs: nowMs, viewers: 3, bitsIn: 8_000, bitsOut: 16_000, startupMean: null, stallRatio: null });
   });
@@ -36,8 +37,7 @@ describe("the past from series", () => {
         playTime: [rising({}, (second) => second * 0.9)],
         rebufferTime: [rising({}, (second) => second * 0.1)],
       },
-      nowMs,
-      10_000,
+      windows,
     );
     expect(moments.at(-1)?.startupMean).toBe(1.5);
     expect(moments.at(-8)?.startupMean).toBeNull();
@@ -46,7 +46,7 @@ describe("the past from series", () => {
   });
 
   it("calls no stalls at all a ratio of 0, not no data", () => {
-    expect(momentsOf({ ...nothing, playTime: [rising({}, (second) => second)] }, nowMs, 10_000).at(-1)?.stallRatio).toBe(0);
+    expect(momentsOf({ ...nothing, playTime: [rising({}, (second) => second)] }, windows).at(-1)?.stallRatio).toBe(0);
   });
 });
 

@@ -30,12 +30,14 @@ const toClients = (series: readonly Series[]): Series[] => series.filter((one) =
 const outsideCluster = (series: readonly Series[]): Series[] => series.filter((one) => one.attributes["peer"] !== "relay");
 const inBits = (line: Line): Line => line.map((value) => (value === null ? null : value * 8));
 
+type Windows = Pick<Summary, "nowMs" | "windowMs" | "rateWindowMs">;
+
 /** The past as the gateway's own summaries would have told it: the same sums, peers and window. */
-export function momentsOf(past: PastSeries, nowMs: number, windowMs: number): Moment[] {
+export function momentsOf(past: PastSeries, { nowMs, windowMs, rateWindowMs }: Windows): Moment[] {
   const grid = { fromMs: nowMs - historyMs, toMs: nowMs, stepMs };
   const viewers = sumOfValues(toClients(past.subscribers), grid);
-  const bitsIn = inBits(sumOfRates(outsideCluster(past.bytesReceived), grid, windowMs));
-  const bitsOut = inBits(sumOfRates(toClients(past.bytesSent), grid, windowMs));
+  const bitsIn = inBits(sumOfRates(outsideCluster(past.bytesReceived), grid, rateWindowMs));
+  const bitsOut = inBits(sumOfRates(toClients(past.bytesSent), grid, rateWindowMs));
   const starts = sumOfIncreases(past.startupTime, grid, windowMs);
   const startupMean = quotient(sumOfIncreases(sumsOf(past.startupTime), grid, windowMs), starts);
   const stalled = sumOfIncreases(past.rebufferTime, grid, windowMs);

@@ -18,22 +18,24 @@ export const figures = {
   },
   bitsIn: {
     label: "Bits in",
-    explanation: "MoQ payload that came in from outside, per second over the window; what relays send each other is left out.",
+    explanation: "MoQ payload that came in from outside, per second over the rate window; what relays send each other is left out.",
     metrics: ["moq.relay.bytes_received"],
   },
   bitsOut: {
     label: "Bits out",
-    explanation: "MoQ payload that the relays wrote to viewers, per second over the window.",
+    explanation: "MoQ payload that the relays wrote to viewers, per second over the rate window.",
     metrics: ["moq.relay.bytes_sent"],
   },
-  startupMedian: {
-    label: "Startup p50",
-    explanation: "Half of the starts in the window went from the play instruction to the first painted frame within this time.",
+  startupMean: {
+    label: "Startup mean",
+    explanation:
+      "Mean time from the play instruction to the first painted frame, over the starts in the window; exact, from sum and count.",
     metrics: ["moq.client.startup_time"],
   },
   startupSlow: {
     label: "Startup p95",
-    explanation: "95 of 100 starts in the window went from the play instruction to the first painted frame within this time.",
+    explanation:
+      "95 of 100 starts in the window went from the play instruction to the first painted frame within this time, as finely as the histogram's buckets tell.",
     metrics: ["moq.client.startup_time"],
   },
   attempts: {
@@ -65,11 +67,6 @@ export const figures = {
     label: "Stall ratio",
     explanation: "Share of viewing time in the window that was spent stalled: stalled over stalled plus playing.",
     metrics: ["moq.client.rebuffer_time", "moq.client.play_time"],
-  },
-  startupMean: {
-    label: "Startup, mean",
-    explanation: "Mean time from the play instruction to the first painted frame of the starts in the window before each instant.",
-    metrics: ["moq.client.startup_time"],
   },
   broadcasts: {
     label: "Broadcasts",

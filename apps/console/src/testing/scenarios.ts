@@ -22,6 +22,7 @@ function liveSummary(nowMs: number): Summary {
   return {
     ...emptySummary(nowMs),
     windowMs: 60_000,
+    rateWindowMs: 10_000,
     liveBroadcasts: { value: 3, atMs },
     viewers: { value: viewers, atMs },
     bitsInPerSecond: { value: 6_120_000 + 200_000 * wave(nowMs, 7_000), atMs },

@@ -5,6 +5,7 @@ export function emptySummary(nowMs: number): Summary {
   return {
     nowMs,
     windowMs: 10_000,
+    rateWindowMs: 10_000,
     liveBroadcasts: null,
     viewers: null,
     bitsInPerSecond: null,

@@ -34,7 +34,7 @@ const samples = (amount: number, one: string, many: string): string => `${plain(
 
 function startup(spread: Distribution | null | undefined, nowMs: number): TemplateResult {
   const known = filled(spread);
-  const one = (figure: typeof figures.startupMedian | typeof figures.startupSlow, value: number | undefined): TemplateResult =>
+  const one = (figure: typeof figures.startupMean | typeof figures.startupSlow, value: number | undefined): TemplateResult =>
     tile({
       figure,
       nowMs,
@@ -43,7 +43,7 @@ function startup(spread: Distribution | null | undefined, nowMs: number): Templa
       badness: value === undefined ? null : startupBadness(value),
       note: known === null ? "" : samples(known.count, "start", "starts"),
     });
-  return html`${one(figures.startupMedian, known?.p50)} ${one(figures.startupSlow, known?.p95)}`;
+  return html`${one(figures.startupMean, known === null ? undefined : known.sum / known.count)} ${one(figures.startupSlow, known?.p95)}`;
 }
 
 const outcomes = ["started", "failed", "exited"];

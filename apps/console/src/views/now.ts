@@ -18,7 +18,7 @@ export function nowView(state: ConsoleState, actions: Actions): TemplateResult {
     <section aria-labelledby="figures-head">
       <header class="section-head">
         <h2 id="figures-head">Live now</h2>
-        <p>${summary === null ? nothing : html`rates and distributions over the last ${summary.windowMs / 1000}\u00a0s`}</p>
+        <p>${summary === null ? nothing : html`rates over the last ${summary.rateWindowMs / 1000}\u00a0s, counts and distributions over ${summary.windowMs / 1000}\u00a0s`}</p>
       </header>
       ${tiles(summary, state.nowMs)}
     </section>
@@ -119,7 +119,7 @@ function transports(summary: Summary, state: ConsoleState, actions: Actions): Te
         { head: "Viewers", numeric: true, cell: (row) => readingCell(row.viewers, count, nowMs) },
         { head: "Out", numeric: true, cell: (row) => readingCell(row.bitsOutPerSecond, bitRate, nowMs) },
         { head: "Connects", cell: (row) => connects(row.connections, summary.attempts !== null) },
-        { head: "Startup p50 · p95", numeric: true, cell: (row) => startup(row, nowMs) },
+        { head: "Startup mean · p95", numeric: true, cell: (row) => startup(row, nowMs) },
         { head: "Age", numeric: true, cell: (row) => ageOfRow([row.viewers, row.bitsOutPerSecond, row.startup], nowMs) },
       ],
     }),
@@ -140,7 +140,7 @@ function startup({ startup: spread }: TransportSummary, nowMs: number): Template
   if (spread === null || spread.count === 0) return noData;
   const fresh = freshness(spread.atMs, nowMs);
   return html`<span class="num" data-fresh=${fresh.kind} title=${staleTitle(fresh)}
-    >${plain(seconds(spread.p50))} · ${plain(seconds(spread.p95))}</span
+    >${plain(seconds(spread.sum / spread.count))} · ${plain(seconds(spread.p95))}</span
   >`;
 }
 

@@ -8,6 +8,8 @@ export interface SummaryView {
   readonly store: Store;
   readonly nowMs: number;
   readonly windowMs: number;
+  /** The interval that players and relays are asked to report at. */
+  readonly reportIntervalMs: number;
   readonly sessions: Readonly<Record<string, number>>;
   /** When a player reported last, if one did within the window. */
   readonly playersAtMs: number | undefined;
@@ -20,14 +22,17 @@ const isClient: Match = ({ peer }) => peer === "client";
 const isNoRelay: Match = ({ peer }) => peer !== "relay";
 /** The two kinds of a player's events that the summary sums over. */
 const outcomes = ["started", "failed", "exited"];
+const minRateWindowMs = 10_000;
 
 /** What is live now. A figure without data is `null`, never 0. */
 export function summarize(view: SummaryView): Summary {
   const { nowMs, windowMs, sessions } = view;
+  const rateWindowMs = rateWindow(view);
   const figures = new Figures(view);
   return {
     nowMs,
     windowMs,
+    rateWindowMs,
     liveBroadcasts: figures.now("moq.relay.active_streams", ({ origin }) => origin === "local"),
     viewers: figures.now("moq.relay.active_subscribers", isClient),
     bitsInPerSecond: figures.bits("moq.relay.bytes_received", isNoRelay),
@@ -43,14 +48,21 @@ export function summarize(view: SummaryView): Summary {
   };
 }
 
-/** Figures over the window of one summary. */
+/** Rates look back at least four reports, so that a late one does not read as silence (pitfalls 16), and no further than the window. */
+function rateWindow({ windowMs, reportIntervalMs }: SummaryView): number {
+  return Math.min(windowMs, Math.max(minRateWindowMs, 4 * reportIntervalMs));
+}
+
+/** Figures over the windows of one summary. */
 class Figures {
   readonly #view: SummaryView;
   readonly #fromMs: number;
+  readonly #ratesFromMs: number;
 
   constructor(view: SummaryView) {
     this.#view = view;
     this.#fromMs = view.nowMs - view.windowMs;
+    this.#ratesFromMs = view.nowMs - rateWindow(view);
   }
 
   *select(name: string, matches: Match): Generator<StoredSeries> {
@@ -74,7 +86,7 @@ class Figures {
     let value: number | undefined;
     let atMs = 0;
     for (const series of this.select(name, matches)) {
-      const bytes = series.source.isLive(this.#view.nowMs) ? rate(series, this.#fromMs) : undefined;
+      const bytes = series.source.isLive(this.#view.nowMs) ? rate(series, this.#ratesFromMs) : undefined;
       if (bytes === undefined) continue;
       value = (value ?? 0) + bytes * 8;
       atMs = Math.max(atMs, series.lastMs);

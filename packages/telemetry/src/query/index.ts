@@ -18,7 +18,7 @@ export interface BroadcastSummary {
   readonly broadcast: string;
   /** Viewers: distinct (session, broadcast) pairs with an open SUBSCRIBE, as the relays count them. */
   readonly viewers: Reading | null;
-  /** Bits per second over the window. */
+  /** Bits per second over the rate window. */
   readonly bitsInPerSecond: Reading | null;
   readonly bitsOutPerSecond: Reading | null;
 }
@@ -39,8 +39,10 @@ export interface SourceSummary {
 export interface Summary {
   /** Epoch milliseconds of the gateway when it wrote this. */
   readonly nowMs: number;
-  /** Width of rates and distributions, milliseconds. */
+  /** Width of counts and distributions, milliseconds. */
   readonly windowMs: number;
+  /** Width of rates, milliseconds: shorter, so that they follow what happens; at least four report intervals. */
+  readonly rateWindowMs: number;
   /** Announced broadcasts over all relays. */
   readonly liveBroadcasts: Reading | null;
   readonly viewers: Reading | null;
