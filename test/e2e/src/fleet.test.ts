@@ -71,9 +71,13 @@ describe("30 s of the sample to 50 viewers over WebSocket, 10 of them cut on the
         proxy.blackhole(false);
       }
     })();
-    catalogBytes = await readCatalogBytes(relay.url);
-    [published] = await Promise.all([publishing, cutting]);
-    await Promise.all([...steady, ...cut].map((viewer) => viewer.summary));
+    catalogBytes = await within(30, readCatalogBytes(relay.url), () => "the catalog did not come");
+    [published] = await within(90, Promise.all([publishing, cutting]), () => "the file was not published");
+    const all = [...steady, ...cut];
+    const over = new Set<FleetViewer>();
+    const ends = all.map((viewer) => viewer.summary.then(() => over.add(viewer)));
+    const left = () => all.filter((viewer) => !over.has(viewer)).map((viewer) => JSON.stringify(viewer.subscription.report()));
+    await within(30, Promise.all(ends), () => `${left().length} viewers are not told of the end: ${left().join("\n")}`);
   }, 180_000);
   afterAll(async () => {
     for (const viewer of [...steady, ...cut]) viewer.subscription.close();
@@ -187,6 +191,11 @@ async function readCatalogBytes(url: string): Promise<number> {
   } finally {
     session.close();
   }
+}
+/** Fails with a word on what is missing instead of a mere timeout. */
+function within<T>(count: number, work: Promise<T>, what: () => string): Promise<T> {
+  const late = seconds(count).then(() => Promise.reject(new Error(`after ${count} s: ${what()}`)));
+  return Promise.race([work, late]);
 }
 function seconds(count: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, count * 1000));

@@ -1,11 +1,11 @@
 import type { Clock } from "@moqscope/lite";
 
 /** Beyond this a late sender does not catch up, it goes on from now: the machine slept, or the disk did. */
-export const maxCatchUpMs = 1000;
+export const maxCatchUpMs = 5000;
 
 /**
  * Says when media is due. Every wait is reckoned from one beginning, so that rounding and late timers never add up; only after a
- * pause of more than a second the beginning moves.
+ * pause of more than five seconds the beginning moves.
  */
 export class Pacer {
   readonly #clock: Clock;

@@ -18,7 +18,7 @@ interface Span {
 /** Differences are kept in steps of a millisecond within a minute of the first, so that no timestamp of a peer makes the table grow. */
 const maxShiftMs = 60_000;
 /** Groups whose spans are kept to compare neighbours, which need not end in order. */
-const keptSpans = 64;
+const keptSpans = 16;
 
 /** What a track's frames say by when they come: counts, delay, gaps. */
 export class Arrivals {
@@ -72,14 +72,14 @@ export class Arrivals {
     this.#open.delete(group);
     if (!span) return;
     this.#whole.set(group, span);
-    const order = [...this.#whole.keys()].sort((a, b) => a - b);
-    const at = order.indexOf(group);
-    for (const [before, after] of [
-      [order[at - 1], group],
-      [group, order[at + 1]],
-    ])
-      this.#compare(before, after);
-    for (const old of order.slice(0, Math.max(0, order.length - keptSpans))) this.#forget(old);
+    let [before, after]: [number | undefined, number | undefined] = [undefined, undefined];
+    for (const other of this.#whole.keys()) {
+      if (other < group) before = Math.max(before ?? other, other);
+      if (other > group) after = Math.min(after ?? other, other);
+    }
+    this.#compare(before, group);
+    this.#compare(group, after);
+    if (this.#whole.size > keptSpans) this.#forget(Math.min(...this.#whole.keys()));
   }
   /** A group will not be whole. */
   dropped(group: number): void {
