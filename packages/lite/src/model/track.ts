@@ -63,6 +63,8 @@ const trackCacheGroups = 4096;
 interface Cached {
   readonly group: Group;
   readonly createdMs: number;
+  /** Its bytes as they are in the track's sum. */
+  counted: number;
 }
 type TrackEnd = { readonly kind: "ended"; readonly end: number } | { readonly kind: "aborted"; readonly error: LiteError };
 
@@ -75,6 +77,9 @@ export class Track {
   readonly #cacheBytes: number;
   readonly #readers = new Map<TrackReader, Wish>();
   readonly #cache = new Map<number, Cached>();
+  /** Those whose bytes may have grown since they were counted. */
+  readonly #growing = new Set<Cached>();
+  #countedBytes = 0;
   #latest: Group | undefined;
   #end: TrackEnd | undefined;
   #demand: Wish | undefined;
@@ -121,7 +126,10 @@ export class Track {
     if (known && known.group.state.kind !== "aborted")
       throw new LiteError(LiteErrorCode.protocolViolation, `group ${sequence} of track ${this.name} was begun twice`);
     const group = new Group(sequence);
-    this.#cache.set(sequence, { group, createdMs: this.#clock.now() });
+    if (known) this.#uncount(known);
+    const cached = { group, createdMs: this.#clock.now(), counted: 0 };
+    this.#cache.set(sequence, cached);
+    this.#growing.add(cached);
     if (!this.#latest || sequence >= this.#latest.sequence) this.#latest = group;
     this.#evict();
     for (const [reader, wish] of this.#readers) if (wants(wish, sequence)) reader.group(group, false);
@@ -144,6 +152,8 @@ export class Track {
   clear(reason: LiteError): void {
     for (const { group } of this.#cache.values()) group.abort(reason);
     this.#cache.clear();
+    this.#growing.clear();
+    this.#countedBytes = 0;
     this.#latest = undefined;
   }
   /** Replays the latest group (or all cached from `wish.start` on) and follows what comes. */
@@ -187,20 +197,31 @@ export class Track {
     this.#merge();
   }
   /**
-   * Lazily, when a group begins: older groups go by age, bytes and number, oldest first; open ones stay. Without a copy of the
-   * cache, and only as far as something goes: this runs for every group of every copy of a track.
+   * Lazily, when a group begins: older groups go by age, bytes and number, oldest first; open ones stay. Looks only at what grows
+   * and at what goes: this runs for every group of every copy of a track.
    */
   #evict(): void {
-    const oldest = this.#clock.now() - this.info.maxLatencyMs;
-    let bytes = this.cachedBytes - (this.#latest?.byteLength ?? 0);
-    let groups = this.#cache.size - 1;
-    for (const [sequence, { group, createdMs }] of this.#cache) {
-      if (bytes <= this.#cacheBytes && groups <= trackCacheGroups && createdMs >= oldest) return;
-      if (group === this.#latest) continue;
-      if (group.state.kind !== "open") this.#cache.delete(sequence);
-      bytes -= group.byteLength;
-      groups--;
+    for (const cached of this.#growing) {
+      this.#countedBytes += cached.group.byteLength - cached.counted;
+      cached.counted = cached.group.byteLength;
+      if (cached.group.state.kind !== "open") this.#growing.delete(cached);
     }
+    const oldest = this.#clock.now() - this.info.maxLatencyMs;
+    let bytes = this.#countedBytes - (this.#latest?.byteLength ?? 0);
+    let groups = this.#cache.size - 1;
+    for (const [sequence, cached] of this.#cache) {
+      if (bytes <= this.#cacheBytes && groups <= trackCacheGroups && cached.createdMs >= oldest) return;
+      if (cached.group === this.#latest) continue;
+      bytes -= cached.counted;
+      groups--;
+      if (cached.group.state.kind === "open") continue;
+      this.#cache.delete(sequence);
+      this.#uncount(cached);
+    }
+  }
+  #uncount(cached: Cached): void {
+    this.#countedBytes -= cached.counted;
+    this.#growing.delete(cached);
   }
   #merge(): void {
     const wishes = [...this.#readers.values()];
