@@ -6,7 +6,13 @@ import { root } from "./support/root.ts";
 
 const pages = globSync(["*.md", ".changeset/README.md", "docs/**/*.md", "packages/*/README.md"], { cwd: root }).sort();
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
-const manifest = JSON.parse(read("package.json")) as { packageManager: string; scripts: Record<string, string> };
+const manifest = JSON.parse(read("package.json")) as { packageManager: string };
+/** Commands of the root and of each workspace package, for pages that speak of working in one. */
+const scripts = new Set(
+  globSync(["package.json", "{packages,apps,test}/*/package.json"], { cwd: root }).flatMap((path) =>
+    Object.keys((JSON.parse(read(path)) as { scripts?: Record<string, string> }).scripts ?? {}),
+  ),
+);
 
 /** What stands between backticks or in a fence: there a name is meant as a name. */
 function code(page: string): string {
@@ -39,7 +45,7 @@ describe.each(pages)("%s", (page) => {
   it("names only commands of pnpm that exist", () => {
     const own = new Set(["install", "exec", "pack", "add"]);
     const commands = all(code(page), /\bpnpm(?:@[\d.]+)? (?:run )?([a-z][\w:-]*)/g);
-    expect(commands.filter((command) => !(command in manifest.scripts) && !own.has(command))).toEqual([]);
+    expect(commands.filter((command) => !scripts.has(command) && !own.has(command))).toEqual([]);
   });
 
   it("names pnpm in the version of package.json", () => {
