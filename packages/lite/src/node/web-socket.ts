@@ -31,7 +31,7 @@ export const webSocketServerOptions: { readonly perMessageDeflate: false; readon
 export interface NodeWebSocket extends WebSocketLike {
   ping(): void;
   terminate(): void;
-  send(data: Uint8Array<ArrayBuffer>, written?: () => void): void;
+  send(data: Uint8Array<ArrayBuffer>, written?: (error?: Error | null) => void): void;
   on(event: "pong", listener: () => void): unknown;
 }
 
@@ -76,9 +76,10 @@ class NodeSocket extends WebSocketAdapter {
     super.listen(events);
     this.#ws.on("pong", () => events.pong());
   }
-  override send(message: Uint8Array<ArrayBuffer>): void {
+  override send(message: Uint8Array<ArrayBuffer>, written: () => void): void {
     if (this.#ws.readyState !== WebSocket.OPEN) return;
-    this.#ws.send(message, () => {
+    this.#ws.send(message, (error) => {
+      if (!error) written();
       const waiting = this.#waiting;
       this.#waiting = undefined;
       waiting?.();

@@ -1,5 +1,6 @@
 import type { TransportLimits } from "../transport/limits.ts";
 import { Sink } from "../wire/sink.ts";
+import { Departures } from "./departures.ts";
 import { encodeFrame, type QmuxFrame } from "./frame.ts";
 import { minRecordBytes } from "./parameters.ts";
 import type { QmuxSendStream } from "./send-stream.ts";
@@ -15,6 +16,8 @@ export class Scheduler {
   readonly #socket: MessageSocket;
   readonly #limits: TransportLimits;
   readonly #overrun: () => void;
+  readonly #departures = new Departures();
+  readonly #written = (): void => this.#departures.written();
   #control: Uint8Array[] = [];
   #controlBytes = 0;
   /** Newest credit per stream: only the newest is worth sending. */
@@ -131,7 +134,7 @@ export class Scheduler {
     const bytes = record.finish();
     this.bytesSent += bytes.byteLength;
     this.recordsSent++;
-    this.#socket.send(bytes);
+    this.#socket.send(bytes, this.#written);
   }
   #record(): Sink {
     if (this.#unsorted) {
@@ -185,7 +188,8 @@ export class Scheduler {
       const credit = this.#maxData - this.#sentData;
       const taken = stream.emit(record, Math.min(room, maxStreamPayload, credit));
       this.#sentData += taken;
-      if (taken === 0 && stream.sendable) {
+      if (taken > 0 || stream.finished) this.#departures.add(stream, this.recordsSent);
+      else if (stream.sendable) {
         this.#dataBlocked();
         at++;
       }

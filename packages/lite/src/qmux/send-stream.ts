@@ -27,6 +27,7 @@ export class QmuxSendStream implements SendStream {
   readonly #owner: SendOwner;
   /** Bytes that the peer allows on this stream, from its start. */
   maxBytes: number;
+  departed: ((bytes: number, finished: boolean) => void) | undefined;
   #priority: number;
   #queue: Uint8Array[] = [];
   #head = 0;
@@ -57,6 +58,14 @@ export class QmuxSendStream implements SendStream {
   }
   get bufferedBytes(): number {
     return this.#buffered;
+  }
+  /** Bytes handed to the socket. */
+  get sentBytes(): number {
+    return this.#sent;
+  }
+  /** FIN was handed to the socket. */
+  get finished(): boolean {
+    return this.#closed?.kind === "finished";
   }
   get closed(): Promise<SendClosed> {
     this.#closedPromise ??= Promise.withResolvers<SendClosed>();

@@ -13,7 +13,8 @@ export interface MessageSocket {
   readonly bufferedBytes: number;
   /** Called once, before anything else. */
   listen(events: SocketEvents): void;
-  send(message: Uint8Array<ArrayBuffer>): void;
+  /** `written` runs once the network has taken the message, in the order of messages; never for one that was lost. */
+  send(message: Uint8Array<ArrayBuffer>, written: () => void): void;
   /** Runs `callback` once when it is worth looking at `bufferedBytes` again. */
   whenDrained(callback: () => void): void;
   /** Runs `callback` soon, after what this turn still has to say. */

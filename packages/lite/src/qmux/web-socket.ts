@@ -23,8 +23,14 @@ export interface WebSocketLike {
   removeEventListener(type: "open" | "error" | "close" | "message", listener: (event: WebSocketEvent) => void): void;
 }
 const open = 1;
-/** How often a browser's buffer is looked at while it is full: there is no event for it. */
+/** How often a browser's buffer is looked at while it holds something: there is no event for it. */
 const pollMs = 4;
+
+/** A message that the browser holds: at which count of bytes it is wholly on its way. */
+interface Held {
+  readonly atBytes: number;
+  readonly written: () => void;
+}
 
 /** The adapter over both, made before the socket opens so that no message is missed; `src/node` adds pings and cutting. */
 export class WebSocketAdapter implements MessageSocket {
@@ -33,6 +39,8 @@ export class WebSocketAdapter implements MessageSocket {
   #events: SocketEvents | undefined;
   /** What came before `listen`: the first messages may arrive in the turn that opens the socket. */
   #early: ((events: SocketEvents) => void)[] = [];
+  #handedBytes = 0;
+  #held: Held[] = [];
   constructor(socket: WebSocketLike, clock: Clock) {
     this.#socket = socket;
     this.#clock = clock;
@@ -64,8 +72,23 @@ export class WebSocketAdapter implements MessageSocket {
     if (this.#events) tell(this.#events);
     else this.#early.push(tell);
   }
-  send(message: Uint8Array<ArrayBuffer>): void {
-    if (this.#socket.readyState === open) this.#socket.send(message);
+  send(message: Uint8Array<ArrayBuffer>, written: () => void): void {
+    if (this.#socket.readyState !== open) return;
+    this.#socket.send(message);
+    this.#handedBytes += message.byteLength;
+    this.#held.push({ atBytes: this.#handedBytes, written });
+    if (this.#held.length === 1) this.#look();
+  }
+  /** `bufferedAmount` tells how much of what was handed over is still here; once the socket has closed it tells nothing any more. */
+  #look(): void {
+    this.#clock.after(pollMs, () => {
+      if (this.#socket.readyState !== open) return;
+      const writtenBytes = this.#handedBytes - this.#socket.bufferedAmount;
+      const still = this.#held.findIndex(({ atBytes }) => atBytes > writtenBytes);
+      const gone = still < 0 ? this.#held.splice(0) : this.#held.splice(0, still);
+      if (this.#held.length > 0) this.#look();
+      for (const { written } of gone) written();
+    });
   }
   whenDrained(callback: () => void): void {
     this.#clock.after(pollMs, callback);

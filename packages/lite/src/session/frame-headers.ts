@@ -1,18 +1,36 @@
 import type { Group } from "../model/group.ts";
 import { encodeFrameHeader } from "../wire/group.ts";
 
-const headers = new WeakMap<Group, Uint8Array[]>();
+/** How a group's frames lie on a stream: made once, shared by every subscriber. */
+export class FrameLayout {
+  readonly #group: Group;
+  readonly #headers: Uint8Array[] = [];
+  readonly #ends: number[] = [];
+  constructor(group: Group) {
+    this.#group = group;
+  }
+  /** The encoded header of the frame at `index`; frames are asked for in order, each any number of times. */
+  header(index: number): Uint8Array {
+    const there = this.#headers[index];
+    if (there) return there;
+    const frame = this.#group.frames[index];
+    if (!frame) throw new RangeError(`group ${this.#group.sequence} has no frame ${index}`);
+    const before = index === 0 ? 0 : (this.#group.frames[index - 1]?.timestamp ?? 0);
+    const header = encodeFrameHeader(Math.round(frame.timestamp) - Math.round(before), frame.payload.byteLength);
+    this.#headers[index] = header;
+    this.#ends[index] = (this.#ends[index - 1] ?? 0) + header.byteLength + frame.payload.byteLength;
+    return header;
+  }
+  /** Where the frame at `index` ends, in bytes after the GROUP header; beyond everything if nobody asked for its header yet. */
+  end(index: number): number {
+    return this.#ends[index] ?? Number.POSITIVE_INFINITY;
+  }
+}
 
-/** The encoded header of a group's frame at `index`: made once, shared by every subscriber. */
-export function frameHeader(group: Group, index: number): Uint8Array {
-  let known = headers.get(group);
-  if (!known) headers.set(group, (known = []));
-  const there = known[index];
-  if (there) return there;
-  const frame = group.frames[index];
-  if (!frame) throw new RangeError(`group ${group.sequence} has no frame ${index}`);
-  const before = index === 0 ? 0 : (group.frames[index - 1]?.timestamp ?? 0);
-  const header = encodeFrameHeader(Math.round(frame.timestamp) - Math.round(before), frame.payload.byteLength);
-  known[index] = header;
-  return header;
+const layouts = new WeakMap<Group, FrameLayout>();
+
+export function frameLayout(group: Group): FrameLayout {
+  let layout = layouts.get(group);
+  if (!layout) layouts.set(group, (layout = new FrameLayout(group)));
+  return layout;
 }

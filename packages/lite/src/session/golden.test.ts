@@ -67,7 +67,12 @@ test("a captured watcher session is answered with the captured bytes", async () 
     "serving room/alice.hang/video frame live",
     "serving room/alice.hang/video frame live",
     "serving room/alice.hang/video group",
+    "fetching room/alice.hang/video open",
     "error not_found subscribe",
+    "fetching room/alice.hang/video frame cached",
+    "fetching room/alice.hang/video frame cached",
+    "fetching room/alice.hang/video group",
+    "fetching room/alice.hang/video close",
     "serving room/alice.hang/video close",
   ]);
 });

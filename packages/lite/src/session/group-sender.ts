@@ -2,7 +2,7 @@ import { LiteError, LiteErrorCode } from "../error.ts";
 import type { Group } from "../model/group.ts";
 import type { OpenOptions, SendStream } from "../transport/transport.ts";
 import { WireCode, wireCodeOf } from "../wire/code.ts";
-import { frameHeader } from "./frame-headers.ts";
+import { type FrameLayout, frameLayout } from "./frame-headers.ts";
 import { type FlowMeter, GroupDropReason } from "./meter.ts";
 
 export interface GroupSenderOptions {
@@ -16,11 +16,11 @@ export interface GroupSenderOptions {
   readonly open: (options: OpenOptions) => Promise<SendStream>;
   /** Written ahead of the first frame. */
   readonly prefix: Uint8Array;
-  /** Told when bytes were queued. */
-  readonly wrote: () => void;
-  /** The first bytes were queued. */
+  /** Told how many payload bytes were queued. */
+  readonly wrote: (bytes: number) => void;
+  /** The stream is open and the first bytes were queued. */
   readonly first: () => void;
-  /** Told once: `undefined` when FIN was written, else why the group is not delivered and with which code; no reason when nobody wanted it. */
+  /** Told once: `undefined` when FIN was handed to the socket, else why the group is not delivered and with which code; no reason when nobody wanted it. */
   readonly done: (given: { readonly code: number; readonly reason: GroupDropReason | undefined } | undefined) => void;
 }
 
@@ -36,12 +36,16 @@ export class GroupSender {
   #priority: number;
   #stream: SendStream | undefined;
   #detach: (() => void) | undefined;
+  readonly #layout: FrameLayout;
   #next = 0;
+  /** Frames known to be written to the network. */
+  #departed = 0;
   #ended = false;
   constructor(options: GroupSenderOptions) {
     this.group = options.group;
     this.beganMs = options.beganMs;
     this.#options = options;
+    this.#layout = frameLayout(options.group);
     this.#priority = options.priority;
   }
   get priority(): number {
@@ -51,8 +55,9 @@ export class GroupSender {
     this.#priority = value;
     if (this.#stream) this.#stream.priority = value;
   }
+  /** Bytes queued on the stream, or held for it while there is none. */
   get bufferedBytes(): number {
-    return this.#stream?.bufferedBytes ?? 0;
+    return this.#stream ? this.#stream.bufferedBytes : this.group.byteLength;
   }
   /** Still without a stream. */
   get waiting(): boolean {
@@ -73,10 +78,7 @@ export class GroupSender {
     this.#follow(stream);
     const closed = await stream.closed;
     if (this.#ended) return;
-    if (closed.kind === "finished") {
-      this.#options.flow.group();
-      return this.#end(undefined, undefined);
-    }
+    if (closed.kind === "finished") return this.#end(undefined, undefined);
     if (closed.kind === "stopped") return this.#end(undefined, { code: closed.code, reason: GroupDropReason.resetByPeer });
     this.#end(undefined, { code: WireCode.cancel, reason: undefined });
   }
@@ -85,6 +87,7 @@ export class GroupSender {
     this.#end(code, { code, reason });
   }
   #follow(stream: SendStream): void {
+    stream.departed = (bytes, finished) => this.#left(bytes, finished);
     stream.write(this.#options.prefix);
     this.#options.first();
     const detach = this.group.attach({
@@ -100,9 +103,19 @@ export class GroupSender {
     const index = this.#next++;
     const frame = this.group.frames[index];
     if (!frame) return;
-    stream.write(frameHeader(this.group, index), frame.payload);
-    this.#options.flow.frame(frame, index >= this.#options.cachedFrames);
-    this.#options.wrote();
+    stream.write(this.#layout.header(index), frame.payload);
+    if (index >= this.#options.cachedFrames) this.#options.flow.forwarded(frame);
+    this.#options.wrote(frame.payload.byteLength);
+  }
+  /** Counts what is really on its way: of a group that is given up only the frames that went out whole. */
+  #left(bytes: number, finished: boolean): void {
+    const { flow, prefix, cachedFrames } = this.#options;
+    while (prefix.byteLength + this.#layout.end(this.#departed) <= bytes) {
+      const index = this.#departed++;
+      const frame = this.group.frames[index];
+      if (frame) flow.frame(frame, index >= cachedFrames);
+    }
+    if (finished) flow.group();
   }
   #end(resetCode: number | undefined, given: Parameters<GroupSenderOptions["done"]>[0]): void {
     if (this.#ended) return;

@@ -2,7 +2,7 @@ import { defaultTransportLimits, type TransportLimits } from "../transport/limit
 
 /** Everything that a peer can make a session, and the transport below it, grow or wait for. */
 export interface Limits extends TransportLimits {
-  /** Group bytes queued for one peer; above it older groups are given up (code 2), at twice of it also the latest ones. */
+  /** Group bytes queued for one peer, those that wait for a stream included; above it older groups are given up (code 2), at twice of it also the latest ones. */
   readonly sessionBufferedBytes: number;
   /** Bytes queued on one control stream for a peer that does not read; above it the session is closed. */
   readonly controlBufferedBytes: number;
@@ -18,7 +18,7 @@ export interface Limits extends TransportLimits {
   readonly groupBytes: number;
   /** Frames of one received group. */
   readonly groupFrames: number;
-  /** Groups of one subscription that wait for a stream; the oldest is given up. */
+  /** Groups that wait for a stream of one peer, over all its subscriptions; above it the oldest are given up, latest ones last. */
   readonly waitingGroups: number;
   /** Groups of one DROP that are told to the meter one by one. */
   readonly droppedGroupsTold: number;
@@ -41,7 +41,7 @@ export const defaultLimits: Limits = {
   frameBytes: 32 * 1024 * 1024,
   groupBytes: 32 * 1024 * 1024,
   groupFrames: 100_000,
-  waitingGroups: 16,
+  waitingGroups: 4096,
   droppedGroupsTold: 1024,
   setupMs: 10_000,
   answerMs: 10_000,

@@ -24,23 +24,31 @@ export const SubscribeResult = {
 } as const;
 export type SubscribeResult = (typeof SubscribeResult)[keyof typeof SubscribeResult];
 
-/** Told of one subscription's traffic, in one direction. Calls are on the hot path: implementations write preallocated cells. */
+/**
+ * Told of one subscription's (or fetch's) traffic, in one direction. Calls are on the hot path: implementations write preallocated
+ * cells. `frame` and `group` may still come after `close`, for what was on its way to the network then.
+ */
 export interface FlowMeter {
-  /** A whole frame was handed to the transport, or read from it. `live` is false for what came out of the cache on a late join. */
+  /** A whole frame was written to the network, or read from it. `live` is false for what came out of the cache on a late join. */
   frame(frame: Frame, live: boolean): void;
-  /** A group's FIN was written or read. */
+  /** A whole live frame was handed to the transport, which may still have to give it up. Never told of what we receive. */
+  forwarded(frame: Frame): void;
+  /** A group's FIN was written to the network, or read. */
   group(): void;
   dropped(reason: GroupDropReason): void;
-  /** First group byte written, or read, for it: milliseconds since SUBSCRIBE (lite-05: TRACK) was read or written. */
+  /** First group byte handed to the transport, or read, for it: milliseconds since SUBSCRIBE (lite-05: TRACK) was read or written. */
   first(elapsedMs: number, cached: boolean): void;
   /** The subscription has ended. Called exactly once, however it ended. */
   close(): void;
 }
 
+/** Why we send: a FETCH is no viewer, but its bytes count like any. */
+export type ServedRequest = "subscribe" | "fetch";
+
 /** What a session tells whoever owns it. The relay and the player implement it with their own metrics; the default hears nothing. */
 export interface SessionMeter {
-  /** A peer's SUBSCRIBE was accepted: we send. */
-  serving(broadcast: Path, track: string): FlowMeter;
+  /** A peer's SUBSCRIBE was accepted, or its FETCH of one cached group: we send. */
+  serving(broadcast: Path, track: string, request: ServedRequest): FlowMeter;
   /** Our SUBSCRIBE was sent: we receive. */
   receiving(broadcast: Path, track: string): FlowMeter;
   /** A peer's SUBSCRIBE was answered. */
@@ -51,7 +59,7 @@ export interface SessionMeter {
   error(error: LiteError, stage: "setup" | "announce" | "subscribe" | "media"): void;
 }
 
-const silentFlow: FlowMeter = { frame() {}, group() {}, dropped() {}, first() {}, close() {} };
+const silentFlow: FlowMeter = { frame() {}, forwarded() {}, group() {}, dropped() {}, first() {}, close() {} };
 export const silentMeter: SessionMeter = {
   serving: () => silentFlow,
   receiving: () => silentFlow,

@@ -18,7 +18,6 @@ import { SubscribeServer } from "./subscribe-server.ts";
 
 /** Tracks remembered between a peer's TRACK and its SUBSCRIBE. */
 const askedLimit = 1024;
-const noFlow = { frame() {}, group() {}, dropped() {}, first() {}, close() {} };
 
 /** Answers TRACK, SUBSCRIBE and FETCH of one peer. */
 export class RequestServer {
@@ -46,7 +45,7 @@ export class RequestServer {
     try {
       const askedMs = this.#recall(broadcast, name);
       const track = await this.#answer(() => findTrack(this.#context, broadcast, name));
-      const flow = this.#context.meter.serving(broadcast, name);
+      const flow = this.#context.meter.serving(broadcast, name, "subscribe");
       await new SubscribeServer(this.#context, { id, track, wish, stream, flow, askedMs, budget: this.#budget }).run(reader);
     } finally {
       this.#ids.delete(id);
@@ -57,17 +56,18 @@ export class RequestServer {
     const track = await findTrack(this.#context, request.broadcast, request.track);
     const group = track.get(request.group);
     if (!group) throw new LiteError(LiteErrorCode.notFound, `group ${request.group} of "${request.track}" is not cached`);
+    const flow = this.#context.meter.serving(request.broadcast, request.track, "fetch");
     await new Promise<void>((resolve) => {
       const sender = new GroupSender({
         group,
         priority: groupPriority({ priority: request.priority, ordered: false }, request.group),
         beganMs: this.#context.clock.now(),
         cachedFrames: group.frames.length,
-        flow: noFlow,
+        flow,
         open: () => Promise.resolve(stream.send),
         prefix: new Uint8Array(0),
-        wrote: () => this.#budget.enforce(),
-        first: () => {},
+        wrote: (bytes) => this.#budget.queued(bytes),
+        first: () => this.#budget.opened(sender),
         done: () => {
           this.#budget.delete(sender);
           resolve();
@@ -77,6 +77,7 @@ export class RequestServer {
       void sender.start(); // Tells `done` however it ends, and never rejects.
       void leave(reader, () => sender.give(WireCode.cancel, undefined));
     });
+    flow.close();
   }
   async #answer<T>(find: () => Promise<T>): Promise<T> {
     try {

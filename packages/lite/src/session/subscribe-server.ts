@@ -114,14 +114,16 @@ export class SubscribeServer implements TrackReader {
       flow: this.#options.flow,
       open: (options) => this.#context.transport.openUni(options),
       prefix: this.#header(sequence),
-      wrote: () => this.#options.budget.enforce(),
-      first: () => this.#begun(cached),
+      wrote: (bytes) => this.#options.budget.queued(bytes),
+      first: () => {
+        this.#options.budget.opened(sender);
+        this.#begun(cached);
+      },
       done: (given) => this.#sent(sender, given),
     });
     this.#senders.set(sequence, sender);
     this.#options.budget.add(sender, () => sequence === this.#latest);
     void sender.start(); // Tells `done` however it ends, and never rejects.
-    this.#dropWaiting();
   }
   #header(sequence: number): Uint8Array {
     const header = encodeMessage(GroupHeader, { subscribe: this.#options.id, sequence }, UniType.group);
@@ -150,15 +152,6 @@ export class SubscribeServer implements TrackReader {
     for (const sender of this.#senders.values())
       if (sender !== latest && ageMs(sender, latest, this.#options.track.info.timescale) > maxLatencyMs)
         sender.give(WireCode.old, GroupDropReason.expired);
-  }
-  #dropWaiting(): void {
-    let waiting = [...this.#senders.values()].filter((sender) => sender.waiting).length;
-    for (const sender of this.#senders.values()) {
-      if (waiting <= this.#context.limits.waitingGroups) return;
-      if (!sender.waiting) continue;
-      waiting--;
-      sender.give(WireCode.old, GroupDropReason.noCredit);
-    }
   }
   #update(next: Wish): void {
     const before = this.#wish;

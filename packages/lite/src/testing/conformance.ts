@@ -40,6 +40,32 @@ const cases: Readonly<Record<string, (pair: TransportPair) => Promise<void>>> = 
     same(await readAll(await next(server.incomingUni)), sent);
     equal((await send.closed).kind, "finished");
   },
+  async "what has left is told, up to the end, and nothing of what was thrown away"({ client, server }) {
+    const told: string[] = [];
+    const all = Promise.withResolvers<void>();
+    const send = await client.openUni();
+    send.departed = (bytes, finished) => {
+      told.push(`${bytes} ${finished}`);
+      if (finished) all.resolve();
+    };
+    send.write(new Uint8Array(40_000));
+    send.finish();
+    await readAll(await next(server.incomingUni));
+    await all.promise;
+    equal(told.at(-1), "40000 true");
+    let left = 0;
+    const stuck = await client.openUni();
+    stuck.departed = (bytes) => {
+      left = bytes;
+    };
+    stuck.write(new Uint8Array(20_000_000));
+    await next(server.incomingUni);
+    while (left === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    const handed = 20_000_000 - stuck.bufferedBytes;
+    stuck.reset(0);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    if (left > handed) throw new Error(`${left} bytes told of ${handed}`);
+  },
   async "a two-way stream carries both directions"({ client, server }) {
     const near = await client.openBidi();
     near.send.write(Uint8Array.of(1, 2, 3));

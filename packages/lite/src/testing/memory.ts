@@ -37,21 +37,21 @@ export class MemorySocket implements MessageSocket {
   /** Every message sent from here, if set. */
   sent: Uint8Array[] | undefined;
   #events: SocketEvents | undefined;
-  #queue: Uint8Array[] = [];
+  #queue: { readonly message: Uint8Array; readonly written: (() => void) | undefined }[] = [];
   #inbox: Uint8Array[] = [];
   #waiting: (() => void) | undefined;
   #closed = false;
   get bufferedBytes(): number {
-    return this.#queue.reduce((sum, message) => sum + message.byteLength, 0);
+    return this.#queue.reduce((sum, { message }) => sum + message.byteLength, 0);
   }
   listen(events: SocketEvents): void {
     this.#events = events;
     for (const message of this.#inbox.splice(0)) queueMicrotask(() => events.message(message));
   }
-  send(message: Uint8Array<ArrayBuffer>): void {
+  send(message: Uint8Array<ArrayBuffer>, written?: () => void): void {
     if (this.#closed) return;
     this.sent?.push(message);
-    this.#queue.push(message);
+    this.#queue.push({ message, written });
     this.#pump();
   }
   whenDrained(callback: () => void): void {
@@ -85,7 +85,11 @@ export class MemorySocket implements MessageSocket {
   #pump(): void {
     if (this.blocked) return;
     const { peer } = this;
-    for (const message of this.#queue.splice(0)) queueMicrotask(() => peer?.deliver(message));
+    for (const { message, written } of this.#queue.splice(0))
+      queueMicrotask(() => {
+        peer?.deliver(message);
+        written?.();
+      });
     const waiting = this.#waiting;
     this.#waiting = undefined;
     waiting?.();

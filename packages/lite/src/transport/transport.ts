@@ -21,6 +21,11 @@ export interface SendStream {
   priority: number;
   /** Bytes queued here and not yet handed to the network. */
   readonly bufferedBytes: number;
+  /**
+   * Told each time more of it was written to the network: bytes from its start, and whether FIN was among them. What was on its
+   * way when the stream or the transport ended may still be told afterwards; what was thrown away never is.
+   */
+  departed: ((bytes: number, finished: boolean) => void) | undefined;
   /** Settles once: how this half ended. Never rejects. `reset` when we reset it, `stopped` when the peer did not want more. */
   readonly closed: Promise<SendClosed>;
   /** Queues the buffers in order, without copying: the caller must not change them afterwards. */

@@ -26,13 +26,15 @@ export class ServingFlow implements FlowMeter {
     this.#context = context;
     this.#untilSample = offset % forwardSampling;
   }
-  frame(frame: Frame, live: boolean): void {
+  frame(frame: Frame): void {
     const { transport, broadcast } = this.#context;
     const bytes = frame.payload.byteLength;
     transport.bytesSent.add(bytes);
     transport.framesSent.add();
     broadcast.bytesSent.add(bytes);
-    if (live && frame.receivedMs !== undefined) this.#sample(frame.receivedMs);
+  }
+  forwarded({ receivedMs }: Frame): void {
+    if (receivedMs !== undefined) this.#sample(receivedMs);
   }
   group(): void {
     this.#context.relay.groupsSent.add();
@@ -68,6 +70,15 @@ export class ServingFlow implements FlowMeter {
   }
 }
 
+/** One FETCH that we serve: its bytes count, but it is no subscription whose start or cache would be judged. */
+export class FetchFlow extends ServingFlow {
+  constructor(context: Omit<FlowContext, "onClose">) {
+    super({ ...context, onClose() {} }, 0);
+  }
+  override first(): void {}
+  override close(): void {}
+}
+
 /** One SUBSCRIBE of ours at a publisher. */
 export class ReceivingFlow implements FlowMeter {
   readonly #context: FlowContext;
@@ -84,6 +95,8 @@ export class ReceivingFlow implements FlowMeter {
     transport.framesReceived.add();
     broadcast.bytesReceived.add(bytes);
   }
+  /** Told of what we serve only. */
+  forwarded(): void {}
   group(): void {
     this.#context.relay.groupsReceived.add();
   }

@@ -39,11 +39,11 @@ test("a viewer is a pair of session and broadcast with at least one open SUBSCRI
   for (const each of [one, two]) each.opened(1);
   const subscribers = () => recorder.value("moq.relay.active_subscribers", { peer: "client" });
   expect(subscribers()).toBe(0);
-  const video = one.serving(toPath("a"));
-  const audio = one.serving(toPath("a"));
+  const video = one.serving(toPath("a"), "video", "subscribe");
+  const audio = one.serving(toPath("a"), "video", "subscribe");
   expect(subscribers()).toBe(1);
-  one.serving(toPath("b"));
-  two.serving(toPath("a"));
+  one.serving(toPath("b"), "video", "subscribe");
+  two.serving(toPath("a"), "video", "subscribe");
   expect(subscribers()).toBe(3);
   expect(recorder.value("moq.relay.active_subscriptions")).toBe(4);
   expect(recorder.value("moq.relay.broadcast.subscribers", { broadcast: "a" })).toBe(2);
@@ -58,7 +58,7 @@ test("a session that announces moves to the publishers, with what it holds", () 
   const { recorder, session } = setup();
   const both = session();
   both.opened(1);
-  both.serving(toPath("a"));
+  both.serving(toPath("a"), "video", "subscribe");
   both.publishes();
   both.publishes();
   for (const name of gauges.slice(0, 3)) {
@@ -75,7 +75,7 @@ test("the end of a session releases everything, also what nobody closed", () => 
   const { recorder, session } = setup();
   const leaky = session("root");
   leaky.opened(1);
-  const left = leaky.serving(toPath("a"));
+  const left = leaky.serving(toPath("a"), "video", "subscribe");
   const upstream = leaky.receiving(toPath("b"));
   expect(recorder.value("moq.relay.broadcast.subscribers", { broadcast: "root/a" })).toBe(1);
   leaky.closed(lost);
@@ -114,7 +114,7 @@ test("over a churn of 1000 broadcasts the sum over broadcast is the total, with 
   for (let index = 0; index < 1000; index++) {
     const path = toPath(`room/${index}`);
     const upstream = viewer.receiving(path);
-    const flow = viewer.serving(path);
+    const flow = viewer.serving(path, "video", "subscribe");
     upstream.frame(frame(index), true);
     flow.frame(frame(index), true);
     flow.dropped("backpressure");
@@ -134,11 +134,11 @@ test("one live frame in sixteen is timed, and none that came out of the cache", 
   const { recorder, session, advance } = setup();
   const viewer = session();
   viewer.opened(1);
-  const flow = viewer.serving(toPath("a"));
+  const flow = viewer.serving(toPath("a"), "video", "subscribe");
   advance(1000);
   for (let index = 0; index < 32; index++) flow.frame(frame(1, 0), false);
   expect(recorder.histogramOf("moq.relay.forward_time")).toBeUndefined();
-  for (let index = 0; index < 160; index++) flow.frame(frame(1, 996), true);
+  for (let index = 0; index < 160; index++) flow.forwarded(frame(1, 996));
   expect(recorder.histogramOf("moq.relay.forward_time")?.count).toBe(10);
   expect(recorder.histogramOf("moq.relay.forward_time")?.sum).toBeCloseTo(0.04);
 });
@@ -147,7 +147,11 @@ test("a subscription is one cache hit or one miss, also when it ends before its 
   const { recorder, session } = setup();
   const viewer = session();
   viewer.opened(1);
-  const [hit, miss, left] = [viewer.serving(toPath("a")), viewer.serving(toPath("a")), viewer.serving(toPath("a"))];
+  const [hit, miss, left] = [
+    viewer.serving(toPath("a"), "video", "subscribe"),
+    viewer.serving(toPath("a"), "video", "subscribe"),
+    viewer.serving(toPath("a"), "video", "subscribe"),
+  ];
   hit.first(3, true);
   miss.first(40, false);
   for (const flow of [hit, miss, left]) flow.close();

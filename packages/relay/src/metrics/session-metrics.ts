@@ -3,6 +3,7 @@ import {
   joinPath,
   type LiteError,
   type Path,
+  type ServedRequest,
   type SessionMeter,
   type SubscribeResult,
   type TransportClosed,
@@ -11,7 +12,7 @@ import type { Lease } from "@moqscope/telemetry";
 import type { BroadcastCells } from "./broadcast-cells.ts";
 import type { TransportCells } from "./cells.ts";
 import { type CloseReason, closeError, closeReason, errorType, type Peer } from "./classify.ts";
-import { ReceivingFlow, ServingFlow } from "./flows.ts";
+import { FetchFlow, ReceivingFlow, ServingFlow } from "./flows.ts";
 import type { RelayInstruments } from "./instruments.ts";
 
 /** A broadcast that this session reads: how many SUBSCRIBEs are open, and the viewer that they are together. */
@@ -82,8 +83,9 @@ export class SessionMetrics implements SessionMeter {
     return reason;
   }
 
-  serving(broadcast: Path): FlowMeter {
+  serving(broadcast: Path, _track: string, request: ServedRequest): FlowMeter {
     const path = joinPath(this.#root, broadcast);
+    if (request === "fetch") return new FetchFlow(this.#flow(this.#instruments.broadcasts.cells(path)));
     const reading = this.#read(path);
     reading.open += 1;
     this.#openSubscriptions += 1;
