@@ -29,8 +29,14 @@ describe.skipIf(!path)("a viewer in Chromium (skipped where no Chromium is found
   const viewers = (): Promise<number | undefined> => gateway.sum("moq.relay.active_subscribers", { peer: "client" });
   const pageUrl = (query: Record<string, string> = {}): string =>
     `http://localhost:${stack.ports.demo}/?${new URLSearchParams(query).toString()}`;
-  const open = async (query: Record<string, string> = {}): Promise<Watcher> =>
-    Watcher.open(await (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage(), pageUrl(query));
+  const open = async (query: Record<string, string> = {}, viewport = { width: 1280, height: 800 }): Promise<Watcher> =>
+    Watcher.open(await (await browser.newContext({ viewport })).newPage(), pageUrl(query));
+  /** One after another: this is about counting them, and two cores start ten players at once only slowly. */
+  const openSmall = async (count: number, query: Record<string, string>): Promise<Watcher[]> => {
+    const watchers: Watcher[] = [];
+    for (let index = 0; index < count; index++) watchers.push(await open(query, { width: 400, height: 300 }));
+    return watchers;
+  };
 
   it("plays moving pictures and sound, and every figure comes back from the gateway as the test measured it", async () => {
     const before = Object.fromEntries(await Promise.all(viewerGauges.map(async (name) => [name, (await gateway.sum(name)) ?? 0] as const)));
@@ -44,8 +50,8 @@ describe.skipIf(!path)("a viewer in Chromium (skipped where no Chromium is found
     await everyMetricIsRecorded(gateway);
 
     await using proxy = await TcpProxy.start({ host: "127.0.0.1", port: stack.ports.relay });
-    const direct = await Promise.all(Array.from({ length: 9 }, () => open({ rendition: "video/360p" })));
-    const cut = await open({ rendition: "video/360p", url: `http://localhost:${proxy.port}` });
+    const direct = await openSmall(9, { rendition: "video/360p" });
+    const [cut] = await openSmall(1, { rendition: "video/360p", url: `http://localhost:${proxy.port}` });
     await eventually(viewers, (count) => count === 11, 10_000);
     expect((await direct[0]?.stats())?.rendition).toBe("video/360p");
 
@@ -56,7 +62,7 @@ describe.skipIf(!path)("a viewer in Chromium (skipped where no Chromium is found
     proxy.blackhole();
     await eventually(viewers, (count) => count === 1, 60_000);
 
-    await cut.page.context().close();
+    await cut?.page.context().close();
     await first.page.context().close();
     for (const name of viewerGauges)
       await eventually(
@@ -64,7 +70,7 @@ describe.skipIf(!path)("a viewer in Chromium (skipped where no Chromium is found
         (value) => value === before[name],
         60_000,
       );
-  }, 240_000);
+  }, 300_000);
 
   it("plays on undisturbed when the telemetry address is dead", async () => {
     const watcher = await open({ telemetry: "http://localhost:9" });
