@@ -1,5 +1,7 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import { LiteError, LiteErrorCode } from "../error.ts";
 import { FakeClock } from "../testing/fake-clock.ts";
+import { Group } from "./group.ts";
 import { Track } from "./track.ts";
 
 test("older groups go by age, by bytes and by number; the latest stays", async () => {
@@ -19,4 +21,42 @@ test("older groups go by age, by bytes and by number; the latest stays", async (
   expect(track.get(6)).toBeUndefined();
   expect(track.get(5005)).toBeDefined();
   expect(track.get(5005 - 4096)).toBeDefined();
+});
+
+test("what a new group costs does not grow with the cache", () => {
+  const track = new Track({ name: "t", clock: new FakeClock() });
+  const looks = vi.spyOn(Group.prototype, "byteLength", "get");
+  const add = (): void => {
+    const group = track.createGroup();
+    group.append({ timestamp: 0, payload: new Uint8Array(1) });
+    group.finish();
+  };
+  for (let i = 0; i < 4000; i++) add();
+  looks.mockClear();
+  for (let i = 0; i < 100; i++) add();
+  expect(looks.mock.calls.length).toBeLessThanOrEqual(1000);
+  looks.mockRestore();
+  expect(track.cachedBytes).toBe(4097);
+});
+
+test("what is open stays and counts; what replaces an aborted group takes its place", async () => {
+  const clock = new FakeClock();
+  const track = new Track({ name: "t", clock, cacheBytes: 1000 });
+  const open = track.createGroup();
+  open.append({ timestamp: 0, payload: new Uint8Array(600) });
+  const broken = track.createGroup();
+  broken.append({ timestamp: 0, payload: new Uint8Array(300) });
+  broken.abort(new LiteError(LiteErrorCode.old, "too slow"));
+  track.createGroup(1).append({ timestamp: 0, payload: new Uint8Array(200) });
+  expect(track.cachedBytes).toBe(800);
+  track.createGroup(2).append({ timestamp: 0, payload: new Uint8Array(5000) });
+  await clock.advance(6000);
+  track.createGroup(3);
+  expect([0, 1, 2, 3].map((n) => track.get(n) !== undefined)).toEqual([true, true, true, true]);
+  open.finish();
+  track.createGroup(4);
+  expect(track.get(0)).toBeUndefined();
+  expect(track.cachedBytes).toBe(5200);
+  track.clear(new LiteError(LiteErrorCode.cancelled, "gone"));
+  expect(track.cachedBytes).toBe(0);
 });

@@ -10,7 +10,7 @@ interface Departure {
 
 /** What was handed to the socket and is not known to be written yet, oldest first. As much as the socket holds, no more. */
 export class Departures {
-  #waiting: Departure[] = [];
+  readonly #waiting: Departure[] = [];
   #head = 0;
   /** Records known to be written. */
   #records = 0;
@@ -25,9 +25,10 @@ export class Departures {
       this.#head++;
       next.stream.departed?.(next.bytes, next.finished);
     }
-    if (this.#head === this.#waiting.length || this.#head > 256) {
-      this.#waiting.splice(0, this.#head);
-      this.#head = 0;
-    }
+    if (this.#head === 0) return;
+    if (this.#head === this.#waiting.length) this.#waiting.length = 0;
+    else if (this.#head > 256) this.#waiting.splice(0, this.#head);
+    else return;
+    this.#head = 0;
   }
 }
