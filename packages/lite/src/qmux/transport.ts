@@ -73,7 +73,7 @@ export class QmuxTransport implements Transport {
     this.#clock = options.clock ?? systemClock;
     this.#limits = { ...defaultTransportLimits, ...options.limits };
     this.measuresRtt = options.socket.ping !== undefined;
-    this.#scheduler = new Scheduler(this.#socket, this.#limits, () => this.#violate("peer takes no control frames"));
+    this.#scheduler = new Scheduler(this.#socket, this.#limits, () => this.close(WireCode.lagged, "peer takes no control frames"));
     this.#streams = new Streams({ role: options.role, limits: this.#limits, scheduler: this.#scheduler });
     this.incomingBidi = this.#streams.incomingBidi;
     this.incomingUni = this.#streams.incomingUni;

@@ -46,6 +46,8 @@ class LiteSession implements Session {
   readonly #subscriptions = new Map<bigint, Subscription>();
   #nextId = 0n;
   #setupSeen = false;
+  /** We ended it, and whoever had to know was told. */
+  #closing = false;
   #openRequests = 0;
   #openAnnounces = 0;
   #cancelSetup = (): void => {};
@@ -101,6 +103,7 @@ class LiteSession implements Session {
     return broadcast;
   }
   close(code: number = WireCode.cancel, reason = ""): void {
+    this.#closing = true;
     this.transport.close(code, reason);
   }
   async [Symbol.asyncDispose](): Promise<void> {
@@ -217,6 +220,7 @@ class LiteSession implements Session {
   #fail(error: LiteError): void {
     const stage = this.#setupSeen ? "media" : "setup";
     if (!isRoutine(error)) this.#context.meter.error(error, stage);
+    this.#closing = true;
     this.#ready.reject(error);
     const code = isMalformed(error) ? WireCode.protocolViolation : wireCodeOf(error);
     this.transport.close(code, error.message);
@@ -227,6 +231,8 @@ class LiteSession implements Session {
     const error = new LiteError(code, `session closed by ${closed.by}: ${closed.reason || `code ${closed.code}`}`, {
       wireCode: closed.code,
     });
+    if (closed.by === "local" && closed.code === WireCode.lagged && !this.#closing)
+      this.#context.meter.error(new LiteError(LiteErrorCode.old, closed.reason, { wireCode: closed.code }), "media");
     this.#ready.reject(error);
     for (const subscription of this.#subscriptions.values()) subscription.abort(error);
     for (const broadcast of this.#broadcasts.values()) broadcast.end();
