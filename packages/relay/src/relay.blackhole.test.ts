@@ -49,6 +49,12 @@ test("a viewer that reads nothing costs a bounded buffer, loses groups by name, 
   };
   // Far more than budget and sockets take: the rest is given up, not kept.
   while ((recorder.value("moq.relay.groups_dropped", { reason: "backpressure" }) ?? 0) < 20) await publish();
+  // What was given up is not among what was sent: the healthy viewer's share is exact, the rest fits the window of the other.
+  const healthyBytes = groups * 4 * payload.length;
+  await until(() => (recorder.value("moq.relay.bytes_sent") ?? 0) >= healthyBytes);
+  const holeBytes = (recorder.value("moq.relay.bytes_sent") ?? 0) - healthyBytes;
+  expect(holeBytes).toBeLessThanOrEqual(1024 * 1024);
+  expect(holeBytes % payload.length).toBe(0);
   expect(most).toBeGreaterThan(budget / 3);
   expect(most).toBeLessThan(4 * budget);
   expect(recorder.value("moq.relay.broadcast.groups_dropped")).toBe(recorder.value("moq.relay.groups_dropped"));
@@ -69,6 +75,8 @@ test("a viewer that reads nothing costs a bounded buffer, loses groups by name, 
   expect(recorder.value("moq.relay.active_subscribers")).toBe(1);
   expect(recorder.value("moq.relay.errors", { "error.type": "timeout" })).toBe(1);
   await publish();
+  // Once cut, its account does not change any more.
+  await until(() => recorder.value("moq.relay.bytes_sent") === groups * 4 * payload.length + holeBytes);
   expect(healthy.problems).toEqual([]);
   expect(healthy.groups.size).toBe(groups);
 });

@@ -20,7 +20,6 @@ const gauges = [
   "moq.relay.upstream_subscriptions",
   "moq.relay.send_buffer",
   "moq.relay.cache_size",
-  "moq.relay.broadcast.subscribers",
 ] as const;
 
 function end(wired: Wired, how: Ending): void {
@@ -66,6 +65,7 @@ test("1000 sessions ended in each way: every gauge returns to exactly 0 and ever
     for (const { wired } of [...ends, { wired: source }]) wired.kill();
   }
   for (const name of gauges) expect(recorder.value(name), name).toBe(0);
+  expect(recorder.value("moq.relay.broadcast.subscribers", { broadcast: "main" }), "no broadcast is left").toBeUndefined();
   const accepted = recorder.value("moq.relay.connections", { result: "accepted" });
   expect(accepted).toBe(rounds * (endings.length * each + 1) - 1);
   expect(recorder.value("moq.relay.sessions_closed")).toBe(accepted);

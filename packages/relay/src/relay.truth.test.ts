@@ -83,6 +83,29 @@ test("what is published after a viewer was cut is not counted as sent to it", as
   expect(recorder.value("moq.relay.bytes_sent")).toBe(2 * first + second);
 });
 
+test("a live broadcast without viewers is there with 0; one that has gone claims nothing, and its bytes stay in the sum", async () => {
+  const { relay, recorder } = await start();
+  const publisher = new TestPublisher("show");
+  await join(relay, "", publisher.origin);
+  const of = (name: "subscribers" | "bytes_sent" | "bytes_received" | "groups_dropped") =>
+    recorder.value(`moq.relay.broadcast.${name}`, { broadcast: "show" });
+  await until(() => of("subscribers") === 0);
+  expect([of("bytes_sent"), of("bytes_received"), of("groups_dropped")]).toEqual([0, 0, 0]);
+  const viewer = await TestViewer.watch(await join(relay), "show");
+  await until(() => of("subscribers") === 1);
+  const bytes = publisher.group(["key", "delta"]);
+  await until(() => viewer.finished.length === 1 && of("bytes_sent") === bytes);
+  viewer.leave();
+  await until(() => of("subscribers") === 0);
+  publisher.unannounce();
+  await until(() => of("subscribers") === undefined);
+  expect([of("bytes_sent"), of("bytes_received")]).toEqual([bytes, bytes]);
+  const again = new TestPublisher("show");
+  await join(relay, "", again.origin);
+  await until(() => of("subscribers") === 0);
+  expect(of("bytes_sent")).toBe(bytes);
+});
+
 test("each failed attempt settles as one result and leaves no connection", async () => {
   const { relay, recorder } = await start({ limits: { handshakeTimeoutMs: 200 } });
   const { hostname, port } = new URL(relay.url);

@@ -65,7 +65,7 @@ test("a session that announces moves to the publishers, with what it holds", () 
     expect(recorder.value(name, { peer: "client" }), name).toBe(0);
     expect(recorder.value(name, { peer: "publisher" }), name).toBe(1);
   }
-  expect(recorder.value("moq.relay.broadcast.subscribers")).toBe(0);
+  expect(recorder.value("moq.relay.broadcast.subscribers")).toBeUndefined();
   both.closed(clean);
   expect(recorder.value("moq.relay.active_connections")).toBe(0);
   expect(recorder.histogramOf("moq.relay.session_duration", { peer: "publisher" })?.count).toBe(1);
@@ -81,7 +81,8 @@ test("the end of a session releases everything, also what nobody closed", () => 
   leaky.closed(lost);
   left.close();
   upstream.close();
-  for (const name of [...gauges, "moq.relay.broadcast.subscribers"] as const) expect(recorder.value(name), name).toBe(0);
+  for (const name of gauges) expect(recorder.value(name), name).toBe(0);
+  expect(recorder.value("moq.relay.broadcast.subscribers")).toBeUndefined();
   expect(recorder.value("moq.relay.sessions_closed", { reason: "transport_lost" })).toBe(1);
   expect(recorder.value("moq.relay.errors")).toBe(1);
 });
@@ -159,6 +160,23 @@ test("a subscription is one cache hit or one miss, also when it ends before its 
   expect(recorder.value("moq.relay.cache_misses")).toBe(2);
   expect(recorder.histogramOf("moq.relay.subscribe_time", { source: "cache" })).toEqual({ count: 1, sum: 0.003 });
   expect(recorder.histogramOf("moq.relay.subscribe_time", { source: "publisher" })).toEqual({ count: 1, sum: 0.04 });
+});
+
+test("what a FETCH is served counts as bytes, not as a viewer, a subscription or a use of the cache", () => {
+  const { recorder, session } = setup();
+  const one = session();
+  one.opened(1);
+  const flow = one.serving(toPath("a"), "video", "fetch");
+  flow.first(1, true);
+  flow.frame(frame(7), false);
+  flow.group();
+  flow.close();
+  expect(recorder.value("moq.relay.bytes_sent")).toBe(7);
+  expect(recorder.value("moq.relay.broadcast.bytes_sent", { broadcast: "a" })).toBe(7);
+  expect(recorder.value("moq.relay.groups_sent")).toBe(1);
+  for (const name of ["moq.relay.active_subscribers", "moq.relay.active_subscriptions", "moq.relay.cache_hits"] as const)
+    expect(recorder.value(name), name).toBe(0);
+  expect(recorder.histogramOf("moq.relay.subscribe_time")).toBeUndefined();
 });
 
 test("an error is counted by type and stage", () => {

@@ -130,8 +130,9 @@ export class SessionMetrics implements SessionMeter {
   #read(path: Path): Reading {
     const known = this.#readings.get(path);
     if (known) return known;
-    const cells = this.#instruments.broadcasts.cells(path);
-    const reading: Reading = { open: 0, cells, viewer: this.#peer === "client" ? cells.subscribers.acquire() : undefined };
+    const { broadcasts } = this.#instruments;
+    const viewer = this.#peer === "client" ? broadcasts.viewer(path) : undefined;
+    const reading: Reading = { open: 0, cells: broadcasts.cells(path), viewer };
     this.#readings.set(path, reading);
     return reading;
   }

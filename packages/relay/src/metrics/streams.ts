@@ -6,29 +6,32 @@ import type { RelayInstruments } from "./instruments.ts";
 /** Prefixes of broadcasts that relays and their statistics use among themselves: they are not streams. */
 const internal = [".stats", ".internal", "internal"] as const;
 
-/** Follows the relay's table: `active_streams`, each path once however many routes it has, and one event per change. */
+/** Follows the relay's table: `active_streams` and the series per broadcast, each path once however many routes it has, and one event per change. */
 export function followStreams(origin: Origin, instruments: RelayInstruments): OriginReading {
-  const leases = new Map<Path, Lease>();
-  const { recorder, relay } = instruments;
+  const live = new Map<Path, readonly Lease[]>();
+  const { recorder, relay, broadcasts } = instruments;
+  const release = (leases: readonly Lease[]): void => {
+    for (const lease of leases) lease.release();
+  };
   const reading = origin.attach(toPath(""), {
     active: ({ path, hops }) => {
-      if (isInternal(path) || leases.has(path)) return;
-      leases.set(path, relay.streams.acquire());
+      if (isInternal(path) || live.has(path)) return;
+      live.set(path, [relay.streams.acquire(), broadcasts.announced(path)]);
       recorder.event("info", "moq.broadcast.active", { broadcast: path, origin: "local", hops: hops.length });
     },
     ended: (path) => {
-      const lease = leases.get(path);
-      if (!lease) return;
-      leases.delete(path);
-      lease.release();
+      const leases = live.get(path);
+      if (!leases) return;
+      live.delete(path);
+      release(leases);
       recorder.event("info", "moq.broadcast.ended", { broadcast: path, origin: "local" });
     },
   });
   return {
     detach: () => {
       reading.detach();
-      for (const lease of leases.values()) lease.release();
-      leases.clear();
+      for (const leases of live.values()) release(leases);
+      live.clear();
     },
   };
 }

@@ -179,7 +179,7 @@ function start(options: BrowserTelemetryOptions, base: string, sessionId: string
       histogram: (name, attributes) => store.histogram(name, attributes),
       gauge: (name, attributes) => store.gauge(name, attributes),
       onCollect: (sample) => store.onCollect(sample),
-      retire: (key, value) => store.retire(key, value),
+      retire: (key, value, metric) => store.retire(key, value, metric),
       span: (name, spanOptions) => safely(() => startSpan(tracer, name, spanOptions), silentRecorder.span(name)),
       event: (level, name, attributes, context) => safely(() => event(level, name, attributes, context), undefined),
     },

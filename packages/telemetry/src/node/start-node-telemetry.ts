@@ -119,7 +119,7 @@ export function startNodeTelemetry(options: NodeTelemetryOptions): NodeTelemetry
       histogram: (name, attributes) => store.histogram(name, attributes),
       gauge: (name, attributes) => store.gauge(name, attributes),
       onCollect: (sample) => store.onCollect(sample),
-      retire: (key, value) => store.retire(key, value),
+      retire: (key, value, metric) => store.retire(key, value, metric),
       span: (name, spanOptions) => startSpan(tracer, name, spanOptions),
       event,
     },

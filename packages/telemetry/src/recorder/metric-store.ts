@@ -1,7 +1,7 @@
 import type { AttributeSets } from "../registry/attribute-set.ts";
 import { buckets } from "../registry/buckets.ts";
 import type { MetricRecord, MetricTable } from "../registry/metric-record.ts";
-import type { AttributesOf, CounterName, GaugeName, HistogramName, OpenKey, UpDownCounterName } from "../registry/types.ts";
+import type { AttributesOf, CounterName, GaugeName, HistogramName, MetricName, OpenKey, UpDownCounterName } from "../registry/types.ts";
 import { CounterCell, GaugeCell, HistogramCell, Slabs, UpDownCell } from "./cells.ts";
 import type { Counter, Gauge, Histogram, Recorder, UpDownCounter } from "./recorder.ts";
 import { SeriesSet } from "./series-set.ts";
@@ -73,8 +73,8 @@ export class MetricStore implements MetricRecorder {
     return () => void this.#samples.delete(own);
   }
 
-  retire(key: OpenKey, value: string): void {
-    for (const { series } of this.#series.values()) series.retire(key, value);
+  retire(key: OpenKey, value: string, metric?: MetricName): void {
+    for (const [name, { series }] of this.#series) if (metric === undefined || name === metric) series.retire(key, value);
   }
 
   /** Runs the samples, then reads every series that was recorded. */

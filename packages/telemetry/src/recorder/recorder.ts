@@ -5,6 +5,7 @@ import type {
   EventName,
   GaugeName,
   HistogramName,
+  MetricName,
   OpenKey,
   SpanAttributes,
   SpanName,
@@ -65,8 +66,11 @@ export interface Recorder {
   gauge<N extends GaugeName>(name: N, attributes: AttributesOf<N>): Gauge;
   /** Runs before each collection, to sample what is only worth knowing then. The returned function stops it. */
   onCollect(sample: () => void): () => void;
-  /** Ends every series with this value of an open attribute (a broadcast that left the top N); its cells stop counting. */
-  retire(key: OpenKey, value: string): void;
+  /**
+   * Ends every series with this value of an open attribute (a broadcast that left the top N), or only that of `metric`; its cells
+   * stop counting. A cell asked for afterwards begins anew.
+   */
+  retire(key: OpenKey, value: string, metric?: MetricName): void;
   span<N extends SpanName>(name: N, options?: SpanOptions<N>): Span<N>;
   /** A log record with an event name from the registry. */
   event<N extends EventName>(level: LogLevel, name: N, attributes: EventAttributes<N>, context?: SpanContext): void;

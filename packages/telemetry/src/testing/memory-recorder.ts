@@ -67,7 +67,7 @@ export function memoryRecorder(): MemoryRecorder {
     histogram: (name, attributes) => store.histogram(name, attributes),
     gauge: (name, attributes) => store.gauge(name, attributes),
     onCollect: (sample) => store.onCollect(sample),
-    retire: (key, value) => store.retire(key, value),
+    retire: (key, value, metric) => store.retire(key, value, metric),
     span: (name, options = {}) => recordSpan(spans, name, options),
     event<N extends EventName>(level: LogLevel, name: N, attributes: EventAttributes<N>, context?: SpanContext) {
       events.push({ level, name, attributes: { ...attributes }, context });
