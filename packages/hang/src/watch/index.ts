@@ -1,4 +1,4 @@
-export type { GroupOutcome } from "./buffer/group-buffer.ts";
+export type { GroupOutcome } from "./buffer/group-ledger.ts";
 export { type Link, type LinkEvents, type LinkOptions, type OpenLink, openRelayLink } from "./link/link.ts";
 export type { AttemptOutcome } from "./measure/attempt.ts";
 export type { EndReason, FrameDropReason, StallCause, SwitchTrigger, TransportLabel } from "./measure/instruments.ts";

@@ -281,7 +281,7 @@ export class Playback {
     this.#reading?.abort();
     this.#offlineOver();
     this.#offlineMs = undefined;
-    this.stage.leave("resync");
+    this.stage.leave();
   }
 
   #presented(): void {
@@ -372,7 +372,7 @@ export class Playback {
     if (this.#clock.now() < graceEndMs) return;
     this.#attempt.wait(graceEndMs);
     if (this.#state !== "waiting") {
-      this.stage.leave("resync");
+      this.stage.leave();
       this.#enter("waiting");
     }
     this.accounts.offline(graceEndMs);

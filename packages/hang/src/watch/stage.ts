@@ -121,7 +121,7 @@ export class Stage {
   /** Shows this catalog's renditions; called again whenever the catalog changes. */
   async use(broadcast: Broadcast, catalog: Catalog): Promise<void> {
     if (this.#broadcast !== broadcast) {
-      this.leave("resync");
+      this.leave();
       this.#offer = this.#newOffer();
     }
     this.#broadcast = broadcast;
@@ -154,10 +154,10 @@ export class Stage {
     if (this.playhead.running && !this.stall.confirmed) this.#settle();
   }
   /** Lets go of every track; the last picture stays on screen. */
-  leave(reason?: FrameDropReason): void {
+  leave(): void {
     this.#endStall();
-    this.#closeVideo(reason);
-    this.#audio?.close(reason);
+    this.#closeVideo("resync");
+    this.#audio?.close("resync");
     this.#audio = undefined;
     this.#broadcast = undefined;
     this.#settle();
@@ -333,7 +333,7 @@ export class Stage {
     this.#audio = pipeline;
     void pipeline.open(broadcast);
   }
-  #closeVideo(reason?: FrameDropReason): void {
+  #closeVideo(reason: FrameDropReason): void {
     this.#standby?.close(reason);
     this.#standby = undefined;
     this.#video?.close(reason);

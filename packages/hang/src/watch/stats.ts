@@ -1,4 +1,4 @@
-import type { GroupOutcome } from "./buffer/group-buffer.ts";
+import type { GroupOutcome } from "./buffer/group-ledger.ts";
 import type { FrameDropReason, TransportLabel } from "./measure/instruments.ts";
 import type { PhaseDurations } from "./timing/startup.ts";
 

@@ -1,7 +1,8 @@
 import { Group, LiteError, LiteErrorCode } from "@moqscope/lite";
 import { expect, it } from "vitest";
 import { LegacyFrame } from "../../container/legacy.ts";
-import { GroupBuffer, type GroupOutcome } from "./group-buffer.ts";
+import { GroupBuffer } from "./group-buffer.ts";
+import type { GroupOutcome } from "./group-ledger.ts";
 
 function rig(refuse?: (firstUs: number) => boolean) {
   const outcomes: Partial<Record<GroupOutcome, number>> = {};
@@ -126,6 +127,15 @@ it("passes over everything before the newest group that is due", () => {
   expect(drain(4500)).toEqual([4000, 5000, 6000]);
   expect(outcomes).toEqual({ skipped: 2, complete: 2 });
   expect(dropped).toEqual(["2 passed", "2 passed"]);
+});
+it("passes over what is past after a late step, and over nothing that is still in time", () => {
+  const { whole, drain, outcomes, dropped } = rig();
+  whole(0, 0);
+  expect(drain(0)).toEqual([0]);
+  for (let sequence = 1; sequence < 8; sequence++) whole(sequence, sequence * 5);
+  expect(drain(20)).toEqual([20, 25, 30, 35]);
+  expect(outcomes).toEqual({ skipped: 3, complete: 5 });
+  expect(dropped).toEqual(["1 passed", "1 passed", "1 passed"]);
 });
 it("does not wait for groups that the peer said will not come", () => {
   const { buffer, whole, drain, outcomes } = rig();

@@ -1,9 +1,7 @@
 import type { Drop, Group, LiteError, TrackReader } from "@moqscope/lite";
 import { LegacyFrame } from "../../container/legacy.ts";
-import { Holes } from "./holes.ts";
+import { GroupLedger, type GroupOutcome } from "./group-ledger.ts";
 
-/** How a group ended, for the player (metrics.md §2). */
-export type GroupOutcome = "complete" | "late" | "skipped" | "incomplete" | "reset" | "missing";
 /** A frame as it waits for its decoder. */
 export interface BufferedFrame {
   readonly group: number;
@@ -61,9 +59,9 @@ export class GroupBuffer implements TrackReader {
   readonly #leadUs: number;
   readonly #refuse: (firstUs: number) => boolean;
   readonly #entries = new Map<number, Entry>();
-  readonly #holes: Holes;
+  readonly #ledger: GroupLedger;
+  readonly #isHere = (sequence: number): boolean => this.#entries.has(sequence);
   #cursor: number | undefined;
-  #firstSequence: number | undefined;
   #lastUs: number | undefined;
   #intervalUs = 0;
   #frames = 0;
@@ -74,7 +72,7 @@ export class GroupBuffer implements TrackReader {
     this.#now = now;
     this.#leadUs = leadUs;
     this.#refuse = refuse ?? (() => false);
-    this.#holes = new Holes((outcome, count) => events.group(outcome, count));
+    this.#ledger = new GroupLedger((outcome, count) => events.group(outcome, count));
   }
   /** Frames that wait. */
   get length(): number {
@@ -85,10 +83,8 @@ export class GroupBuffer implements TrackReader {
     return this.#lastUs;
   }
   group(group: Group): void {
-    if (this.#closed || this.#entries.has(group.sequence)) return;
+    if (this.#closed || this.#entries.has(group.sequence) || !this.#ledger.admit(group.sequence)) return;
     const passed = this.#cursor !== undefined && group.sequence <= this.#cursor;
-    // Between the first group and the playhead, what is no open hole has had its outcome already.
-    if (passed && !this.#holes.filled(group.sequence) && group.sequence >= (this.#firstSequence ?? 0)) return;
     const entry: Entry = { group, frames: [], detach: () => {}, taken: 0, passed };
     this.#entries.set(group.sequence, entry);
     entry.detach = group.attach({
@@ -98,8 +94,8 @@ export class GroupBuffer implements TrackReader {
     });
   }
   dropped(drop: Drop): void {
-    if (this.#cursor === undefined) return;
-    this.#holes.notified(Math.max(drop.first, this.#cursor + 1), drop.last, (sequence) => this.#entries.has(sequence));
+    this.#begin();
+    this.#ledger.notified(drop.first, drop.last, this.#isHere);
     this.#events.changed();
   }
   ended(): void {
@@ -112,7 +108,7 @@ export class GroupBuffer implements TrackReader {
   /** The next frame to decode when the playhead is here; `undefined` if it has not come. */
   next(positionUs: number | undefined): BufferedFrame | undefined {
     this.#positionUs = positionUs;
-    if (this.#cursor === undefined && this.#entries.size > 0) this.#cursor = this.#firstSequence = Math.min(...this.#entries.keys());
+    this.#begin();
     for (;;) {
       this.#passOver(positionUs);
       const entry = this.#current();
@@ -127,15 +123,27 @@ export class GroupBuffer implements TrackReader {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#begin();
+    this.#ledger.reachEnd(this.#entries.keys(), this.#isHere);
     for (const entry of this.#entries.values()) {
       entry.detach();
-      this.#events.group(entry.refused ? "skipped" : whatIsLeft(entry), 1);
+      this.#ledger.settle(entry.group.sequence, entry.refused ? "skipped" : whatIsLeft(entry));
     }
     this.#entries.clear();
     this.#frames = 0;
-    this.#holes.close();
+    this.#ledger.close();
   }
 
+  /** Play begins at the oldest group that is here. */
+  #begin(): void {
+    if (this.#cursor !== undefined || this.#entries.size === 0) return;
+    this.#cursor = Math.min(...this.#entries.keys());
+    this.#ledger.move(this.#cursor - 1, this.#cursor, this.#isHere);
+  }
+  #move(to: number): void {
+    if (this.#cursor !== undefined) this.#ledger.move(this.#cursor, to, this.#isHere);
+    this.#cursor = to;
+  }
   #frame(entry: Entry, bytes: Uint8Array, arrivalMs: number): void {
     let frame: LegacyFrame;
     try {
@@ -157,6 +165,7 @@ export class GroupBuffer implements TrackReader {
     this.#events.changed();
   }
   #refused(entry: Entry): void {
+    this.#begin();
     this.#events.dropped(1, "passed");
     entry.passed = entry.refused = true;
     // The group may still be replaying its frames to us, before there is anything to detach.
@@ -179,7 +188,7 @@ export class GroupBuffer implements TrackReader {
     entry.detach();
     this.#frames -= entry.frames.length;
     this.#entries.delete(entry.group.sequence);
-    this.#events.group(outcome, 1);
+    this.#ledger.settle(entry.group.sequence, outcome);
   }
   #take(entry: Entry, frame: BufferedFrame): BufferedFrame {
     this.#frames--;
@@ -195,14 +204,13 @@ export class GroupBuffer implements TrackReader {
     if (entry && !entry.passed) return entry;
     const following = this.#following(this.#cursor);
     if (!following || !this.#joins(following)) return undefined;
-    this.#holes.between(this.#cursor, following.group.sequence);
-    this.#cursor = following.group.sequence;
+    this.#move(following.group.sequence);
     return following;
   }
   /** Whether a group may follow what was played last without waiting for what lies between. */
   #joins(entry: Entry): boolean {
     if (this.#cursor === undefined || entry.group.sequence === this.#cursor + 1) return true;
-    if (this.#holes.allNotified(this.#cursor + 1, entry.group.sequence - 1)) return true;
+    if (this.#ledger.allSettled(this.#cursor + 1, entry.group.sequence - 1)) return true;
     return entry.firstUs !== undefined && this.#lastUs !== undefined && entry.firstUs <= this.#lastUs + this.#intervalUs * 1.5 + 1000;
   }
   #following(sequence: number): Entry | undefined {
@@ -222,19 +230,27 @@ export class GroupBuffer implements TrackReader {
     if (cursor === undefined || !target || this.#isNext(cursor, target)) return;
     const older = [...this.#entries.values()].filter((entry) => !entry.passed && entry.group.sequence < target.group.sequence);
     for (const entry of older) this.#giveUp(entry, target.firstUs);
-    this.#holes.between(cursor, target.group.sequence);
-    this.#cursor = target.group.sequence;
+    this.#move(target.group.sequence);
   }
+  /** Where play goes on though something lacks before: at the newest group that is due, since all before it is past. */
   #newestDue(cursor: number, positionUs: number | undefined): Entry | undefined {
-    // Frames that are here may still be in time; what has not come is not waited for to the last moment.
-    const leadUs = this.#entries.get(cursor)?.frames.length ? 0 : this.#leadUs;
-    const limitUs = this.#frames > maxBufferedFrames ? Number.POSITIVE_INFINITY : (positionUs ?? Number.NEGATIVE_INFINITY) + leadUs;
+    const limitUs = this.#frames > maxBufferedFrames ? Number.POSITIVE_INFINITY : (positionUs ?? Number.NEGATIVE_INFINITY);
     let newest: Entry | undefined;
     for (const entry of this.#entries.values()) {
       if (entry.passed || entry.firstUs === undefined || entry.firstUs > limitUs || entry.group.sequence <= cursor) continue;
       if (!newest || entry.group.sequence > newest.group.sequence) newest = entry;
     }
-    return newest;
+    return newest ?? this.#nextAtHand(cursor, limitUs + this.#leadUs);
+  }
+  /** What has not come is not waited for to the last moment: the next group that holds frames, if it is due soon. All after it is in time. */
+  #nextAtHand(cursor: number, limitUs: number): Entry | undefined {
+    if (this.#entries.get(cursor)?.frames.length) return undefined;
+    let next: Entry | undefined;
+    for (const entry of this.#entries.values()) {
+      if (entry.passed || entry.frames.length === 0 || entry.group.sequence <= cursor) continue;
+      if (!next || entry.group.sequence < next.group.sequence) next = entry;
+    }
+    return next?.firstUs !== undefined && next.firstUs <= limitUs ? next : undefined;
   }
   /** The group before it has ended and is wholly taken: the ordinary way on, nothing to pass over. */
   #isNext(cursor: number, target: Entry): boolean {

@@ -13,7 +13,7 @@ import {
   type SpanName,
   silentRecorder,
 } from "@moqscope/telemetry";
-import type { GroupOutcome } from "../buffer/group-buffer.ts";
+import type { GroupOutcome } from "../buffer/group-ledger.ts";
 import type { CodecLabel, RenditionLabel } from "../media/configs.ts";
 import type { StartupPhase } from "../timing/startup.ts";
 

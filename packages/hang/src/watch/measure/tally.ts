@@ -1,4 +1,4 @@
-import type { GroupOutcome } from "../buffer/group-buffer.ts";
+import type { GroupOutcome } from "../buffer/group-ledger.ts";
 import type { CodecLabel } from "../media/configs.ts";
 import type { FrameCounts } from "../stats.ts";
 import type { FrameDropReason, PlayerInstruments } from "./instruments.ts";

@@ -114,10 +114,10 @@ export class AudioPipeline {
       this.#feed.decode({ ...frame, keyframe: true });
     }
   }
-  close(reason?: FrameDropReason): void {
+  close(reason: FrameDropReason): void {
     this.#stop.abort();
     const left = this.#feed.reset() + this.#buffer.length;
-    if (reason) this.#options.tally.dropped(reason, this.#codec, left);
+    this.#options.tally.dropped(reason, this.#codec, left);
     this.#feed.close();
     // Before the subscription ends: that aborts its open groups, which would look like the peer's doing.
     this.#buffer.close();

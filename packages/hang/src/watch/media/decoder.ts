@@ -33,8 +33,9 @@ export class DecoderFeed<C, O extends { close(): void }> {
   decode(frame: BufferedFrame): boolean {
     if (this.#closed || (this.needsKeyframe && !frame.keyframe)) return false;
     try {
-      const decoder = (this.#decoder ??= this.#create());
+      // It counts as lost, too, when no decoder can be made for it.
       this.#pending++;
+      const decoder = (this.#decoder ??= this.#create());
       decoder.decode({ type: frame.keyframe ? "key" : "delta", timestamp: frame.timestampUs, data: frame.payload });
     } catch (error) {
       this.#fail(error);

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { codecLabel, renditionLabel, videoDecoderConfig } from "./configs.ts";
+import { DecoderFeed } from "./decoder.ts";
 import { PictureQueue } from "./picture-queue.ts";
 import { chooseRendition, switchDirection } from "./rendition.ts";
 
@@ -50,4 +51,17 @@ it("takes the newest picture that is due and closes those it overtakes", () => {
   const due = queue.take(25);
   expect([due?.picture.timestamp, due?.overtaken, closed]).toEqual([20, 1, [10]]);
   expect([queue.clear(), closed]).toEqual([2, [10, 30, 40]]);
+});
+it("counts a frame as lost for which no decoder can be made", () => {
+  const lost: number[] = [];
+  const feed = new DecoderFeed({
+    create: () => {
+      throw new Error("none left");
+    },
+    config: {},
+    output: () => {},
+    failed: (_, count) => void lost.push(count),
+  });
+  feed.decode({ group: 0, keyframe: true, timestampUs: 0, payload: Uint8Array.of(1) });
+  expect([lost, feed.pending]).toEqual([[1], 0]);
 });

@@ -134,11 +134,11 @@ export class VideoPipeline {
   presented(): void {
     this.#options.tally.rendered(this.#codec);
   }
-  /** Lets go of everything. Frames not yet shown count under `reason`, or not at all when the viewer leaves. */
-  close(reason?: FrameDropReason): void {
+  /** Lets go of everything. Frames received and not presented count under `reason`. */
+  close(reason: FrameDropReason): void {
     this.#stop.abort();
     const left = this.#pictures.clear() + this.#feed.reset() + this.#buffer.length;
-    if (reason) this.#options.tally.dropped(reason, this.#codec, left);
+    this.#options.tally.dropped(reason, this.#codec, left);
     this.#feed.close();
     // Before the subscription ends: that aborts its open groups, which would look like the peer's doing.
     this.#buffer.close();
