@@ -82,6 +82,7 @@ export const fakeSound: SoundOutput = {
   blocked: false,
   level: undefined,
   push() {},
+  flush() {},
   anchor() {},
   hold() {},
   clear() {},

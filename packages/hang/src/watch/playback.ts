@@ -17,9 +17,10 @@ import { openWebAudio } from "./media/audio-output.ts";
 import { webCodecs } from "./media/platform.ts";
 import { switchDirection } from "./media/rendition.ts";
 import { giveUpMs, type PlayerEvent, type PlayerOptions } from "./options.ts";
-import { type Rendition, Stage } from "./stage.ts";
+import { Stage } from "./stage.ts";
 import type { LinkState, PlayerState } from "./stats.ts";
 import { Ticker } from "./timing/ticker.ts";
+import type { Rendition } from "./tracks.ts";
 
 export interface PlaybackOptions extends PlayerOptions {
   readonly instruments: PlayerInstruments;
@@ -75,6 +76,7 @@ export class Playback {
         flawed: (error) => this.#flawed(error),
         failed: (error) => this.#fail(error),
         finished: () => this.#finished(),
+        moved: () => this.#ticker.arm(),
         changed: () => options.tell({ kind: "change" }),
       },
     });
@@ -94,6 +96,7 @@ export class Playback {
         this.stage.tick();
         this.#checkOffline();
       },
+      dueInMs: () => this.stage.dueInMs,
       everySecond: (second) => this.#second(second),
     });
     this.#play();

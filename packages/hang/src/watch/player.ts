@@ -154,6 +154,7 @@ export class Player {
       phases: attempt.result?.phases,
       bufferMs: present<WatchStats["bufferMs"]>({ video: stage.bufferMs("video"), audio: stage.bufferMs("audio") }),
       liveEdgeMs: stage.liveEdgeMs,
+      latencyTargetMs: stage.playhead.latencyMs,
       stalls: accounts.stalls,
       switches: playback.switches,
       frames: { video: tallies.video.frames, audio: tallies.audio.frames },

@@ -1,29 +1,17 @@
-import { type Broadcast, type Clock, LiteError } from "@moqscope/lite";
-import type { Catalog, VideoConfig } from "../catalog/types.ts";
-import type { HangError } from "../error.ts";
-import { isGone } from "./measure/errors.ts";
-import type { FrameDropReason, StallCause, SwitchTrigger } from "./measure/instruments.ts";
+import type { Broadcast, Clock } from "@moqscope/lite";
+import type { Catalog } from "../catalog/types.ts";
+import type { StallCause, SwitchTrigger } from "./measure/instruments.ts";
 import type { MediaTally } from "./measure/tally.ts";
 import type { OpenSound, SoundOutput } from "./media/audio-output.ts";
-import { AudioPipeline } from "./media/audio-pipeline.ts";
-import { Offer } from "./media/offer.ts";
 import type { MediaPlatform, Picture } from "./media/platform.ts";
-import { chooseRendition } from "./media/rendition.ts";
 import { SoundDesk } from "./media/sound-desk.ts";
-import { type PipelineEvents, VideoPipeline } from "./media/video-pipeline.ts";
-import type { LiveEdge } from "./timing/live-edge.ts";
+import { Headroom } from "./timing/headroom.ts";
 import { Playhead } from "./timing/playhead.ts";
-import { StallDetector } from "./timing/stall.ts";
+import { StallDetector, stallConfirmMs } from "./timing/stall.ts";
+import { type Rendition, type RenditionWish, Tracks, type TracksEvents } from "./tracks.ts";
 
-/** A rendition by its track name. */
-export interface Rendition {
-  readonly name: string;
-  readonly config: VideoConfig;
-}
 /** What the stage tells the player that owns it. */
-export interface StageEvents {
-  /** A step of the startup was seen. */
-  reached(phase: "subscribe" | "first_object" | "decode"): void;
+export interface StageEvents extends Omit<TracksEvents, "rewound"> {
   /** Media is presented and the clock moves: a picture was painted, or sound runs where there is no picture. */
   presented(): void;
   /** The first picture of another rendition was painted. */
@@ -31,10 +19,6 @@ export interface StageEvents {
   stalled(): void;
   /** The stall is over after so long. */
   recovered(durationMs: number): void;
-  received(media: "audio" | "video", bytes: number, newGroup: boolean): void;
-  flawed(error: unknown): void;
-  /** Nothing can be played. */
-  failed(error: HangError): void;
   /** Every track is complete and played out. */
   finished(): void;
   /** Something that the controls show has changed. */
@@ -52,37 +36,46 @@ export interface StageOptions {
   readonly latencyMs: number;
 }
 
-/** How long a subscription that the peer ended is left alone, in milliseconds. */
-const reopenMs = 1000;
+/** A step that comes so late says that this page was held up, for as long after it. */
+const heldUpMs = 200;
+const heldUpLastsMs = 1000;
 
-/** Presents one broadcast: chooses renditions, keeps picture with sound at the target latency, and notices when either fails to come. */
+/** Presents one broadcast: keeps picture with sound at the target latency, and notices when either fails to come. */
 export class Stage {
   readonly playhead: Playhead;
   readonly stall: StallDetector = new StallDetector();
   readonly #options: StageOptions;
   readonly #desk: SoundDesk;
-  #broadcast: Broadcast | undefined;
-  #offer: Offer;
-  #video: VideoPipeline | undefined;
-  #standby: VideoPipeline | undefined;
-  #trigger: SwitchTrigger = "abr";
-  #audio: AudioPipeline | undefined;
+  readonly #tracks: Tracks;
+  readonly #headroom: Headroom;
   #shownUs: number | undefined;
   #shownMs = 0;
   #shown: Rendition | undefined;
-  #complete = new Set<"video" | "audio">();
   #hidden = false;
-  #wish: { name?: string | undefined; heightPx?: number | undefined } = {};
+  #jumping = false;
+  #tickMs: number | undefined;
+  #heldUpMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: StageOptions) {
     this.#options = options;
-    this.#offer = this.#newOffer();
-    this.#desk = new SoundDesk({ system: () => options.clock.now(), open: options.openSound, changed: () => options.events.changed() });
+    const { clock, events, latencyMs, platform, tallies } = options;
+    this.#headroom = new Headroom(latencyMs);
+    this.#desk = new SoundDesk({ system: () => clock.now(), open: options.openSound, changed: () => events.changed() });
     this.playhead = new Playhead({
       timebase: this.#desk.timebase,
-      now: () => options.clock.now(),
-      edges: () => this.#edges(),
-      latencyMs: options.latencyMs,
+      now: () => clock.now(),
+      edges: () => this.#tracks.edges(),
+      latencyMs,
+    });
+    this.#tracks = new Tracks({
+      clock,
+      platform,
+      tallies,
+      desk: this.#desk,
+      positionUs: () => this.playhead.positionUs,
+      catchingUp: () => this.#jumping || !this.playhead.running,
+      decoded: (timestampUs) => this.#decoded(timestampUs),
+      events: { ...events, rewound: () => this.#rewound() },
     });
   }
   get sound(): SoundOutput | undefined {
@@ -90,15 +83,15 @@ export class Stage {
   }
   /** Bits per second of the sound, where the catalog says. */
   get audioBitrate(): number | undefined {
-    return this.#audio?.config.bitrate;
+    return this.#tracks.audio?.config.bitrate;
   }
   /** The rendition on screen. */
   get shown(): Rendition | undefined {
     return this.#shown;
   }
-  /** Whether decoded or undecoded frames are at hand: then what is missing is the decoder's. */
-  get holdsFrames(): boolean {
-    return (this.#video ?? this.#audio)?.holdsFrames ?? false;
+  /** Why the next frame is not there. */
+  get cause(): StallCause {
+    return this.#tracks.holdsFrames ? "decode" : this.#options.cause();
   }
   /** Media time on screen, or where the playhead is. */
   get currentUs(): number | undefined {
@@ -106,60 +99,55 @@ export class Stage {
   }
   /** Received media ahead of the playhead, in milliseconds. */
   bufferMs(media: "audio" | "video"): number | undefined {
-    const pipeline = media === "video" ? this.#video : this.#audio;
+    const pipeline = this.#tracks[media];
     const current = this.currentUs;
     if (!pipeline || current === undefined) return undefined;
     return Math.max(0, ((pipeline.edge.newestUs ?? current) - current) / 1000);
   }
   get liveEdgeMs(): number | undefined {
     const current = this.currentUs;
-    const newest = [...this.#edges()].map((edge) => edge.newestUs ?? Number.NEGATIVE_INFINITY);
+    const newest = [...this.#tracks.edges()].map((edge) => edge.newestUs ?? Number.NEGATIVE_INFINITY);
     const edge = Math.max(...newest);
     return current === undefined || !Number.isFinite(edge) ? undefined : Math.max(0, (edge - current) / 1000);
+  }
+  /** Milliseconds until `tick()` has something to do; `undefined` when that is not known. */
+  get dueInMs(): number | undefined {
+    const position = this.playhead.positionUs;
+    const { video, audio, readyUs } = this.#tracks;
+    if (position === undefined || this.#hidden) return undefined;
+    const { running } = this.playhead;
+    if (!video) return running ? laterMs(position, audio?.decodedUs) : untilMs(position, audio?.firstUs);
+    if (readyUs !== undefined) return untilMs(position, readyUs);
+    return running && this.#shownUs !== undefined ? laterMs(position, this.#shownUs + video.intervalUs) : undefined;
   }
 
   /** Shows this catalog's renditions; called again whenever the catalog changes. */
   async use(broadcast: Broadcast, catalog: Catalog): Promise<void> {
-    if (this.#broadcast !== broadcast) {
-      this.leave();
-      this.#offer = this.#newOffer();
-    }
-    this.#broadcast = broadcast;
-    const offer = this.#offer;
-    await offer.take(catalog);
-    if (this.#offer !== offer || this.#broadcast !== broadcast) return;
-    this.#complete.clear();
-    if (offer.failure) return this.#options.events.failed(offer.failure);
-    this.#openAudio();
-    this.#openVideo("fallback");
+    if (!this.#tracks.isOf(broadcast)) this.leave();
+    await this.#tracks.use(broadcast, catalog);
   }
-  /** Which rendition is wanted, by name or by the height it is shown at. */
-  wish(wish: { name?: string | undefined; heightPx?: number | undefined }, trigger: SwitchTrigger): void {
-    this.#wish = wish;
-    if (this.#broadcast && this.#video) this.#openVideo(trigger);
+  wish(wish: RenditionWish, trigger: SwitchTrigger): void {
+    this.#tracks.wish(wish, trigger);
   }
   /** Nobody sees the picture: it is not transferred, and neither lateness nor absence counts. Sound goes on. */
   hide(hidden: boolean): void {
     if (hidden === this.#hidden) return;
     this.#hidden = hidden;
     this.#endStall();
-    if (hidden) this.#closeVideo("hidden");
-    else if (this.#broadcast) this.#openVideo("fallback");
+    this.#tracks.hide(hidden);
   }
   gain(value: number): void {
     this.#desk.gain(value);
   }
   latency(latencyMs: number): void {
+    this.#headroom.floorMs = latencyMs;
     this.playhead.latencyMs = latencyMs;
     if (this.playhead.running && !this.stall.confirmed) this.#settle();
   }
-  /** Lets go of every track; the last picture stays on screen. */
+  /** Lets go of every track; the last picture stays on screen. What was received and not presented counts as `resync`. */
   leave(): void {
     this.#endStall();
-    this.#closeVideo("resync");
-    this.#audio?.close("resync");
-    this.#audio = undefined;
-    this.#broadcast = undefined;
+    this.#tracks.leave();
     this.#settle();
     this.sound?.clear();
   }
@@ -170,32 +158,28 @@ export class Stage {
 
   /** One step of presentation: feeds decoders, paints what is due, notices what is missing. */
   tick(): void {
+    this.#noticeHoldUp();
     this.#desk.follow(this.playhead);
+    this.#tracks.pump();
     const position = this.playhead.positionUs;
-    this.#video?.pump(position);
-    this.#standby?.pump(position);
-    this.#audio?.pump(position);
     if (position === undefined || this.#hidden) return this.#tickHidden(position);
-    if (this.#video) this.#tickVideo(position);
+    if (this.#tracks.video) this.#tickVideo(position);
     else this.#tickAudio(position);
-    if (this.playhead.catchUp()) {
-      this.sound?.clear();
-      this.#desk.anchor(this.playhead);
-    }
+    this.#keepUp();
   }
   #tickHidden(position: number | undefined): void {
-    if (position !== undefined && !this.playhead.running && this.#audio) this.#tickAudio(position);
+    if (position !== undefined && !this.playhead.running && this.#tracks.audio) this.#tickAudio(position);
   }
   #tickVideo(position: number): void {
-    const picture = this.#takeSwitched(position) ?? this.#video?.take(position);
+    const picture = this.#tracks.take(position);
     if (picture) return this.#present(picture, position);
-    if (!this.playhead.running || this.#shownUs === undefined || !this.#video) return;
-    const dueUs = this.#shownUs + this.#video.intervalUs;
-    const ahead = this.#video.readyUs ?? this.#standby?.readyUs;
-    if (position > dueUs && ahead === undefined) this.#missing(dueUs, position);
+    const { video, readyUs } = this.#tracks;
+    if (!this.playhead.running || this.#shownUs === undefined || !video) return;
+    const dueUs = this.#shownUs + video.intervalUs;
+    if (position > dueUs && readyUs === undefined) this.#missing(dueUs, position);
   }
   #tickAudio(position: number): void {
-    const audio = this.#audio;
+    const { audio } = this.#tracks;
     if (audio?.decodedUs === undefined || audio.firstUs === undefined) return;
     const there = position >= audio.firstUs && position < audio.decodedUs;
     if (!there && this.playhead.running && position >= audio.decodedUs && !this.#hidden) return this.#missing(audio.decodedUs, position);
@@ -209,12 +193,12 @@ export class Stage {
     this.#shownUs = picture.timestamp;
     picture.close();
     this.#start(position);
-    const video = this.#video;
+    const { video, trigger } = this.#tracks;
     if (!video) return;
     video.presented();
     const before = this.#shown;
     this.#shown = { name: video.name, config: video.config };
-    if (before && before.name !== video.name) this.#options.events.switched(before, this.#shown, this.#trigger);
+    if (before && before.name !== video.name) this.#options.events.switched(before, this.#shown, trigger);
     this.#presented();
   }
   #presented(): void {
@@ -232,166 +216,73 @@ export class Stage {
     this.playhead.stop();
     this.sound?.hold();
   }
+  #rewound(): void {
+    this.#settle();
+    // What lies far ahead now would keep the new beginning out.
+    this.sound?.clear();
+  }
   #missing(dueUs: number, position: number): void {
     const now = this.#options.clock.now();
-    if (this.#complete.has(this.#video ? "video" : "audio")) return this.#options.events.finished();
+    if (this.#tracks.complete) return this.#options.events.finished();
     // A playhead that has jumped, or a picture that came late, makes no deadline before the picture itself was shown.
     const confirmed = this.stall.missing(Math.max(this.#shownMs, now - (position - dueUs) / 1000), now);
-    if (confirmed) this.#options.events.stalled();
-    if (!this.stall.confirmed || this.holdsFrames || this.#soundLasts(position)) return;
+    if (confirmed) {
+      this.#options.events.stalled();
+      if (this.#overloaded(now) && this.#headroom.grow(now)) return this.#settleAt(this.#headroom.targetMs);
+    }
+    if (!this.stall.confirmed || this.#tracks.holdsFrames || this.#soundLasts(position)) return;
     // Nothing is left to play: begin again at the target latency with what comes.
-    for (const edge of this.#edges()) edge.reset();
+    for (const edge of this.#tracks.edges()) edge.reset();
     this.#settle();
   }
-  /** Why the next frame is not there. */
-  get cause(): StallCause {
-    return this.holdsFrames ? "decode" : this.#options.cause();
-  }
   #soundLasts(position: number): boolean {
-    return this.#video !== undefined && (this.#audio?.decodedUs ?? 0) > position;
+    return this.#tracks.video !== undefined && (this.#tracks.audio?.decodedUs ?? 0) > position;
   }
   #endStall(): void {
     const duration = this.stall.end(this.#options.clock.now());
     if (duration !== undefined) this.#options.events.recovered(duration);
   }
 
-  *#edges(): Iterable<LiveEdge> {
-    if (this.#video) yield this.#video.edge;
-    if (this.#audio) yield this.#audio.edge;
+  /** Whether media is here and this machine does not get it decoded, or did not get round to taking it in. */
+  #overloaded(nowMs: number): boolean {
+    return this.#tracks.holdsFrames || nowMs - this.#heldUpMs < heldUpLastsMs;
   }
-  /** The first picture of the rendition that takes over: the one before it is let go of. */
-  #takeSwitched(position: number): Picture | undefined {
-    const standby = this.#standby;
-    const picture = standby?.take(position);
-    if (!standby || !picture) return undefined;
-    this.#video?.close("resync");
-    this.#video = standby;
-    this.#standby = undefined;
-    return picture;
+  #noticeHoldUp(): void {
+    const now = this.#options.clock.now();
+    if (this.#tickMs !== undefined && now - this.#tickMs > heldUpMs) this.#heldUpMs = now;
+    this.#tickMs = now;
   }
-  #newOffer(): Offer {
-    return new Offer(this.#options.platform, (error) => this.#options.events.flawed(error));
+  #decoded(timestampUs: number): void {
+    const position = this.playhead.positionUs;
+    if (!this.playhead.running || position === undefined || this.#hidden) return;
+    this.#headroom.observe((timestampUs - position) / 1000, this.#options.clock.now());
   }
-  #openVideo(trigger: SwitchTrigger): void {
-    const broadcast = this.#broadcast;
-    const wanted = this.#hidden ? undefined : this.#wanted();
-    if (!broadcast || !wanted || (this.#standby ?? this.#video)?.name === wanted.name) return;
-    this.#standby?.close("resync");
-    this.#standby = undefined;
-    if (this.#video?.name === wanted.name) return;
-    this.#trigger = trigger;
-    const active = this.#video && this.#offer.video.has(this.#video.name) ? this.#video : undefined;
-    const pipeline = this.#videoPipeline(wanted, active);
-    if (active) this.#standby = pipeline;
-    else {
-      this.#video?.close("resync");
-      this.#video = pipeline;
+  #settleAt(latencyMs: number): void {
+    this.playhead.latencyMs = latencyMs;
+    this.#settle();
+  }
+  /** Jumps where the playhead lags far behind its place, or the machine has shown that it can be nearer to live. */
+  #keepUp(): void {
+    const relaxedMs = this.playhead.running && !this.stall.confirmed ? this.#headroom.relax(this.#options.clock.now()) : 0;
+    if (relaxedMs > 0) {
+      this.playhead.latencyMs = this.#headroom.targetMs;
+      this.playhead.start((this.playhead.positionUs ?? 0) + relaxedMs * 1000);
     }
-    void pipeline.open(broadcast);
+    if (!this.playhead.catchUp() && relaxedMs === 0) return;
+    this.#desk.anchor(this.playhead);
+    // What we jump over is not late by the decoder's doing.
+    const position = this.playhead.positionUs;
+    this.#jumping = true;
+    if (position !== undefined) this.#tracks.video?.dropOvertaken(position);
+    this.#jumping = false;
   }
-  #wanted(): Rendition | undefined {
-    const { video } = this.#offer;
-    const name = chooseRendition(video, this.#wish);
-    const config = name === undefined ? undefined : video.get(name);
-    return name !== undefined && config ? { name, config } : undefined;
-  }
-  #videoPipeline({ name, config }: Rendition, after: VideoPipeline | undefined): VideoPipeline {
-    const { platform, clock, tallies } = this.#options;
-    const pipeline: VideoPipeline = new VideoPipeline({
-      name,
-      config,
-      platform,
-      clock,
-      tally: tallies.video,
-      catchingUp: () => !this.playhead.running || this.#video !== pipeline,
-      events: this.#pipelineEvents("video", () => pipeline),
-      ...(after ? { fromUs: () => (this.#video === after ? this.playhead.positionUs : undefined) } : {}),
-    });
-    return pipeline;
-  }
-  #openAudio(): void {
-    const broadcast = this.#broadcast;
-    const { audio: playable } = this.#offer;
-    if (!broadcast || (this.#audio && playable.has(this.#audio.name))) return;
-    this.#audio?.close("resync");
-    this.#audio = undefined;
-    const [first] = playable;
-    if (!first) return;
-    const [name, config] = first;
-    this.#desk.prepare(config);
-    const { platform, clock, tallies } = this.#options;
-    const pipeline: AudioPipeline = new AudioPipeline({
-      name,
-      config,
-      platform,
-      clock,
-      tally: tallies.audio,
-      catchingUp: () => !this.playhead.running,
-      events: this.#pipelineEvents("audio", () => pipeline),
-      sound: (sound, timestampUs) => this.sound?.push(sound, timestampUs),
-    });
-    this.#audio = pipeline;
-    void pipeline.open(broadcast);
-  }
-  #closeVideo(reason: FrameDropReason): void {
-    this.#standby?.close(reason);
-    this.#standby = undefined;
-    this.#video?.close(reason);
-    this.#video = undefined;
-  }
-  #pipelineEvents(media: "video" | "audio", self: () => VideoPipeline | AudioPipeline): PipelineEvents {
-    const { events } = this.#options;
-    return {
-      subscribed: () => events.reached("subscribe"),
-      firstObject: () => events.reached("first_object"),
-      firstOutput: () => (media === "video" || !this.#video) && events.reached("decode"),
-      received: (bytes, newGroup) => events.received(media, bytes, newGroup),
-      changed: () => this.#changed(),
-      rewound: () => this.#settle(),
-      flawed: (error) => events.flawed(error),
-      ended: (error) => this.#ended(media, self(), error),
-    };
-  }
-  #ticking = false;
-  /** Decoders and networks speak while we are in the middle of a step: one step at a time is enough. */
-  #changed(): void {
-    if (this.#ticking) return;
-    this.#ticking = true;
-    queueMicrotask(() => {
-      this.#ticking = false;
-      const position = this.playhead.positionUs;
-      this.#video?.pump(position);
-      this.#standby?.pump(position);
-      this.#audio?.pump(position);
-    });
-  }
-  #ended(media: "video" | "audio", pipeline: VideoPipeline | AudioPipeline, error: unknown): void {
-    if (error === undefined) return void this.#complete.add(media);
-    if (isGone(error)) return;
-    this.#options.events.flawed(error);
-    if (error instanceof LiteError) return this.#reopen(pipeline);
-    // It cannot be decoded: another rendition may do better.
-    this.#offer.refuse(pipeline.name, error instanceof Error ? error.message : "its decoder failed");
-    this.#replace(pipeline);
-    const { failure } = this.#offer;
-    if (failure) this.#options.events.failed(failure);
-  }
-  /** The peer ended this subscription and not the broadcast: asks again in a while. */
-  #reopen(pipeline: VideoPipeline | AudioPipeline): void {
-    const broadcast = this.#broadcast;
-    this.#options.clock.after(reopenMs, () => {
-      if (this.#broadcast === broadcast) this.#replace(pipeline);
-    });
-  }
-  #replace(pipeline: VideoPipeline | AudioPipeline): void {
-    pipeline.close("resync");
-    if (pipeline === this.#standby) this.#standby = undefined;
-    else if (pipeline === this.#video) {
-      this.#video = undefined;
-      this.#openVideo("fallback");
-    } else if (pipeline === this.#audio) {
-      this.#audio = undefined;
-      this.#openAudio();
-    }
-  }
+}
+
+function untilMs(positionUs: number, atUs: number | undefined): number | undefined {
+  return atUs === undefined ? undefined : (atUs - positionUs) / 1000;
+}
+/** Milliseconds until what is due then, and does not come, counts as a stall; `undefined` once it does. */
+function laterMs(positionUs: number, dueUs: number | undefined): number | undefined {
+  const inMs = dueUs === undefined ? undefined : (dueUs - positionUs) / 1000 + stallConfirmMs;
+  return inMs === undefined || inMs < 0 ? undefined : inMs + 1;
 }

@@ -29,6 +29,7 @@ export interface WatchStats {
   readonly bufferMs: { readonly video?: number; readonly audio?: number };
   /** Newest received timestamp minus the playhead. */
   readonly liveEdgeMs?: number;
+  /** What was asked for, or more while this machine is too slow for it. */
   readonly latencyTargetMs: number;
   /** Confirmed stalls and the seconds they lasted, an open one included. */
   readonly stalls: { readonly count: number; readonly seconds: number };

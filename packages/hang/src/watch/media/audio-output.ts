@@ -1,9 +1,12 @@
+import { SteadyClock } from "../timing/steady-clock.ts";
 import type { TimeSource } from "../timing/timebase.ts";
 import { audioWorkletSource } from "./audio-worklet.ts";
 import type { Sound } from "./platform.ts";
 
 /** How long the sound card's clock may stand before picture goes on without it, in milliseconds. */
 const standstillMs = 500;
+/** Sound goes to the sound card's side in batches: of so many frames, or as soon as one is due within so many milliseconds. */
+const batch = { frames: 8, dueMs: 150 } as const;
 
 /** Where sound goes. Made once per sample rate; nothing is heard until the browser allows it. */
 export interface SoundOutput {
@@ -14,6 +17,8 @@ export interface SoundOutput {
   /** RMS of the last tenth of a second, 0 to 1; `undefined` while nothing plays. */
   readonly level: number | undefined;
   push(sound: Sound, timestampUs: number): void;
+  /** Hands on what was pushed and is due soon after this media time. */
+  flush(positionUs: number): void;
   /** This media time is heard when the source shows `sourceMs`. */
   anchor(mediaUs: number, sourceMs: number): void;
   /** Silence, until the next anchor. */
@@ -40,7 +45,8 @@ class WebAudioOutput implements SoundOutput {
   #closed = false;
   #contextMs = 0;
   #seenMs = 0;
-  #lastMs = 0;
+  readonly #steady = new SteadyClock();
+  #waiting: { readonly timestampUs: number; readonly channels: readonly Float32Array<ArrayBuffer>[] }[] = [];
   #latencyMs = 0;
   readonly #time: TimeSource = () => this.#now();
 
@@ -72,9 +78,19 @@ class WebAudioOutput implements SoundOutput {
       sound.copyTo(plane, { planeIndex, format: "f32-planar" });
       return plane;
     });
+    this.#waiting.push({ timestampUs, channels });
+    if (this.#waiting.length >= batch.frames) this.#handOn();
+  }
+  flush(positionUs: number): void {
+    const first = this.#waiting[0];
+    if (first && first.timestampUs < positionUs + batch.dueMs * 1000) this.#handOn();
+  }
+  #handOn(): void {
+    const chunks = this.#waiting;
+    this.#waiting = [];
     this.#node?.port.postMessage(
-      { kind: "chunk", timestampUs, channels },
-      channels.map((plane) => plane.buffer),
+      { kind: "chunks", chunks },
+      chunks.flatMap(({ channels }) => channels.map((plane) => plane.buffer)),
     );
   }
   anchor(mediaUs: number, sourceMs: number): void {
@@ -88,6 +104,7 @@ class WebAudioOutput implements SoundOutput {
     this.#node?.port.postMessage({ kind: "hold" });
   }
   clear(): void {
+    this.#waiting = [];
     this.#node?.port.postMessage({ kind: "clear" });
   }
   gain(value: number): void {
@@ -131,7 +148,7 @@ class WebAudioOutput implements SoundOutput {
     if (anchor)
       this.#node?.port.postMessage({ kind: "anchor", mediaUs: anchor.mediaUs, contextSeconds: (anchor.sourceMs - this.#latencyMs) / 1000 });
   }
-  /** The context's time moves in steps of a few milliseconds: between them the machine's clock goes on, never backwards. */
+  /** The context's time moves in steps of up to some tens of milliseconds, which pictures must not follow. */
   #now(): number {
     const contextMs = this.#context.currentTime * 1000;
     const now = performance.now();
@@ -139,7 +156,6 @@ class WebAudioOutput implements SoundOutput {
       this.#contextMs = contextMs;
       this.#seenMs = now;
     }
-    this.#lastMs = Math.max(this.#lastMs, contextMs + Math.min(now - this.#seenMs, 20));
-    return this.#lastMs;
+    return this.#steady.read(contextMs, now);
   }
 }

@@ -23,6 +23,8 @@ export interface AudioPipelineOptions {
   readonly tally: MediaTally;
   readonly events: PipelineEvents;
   readonly catchingUp: () => boolean;
+  /** Told the timestamp of each frame as it is decoded. */
+  readonly decoded: (timestampUs: number) => void;
   /** Takes decoded sound that is not yet past; must not keep the object. */
   readonly sound: (sound: Sound, timestampUs: number) => void;
 }
@@ -135,6 +137,7 @@ export class AudioPipeline {
     const timestampUs = this.#timestampOf(sound);
     const endUs = timestampUs + (sound.numberOfFrames / sound.sampleRate) * 1e6;
     tally.decoded(this.#codec);
+    this.#options.decoded(timestampUs);
     if (this.#outputs++ === 0) events.firstOutput();
     this.#firstUs ??= timestampUs;
     this.#decodedUs = Math.max(this.#decodedUs ?? 0, endUs);

@@ -38,6 +38,8 @@ export interface VideoPipelineOptions {
   readonly events: PipelineEvents;
   /** Whether lateness is ours: playback is being set anew and frames are decoded only to catch up. */
   readonly catchingUp: () => boolean;
+  /** Told the timestamp of each picture as it is decoded. */
+  readonly decoded: (timestampUs: number) => void;
   /** Groups that begin before this media time are skipped: a switch waits for the next keyframe. */
   readonly fromUs?: () => number | undefined;
 }
@@ -158,13 +160,15 @@ export class VideoPipeline {
   #output(picture: Picture): void {
     const { tally, events } = this.#options;
     tally.decoded(this.#codec);
+    this.#options.decoded(picture.timestamp);
     if (this.#outputs++ === 0) events.firstOutput();
     this.#pictures.push(picture);
     // While catching up nobody paints what is long past, and the decoder must not wait for a screen refresh.
-    if (this.#pictures.length >= maxAhead && this.#positionUs !== undefined) this.#dropOvertaken(this.#positionUs);
+    if (this.#pictures.length >= maxAhead && this.#positionUs !== undefined) this.dropOvertaken(this.#positionUs);
     events.changed();
   }
-  #dropOvertaken(positionUs: number): void {
+  /** Lets go of every picture that is due but the newest. */
+  dropOvertaken(positionUs: number): void {
     const due = this.#pictures.take(positionUs);
     if (!due) return;
     this.#options.tally.dropped(this.#lateReason("late"), this.#codec, due.overtaken);
