@@ -1,5 +1,6 @@
 import { type Broadcast, type Clock, type Session, toPath } from "@moqscope/lite";
 import { type MemoryRecorder, memoryRecorder } from "@moqscope/telemetry/testing";
+import type { MediaTrack } from "../publish/media-track.ts";
 import { HangPublisher } from "../publish/publisher.ts";
 import type { LinkEvents, OpenLink } from "../watch/link/link.ts";
 import type { SoundOutput } from "../watch/media/audio-output.ts";
@@ -12,18 +13,24 @@ import { StepClock } from "./step-clock.ts";
 export class FakePlatform implements MediaPlatform {
   open = 0;
   hold = false;
+  /** When a picture leaves its decoder. */
+  deliver: (run: () => void) => void = queueMicrotask;
   refuse: (codec: string) => boolean = () => false;
   readonly pictures = new Set<Picture>();
   supportsVideo = ({ codec }: VideoDecoderConfig): Promise<boolean> => Promise.resolve(!this.refuse(codec));
   supportsAudio = ({ codec }: AudioDecoderConfig): Promise<boolean> => Promise.resolve(!this.refuse(codec));
   videoDecoder = (callbacks: DecoderCallbacks<Picture>): DecoderLike<VideoDecoderConfig, ChunkInit> =>
-    this.#decoder(callbacks, ({ timestamp, data }) => {
-      const picture = { timestamp, displayWidth: data[0] ?? 0, displayHeight: 9, close: () => void this.pictures.delete(picture) };
-      this.pictures.add(picture);
-      return picture;
-    });
+    this.#decoder(
+      callbacks,
+      (run) => this.deliver(run),
+      ({ timestamp, data }) => {
+        const picture = { timestamp, displayWidth: data[0] ?? 0, displayHeight: 9, close: () => void this.pictures.delete(picture) };
+        this.pictures.add(picture);
+        return picture;
+      },
+    );
   audioDecoder = (callbacks: DecoderCallbacks<Sound>): DecoderLike<AudioDecoderConfig, ChunkInit> =>
-    this.#decoder(callbacks, ({ timestamp }) => ({
+    this.#decoder(callbacks, queueMicrotask, ({ timestamp }) => ({
       timestamp,
       numberOfFrames: 960,
       numberOfChannels: 2,
@@ -31,7 +38,11 @@ export class FakePlatform implements MediaPlatform {
       copyTo: () => {},
       close: () => {},
     }));
-  #decoder<C, O>(callbacks: DecoderCallbacks<O>, make: (chunk: ChunkInit) => O): DecoderLike<C, ChunkInit> {
+  #decoder<C, O>(
+    callbacks: DecoderCallbacks<O>,
+    deliver: (run: () => void) => void,
+    make: (chunk: ChunkInit) => O,
+  ): DecoderLike<C, ChunkInit> {
     let state: "unconfigured" | "configured" | "closed" = "unconfigured";
     this.open++;
     const held = () => this.hold;
@@ -45,7 +56,7 @@ export class FakePlatform implements MediaPlatform {
         state = "configured";
       },
       decode: (chunk) => {
-        if (!held()) queueMicrotask(() => state === "configured" && callbacks.output(make(chunk)));
+        if (!held()) deliver(() => state === "configured" && callbacks.output(make(chunk)));
       },
       close: () => {
         state = "closed";
@@ -94,7 +105,7 @@ export const fakeSound: SoundOutput = {
 export const frameMs = 40;
 export const gopFrames = 25;
 
-/** A publisher that writes 25 pictures a second, a group a second, and can be told to stand still. */
+/** A publisher that writes 25 pictures a second, a group a second, sound if asked for, and can be told to stand still. */
 export class FakeBroadcaster {
   readonly publisher: HangPublisher;
   readonly #clock: Clock;
@@ -102,10 +113,12 @@ export class FakeBroadcaster {
     readonly write: (frame: { timestampUs: number; payload: Uint8Array; keyframe: boolean }) => void;
     readonly id: number;
   }[];
+  #sound: MediaTrack | undefined;
   #frame = 0;
+  #nextMs = 0;
   #gapUs = 0;
   #stopped = false;
-  constructor(clock: Clock, names: readonly string[] = ["sd", "hd"]) {
+  constructor(clock: Clock, { names = ["sd", "hd"], sound = false }: { names?: readonly string[]; sound?: boolean } = {}) {
     this.#clock = clock;
     this.publisher = new HangPublisher({ clock });
     this.#tracks = names.map((name, index) => {
@@ -114,6 +127,8 @@ export class FakeBroadcaster {
       const media = this.publisher.addVideo(name, config);
       return { write: (frame) => media.write(frame), id: scale };
     });
+    if (sound) this.#sound = this.publisher.addAudio("sound", { codec: "opus", sampleRate: 48_000, numberOfChannels: 2 });
+    this.#nextMs = clock.now();
     this.#step();
   }
   get broadcast(): Broadcast {
@@ -125,6 +140,7 @@ export class FakeBroadcaster {
     if (live) this.#gapUs += forMs * 1000;
     this.#clock.after(forMs + frameMs, () => {
       this.#stopped = false;
+      this.#nextMs = this.#clock.now();
       this.#step();
     });
   }
@@ -136,8 +152,11 @@ export class FakeBroadcaster {
     const keyframe = this.#frame % gopFrames === 0;
     const timestampUs = this.#frame * frameMs * 1000 + this.#gapUs;
     for (const { write, id } of this.#tracks) write({ timestampUs, keyframe, payload: Uint8Array.of(id) });
+    for (const behindUs of [0, 20_000])
+      this.#sound?.write({ timestampUs: timestampUs + behindUs, keyframe: true, payload: Uint8Array.of(1) });
     this.#frame++;
-    this.#clock.after(frameMs, () => this.#step());
+    this.#nextMs += frameMs;
+    this.#clock.after(Math.max(0, this.#nextMs - this.#clock.now()), () => this.#step());
   }
 }
 

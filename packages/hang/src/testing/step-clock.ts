@@ -12,6 +12,10 @@ export class StepClock implements Clock {
     this.#timers.add(timer);
     return () => void this.#timers.delete(timer);
   }
+  /** Time goes by and nothing runs, as while a page's main thread is busy; what was due runs after it. */
+  block(forMs: number): void {
+    this.#nowMs += forMs;
+  }
   get pending(): number {
     return this.#timers.size;
   }

@@ -6,6 +6,7 @@ import { type Link, openRelayLink, transportLabel } from "./link/link.ts";
 import { playerMeter } from "./link/meter.ts";
 import { Accounts } from "./measure/accounts.ts";
 import { Attempt, offlineGraceMs } from "./measure/attempt.ts";
+import { tellConnection } from "./measure/connection-report.ts";
 import { errorType, isFatal, isGone, tellError } from "./measure/errors.ts";
 import type { EndReason, PlayerInstruments, SwitchTrigger } from "./measure/instruments.ts";
 import { Network } from "./measure/network.ts";
@@ -195,30 +196,13 @@ export class Playback {
           this.#setLink(attempts > 1 ? "retrying" : "connecting");
         },
         phase: (phase) => this.#attempt.reached(phase),
-        attempted: (attempt) => this.#attempted(attempt),
+        attempted: (attempt) => tellConnection(instruments, this.#attempt, { ...attempt, broadcast: name, endMs: this.#epochMs() }),
         connected: (session) => this.#connected(session),
         online: (broadcast) => this.#online(broadcast),
         offline: () => this.#retracted(),
         lost: (error) => this.#lost(error),
       },
     });
-  }
-  #attempted({
-    transport,
-    result,
-    elapsedMs,
-  }: {
-    transport: ReturnType<typeof transportLabel>;
-    result: Parameters<PlayerInstruments["connection"]>[1];
-    elapsedMs: number;
-  }): void {
-    const { instruments, name } = this.#options;
-    instruments.connection(transport, result);
-    const endMs = this.#epochMs();
-    const attributes = { "moq.broadcast": name, "moq.transport": transport, "moq.result": result };
-    this.#attempt.whenClosed(() =>
-      instruments.span("moq.connect", attributes, { startMs: endMs - elapsedMs, endMs, ...(result === "ok" ? {} : { error: result }) }),
-    );
   }
   #connected(session: Session): void {
     this.#session = session;

@@ -53,6 +53,8 @@ export class Stage {
   #shown: Rendition | undefined;
   #hidden = false;
   #jumping = false;
+  /** Whether the open stall is this machine's doing. */
+  #strained = false;
   #tickMs: number | undefined;
   #heldUpMs = Number.NEGATIVE_INFINITY;
 
@@ -60,7 +62,7 @@ export class Stage {
     this.#options = options;
     const { clock, events, latencyMs, platform, tallies } = options;
     this.#headroom = new Headroom(latencyMs);
-    this.#desk = new SoundDesk({ system: () => clock.now(), open: options.openSound, changed: () => events.changed() });
+    this.#desk = new SoundDesk({ system: () => clock.now(), open: options.openSound, latencyMs, changed: () => events.changed() });
     this.playhead = new Playhead({
       timebase: this.#desk.timebase,
       now: () => clock.now(),
@@ -202,7 +204,9 @@ export class Stage {
     this.#presented();
   }
   #presented(): void {
-    this.#shownMs = this.#options.clock.now();
+    const now = this.#options.clock.now();
+    this.#shownMs = now;
+    if (this.stall.confirmed && this.#strained) this.#shift(-this.#headroom.grow(now));
     this.#endStall();
     this.#options.events.presented();
   }
@@ -227,8 +231,8 @@ export class Stage {
     // A playhead that has jumped, or a picture that came late, makes no deadline before the picture itself was shown.
     const confirmed = this.stall.missing(Math.max(this.#shownMs, now - (position - dueUs) / 1000), now);
     if (confirmed) {
+      this.#strained = this.#overloaded(now);
       this.#options.events.stalled();
-      if (this.#overloaded(now) && this.#headroom.grow(now)) return this.#settleAt(this.#headroom.targetMs);
     }
     if (!this.stall.confirmed || this.#tracks.holdsFrames || this.#soundLasts(position)) return;
     // Nothing is left to play: begin again at the target latency with what comes.
@@ -257,19 +261,21 @@ export class Stage {
     if (!this.playhead.running || position === undefined || this.#hidden) return;
     this.#headroom.observe((timestampUs - position) / 1000, this.#options.clock.now());
   }
-  #settleAt(latencyMs: number): void {
-    this.playhead.latencyMs = latencyMs;
-    this.#settle();
+  /** Moves the running playhead with the target latency, nearer to live by so many milliseconds or back from it. */
+  #shift(byMs: number): void {
+    const position = this.playhead.positionUs;
+    if (byMs === 0 || position === undefined) return;
+    this.playhead.latencyMs = this.#headroom.targetMs;
+    this.playhead.start(position + byMs * 1000);
+    this.#desk.anchor(this.playhead);
   }
   /** Jumps where the playhead lags far behind its place, or the machine has shown that it can be nearer to live. */
   #keepUp(): void {
     const relaxedMs = this.playhead.running && !this.stall.confirmed ? this.#headroom.relax(this.#options.clock.now()) : 0;
-    if (relaxedMs > 0) {
-      this.playhead.latencyMs = this.#headroom.targetMs;
-      this.playhead.start((this.playhead.positionUs ?? 0) + relaxedMs * 1000);
-    }
-    if (!this.playhead.catchUp() && relaxedMs === 0) return;
-    this.#desk.anchor(this.playhead);
+    this.#shift(relaxedMs);
+    const jumped = this.playhead.catchUp();
+    if (jumped) this.#desk.anchor(this.playhead);
+    if (!jumped && relaxedMs === 0) return;
     // What we jump over is not late by the decoder's doing.
     const position = this.playhead.positionUs;
     this.#jumping = true;

@@ -107,10 +107,8 @@ export class GroupBuffer implements TrackReader {
 
   /** The next frame to decode when the playhead is here; `undefined` if it has not come. */
   next(positionUs: number | undefined): BufferedFrame | undefined {
-    this.#positionUs = positionUs;
-    this.#begin();
     for (;;) {
-      this.#passOver(positionUs);
+      this.passOver(positionUs);
       const entry = this.#current();
       if (!entry) return undefined;
       const frame = entry.frames.shift();
@@ -223,8 +221,10 @@ export class GroupBuffer implements TrackReader {
   #advance(entry: Entry): void {
     this.#settle(entry, entry.group.state.kind === "finished" ? "complete" : "reset");
   }
-  /** A newer group that is due already makes everything before it useless. */
-  #passOver(positionUs: number | undefined): void {
+  /** Lets go of what is of no use any more: everything before the newest group that is due. */
+  passOver(positionUs: number | undefined): void {
+    this.#positionUs = positionUs;
+    this.#begin();
     const cursor = this.#cursor;
     const target = cursor === undefined ? undefined : this.#newestDue(cursor, positionUs);
     if (cursor === undefined || !target || this.#isNext(cursor, target)) return;

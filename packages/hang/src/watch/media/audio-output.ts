@@ -30,7 +30,13 @@ export interface SoundOutput {
   unblock(): void;
   close(): void;
 }
-export type OpenSound = (options: { readonly sampleRate: number; readonly channels: number; readonly changed: () => void }) => SoundOutput;
+export type OpenSound = (options: {
+  readonly sampleRate: number;
+  readonly channels: number;
+  /** How much the sound card may buffer: more of it wakes the machine less often. */
+  readonly bufferMs: number;
+  readonly changed: () => void;
+}) => SoundOutput;
 
 /** Sound through Web Audio; `undefined` where the browser has none. */
 export const openWebAudio: OpenSound = (options) => new WebAudioOutput(options);
@@ -50,9 +56,9 @@ class WebAudioOutput implements SoundOutput {
   #latencyMs = 0;
   readonly #time: TimeSource = () => this.#now();
 
-  constructor({ sampleRate, channels, changed }: Parameters<OpenSound>[0]) {
+  constructor({ sampleRate, channels, bufferMs, changed }: Parameters<OpenSound>[0]) {
     this.#changed = changed;
-    this.#context = new AudioContext({ sampleRate, latencyHint: "interactive" });
+    this.#context = new AudioContext({ sampleRate, latencyHint: bufferMs / 1000 });
     this.#gain = this.#context.createGain();
     this.#gain.connect(this.#context.destination);
     this.#context.onstatechange = () => changed();

@@ -108,6 +108,8 @@ export class AudioPipeline {
   }
   pump(positionUs: number | undefined): void {
     this.#positionUs = positionUs;
+    // A decoder that is full must not keep what nobody will see any more.
+    this.#buffer.passOver(positionUs);
     while (this.#feed.pending < maxPending) {
       const frame = this.#buffer.next(positionUs);
       if (!frame) return;

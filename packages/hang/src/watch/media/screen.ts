@@ -16,7 +16,7 @@ export interface Orientation {
 
 /** Paints on a canvas, which takes the picture's own size; the page decides how large it is shown. */
 export function canvasScreen(canvas: HTMLCanvasElement): Screen {
-  const context = canvas.getContext("2d", { alpha: false });
+  const context = canvas.getContext("2d", { alpha: false, desynchronized: true });
   return {
     paint(picture, { rotation = 0, flip = false }) {
       const quarter = ((Math.round(rotation / 90) % 4) + 4) % 4;

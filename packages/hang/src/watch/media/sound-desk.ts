@@ -3,6 +3,9 @@ import type { Playhead } from "../timing/playhead.ts";
 import { Timebase, type TimeSource } from "../timing/timebase.ts";
 import type { OpenSound, SoundOutput } from "./audio-output.ts";
 
+/** A quarter of the latency may be the sound card's, up to this. */
+const maxBufferMs = 50;
+
 /** Holds the sound output and lets time follow the sound card while it runs, so that picture follows sound. */
 export class SoundDesk {
   readonly timebase: Timebase;
@@ -12,7 +15,14 @@ export class SoundDesk {
   #output: SoundOutput | undefined;
   #rate = 0;
   #gain = 1;
-  constructor(options: { readonly system: TimeSource; readonly open: OpenSound; readonly changed: () => void }) {
+  readonly #bufferMs: number;
+  constructor(options: {
+    readonly system: TimeSource;
+    readonly open: OpenSound;
+    readonly latencyMs: number;
+    readonly changed: () => void;
+  }) {
+    this.#bufferMs = Math.min(maxBufferMs, options.latencyMs / 4);
     this.#system = options.system;
     this.#open = options.open;
     this.#changed = options.changed;
@@ -25,7 +35,7 @@ export class SoundDesk {
   prepare({ sampleRate, numberOfChannels }: AudioConfig): void {
     if (this.#output && this.#rate === sampleRate) return;
     this.close();
-    this.#output = this.#open({ sampleRate, channels: numberOfChannels, changed: this.#changed });
+    this.#output = this.#open({ sampleRate, channels: numberOfChannels, bufferMs: this.#bufferMs, changed: this.#changed });
     this.#rate = sampleRate;
     this.#output.gain(this.#gain);
   }

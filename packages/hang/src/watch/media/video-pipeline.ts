@@ -121,6 +121,8 @@ export class VideoPipeline {
   /** Moves frames on towards the screen. */
   pump(positionUs: number | undefined): void {
     this.#positionUs = positionUs;
+    // A decoder that is full must not keep what nobody will see any more.
+    this.#buffer.passOver(positionUs);
     while (this.#feed.pending + this.#pictures.length < maxAhead) {
       const frame = this.#buffer.next(positionUs);
       if (!frame) return;

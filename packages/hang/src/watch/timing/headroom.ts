@@ -39,17 +39,17 @@ export class Headroom {
     }
     this.#current = Math.min(this.#current, earlyMs);
   }
-  /** The machine was too slow: adds what it was late, and a margin. False when there is no more to add. */
-  grow(nowMs: number): boolean {
+  /** The machine was too slow: adds what it was late, and a margin. Milliseconds added; 0 when there is no more to add. */
+  grow(nowMs: number): number {
     const earlyMs = Math.min(this.#current, this.#previous);
     const lackMs = Number.isFinite(earlyMs) ? marginMs - earlyMs : growMs.least;
     const addedMs = Math.min(maxGrownMs - this.targetMs, Math.max(growMs.least, Math.min(growMs.most, lackMs)));
     this.#quietFromMs = nowMs + calmMs;
-    if (addedMs <= 0) return false;
+    if (addedMs <= 0) return 0;
     this.#extraMs += addedMs;
     this.#current = this.#previous = Number.POSITIVE_INFINITY;
     this.#turnMs = nowMs + windowMs;
-    return true;
+    return addedMs;
   }
   /** Milliseconds by which the target comes down now: 0 unless all was decoded early for 20 s. */
   relax(nowMs: number): number {

@@ -1,0 +1,19 @@
+import type { Attempt } from "./attempt.ts";
+import type { PlayerInstruments, TransportLabel } from "./instruments.ts";
+
+export interface ConnectionReport {
+  readonly broadcast: string;
+  readonly transport: TransportLabel;
+  readonly result: Parameters<PlayerInstruments["connection"]>[1];
+  readonly elapsedMs: number;
+  /** Epoch milliseconds. */
+  readonly endMs: number;
+}
+/** Counts a try to connect and draws it as a span of the play attempt it belonged to. */
+export function tellConnection(instruments: PlayerInstruments, attempt: Attempt, report: ConnectionReport): void {
+  const { broadcast, transport, result, elapsedMs, endMs } = report;
+  instruments.connection(transport, result);
+  const attributes = { "moq.broadcast": broadcast, "moq.transport": transport, "moq.result": result };
+  const startMs = endMs - elapsedMs;
+  attempt.whenClosed(() => instruments.span("moq.connect", attributes, { startMs, endMs, ...(result === "ok" ? {} : { error: result }) }));
+}
