@@ -43,5 +43,12 @@ it("takes parameters over defaults, an empty one included", () => {
     name: "x.hang",
     telemetry: "",
     rendition: "video/360p",
+    muted: false,
   });
+  expect(["?muted", "?muted=true", "?muted=false", ""].map((search) => readSettings(search, defaults).muted)).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ]);
 });

@@ -16,6 +16,7 @@ find("#reported", "span").hidden = settings.telemetry === "";
 player.telemetry = settings.telemetry;
 player.rendition = settings.rendition;
 if (settings.latency) player.setAttribute("latency", settings.latency);
+player.muted = settings.muted;
 player.name = settings.name;
 player.url = settings.url;
 // Entering the page is the play instruction: everything it needs is known by then.

@@ -7,12 +7,14 @@ export interface Settings {
   readonly console: string;
   readonly rendition: string;
   readonly latency: string;
+  /** `?muted` starts without sound. */
+  readonly muted: boolean;
 }
 
 /** The page's parameters over the defaults it was built or started with. */
-export function readSettings(search: string, defaults: Omit<Settings, "rendition" | "latency">): Settings {
+export function readSettings(search: string, defaults: Omit<Settings, "rendition" | "latency" | "muted">): Settings {
   const given = new URLSearchParams(search);
-  const pick = (key: keyof Settings, otherwise: string) => given.get(key) ?? otherwise;
+  const pick = (key: Exclude<keyof Settings, "muted">, otherwise: string) => given.get(key) ?? otherwise;
   return {
     url: pick("url", defaults.url),
     name: pick("name", defaults.name),
@@ -20,5 +22,6 @@ export function readSettings(search: string, defaults: Omit<Settings, "rendition
     console: pick("console", defaults.console),
     rendition: pick("rendition", ""),
     latency: pick("latency", ""),
+    muted: given.has("muted") && given.get("muted") !== "false",
   };
 }

@@ -52,6 +52,17 @@ it("takes the newest picture that is due and closes those it overtakes", () => {
   expect([due?.picture.timestamp, due?.overtaken, closed]).toEqual([20, 1, [10]]);
   expect([queue.clear(), closed]).toEqual([2, [10, 30, 40]]);
 });
+it("shows a picture before one that has only just become due, and drops it for one that has waited", () => {
+  const queue = new PictureQueue();
+  for (const timestamp of [10, 20, 30]) queue.push({ timestamp, displayWidth: 1, displayHeight: 1, close: () => {} });
+  const take = (positionUs: number) => {
+    const due = queue.take(positionUs, 5);
+    return due && [due.picture.timestamp, due.overtaken];
+  };
+  expect([take(9), take(24), take(24), take(36), take(40)]).toEqual([undefined, [10, 0], [20, 0], [30, 0], undefined]);
+  for (const timestamp of [40, 50]) queue.push({ timestamp, displayWidth: 1, displayHeight: 1, close: () => {} });
+  expect(take(55)).toEqual([50, 1]);
+});
 it("counts a frame as lost for which no decoder can be made", () => {
   const lost: number[] = [];
   const feed = new DecoderFeed({

@@ -13,10 +13,17 @@ export class PictureQueue {
     const at = this.#pictures.findLastIndex((other) => other.timestamp <= picture.timestamp);
     this.#pictures.splice(at + 1, 0, picture);
   }
-  /** The newest picture that is due; older ones are closed and counted in `overtaken`. The caller closes it. */
-  take(positionUs: number): { readonly picture: Picture; readonly overtaken: number } | undefined {
-    const end = this.#pictures.findLastIndex((picture) => picture.timestamp <= positionUs);
-    if (end < 0) return undefined;
+  /**
+   * The newest picture that has been due for `graceUs`, else the oldest that is due; older ones are closed and counted in
+   * `overtaken`. The caller closes it.
+   */
+  take(positionUs: number, graceUs = 0): { readonly picture: Picture; readonly overtaken: number } | undefined {
+    const first = this.firstUs;
+    if (first === undefined || first > positionUs) return undefined;
+    const end = Math.max(
+      0,
+      this.#pictures.findLastIndex((picture) => picture.timestamp <= positionUs - graceUs),
+    );
     const due = this.#pictures.splice(0, end + 1);
     const picture = due.pop();
     for (const old of due) old.close();

@@ -11,6 +11,8 @@ import type { MediaPlatform, Picture } from "./platform.ts";
 
 /** Decoded pictures and frames in the decoder that are held ahead of the playhead: a decoder owns few. */
 const maxAhead = 10;
+/** A picture is not dropped for a newer one that has been due for less than this, in µs: a refresh that came late shows both in turn. */
+const graceUs = 25_000;
 /** Longest picture interval that is believed, in µs. */
 const maxIntervalUs = 2_000_000;
 
@@ -129,9 +131,9 @@ export class VideoPipeline {
       if (!this.#feed.decode(frame)) this.#options.tally.dropped("decode_error", this.#codec, 1);
     }
   }
-  /** The newest picture that is due. The caller closes it. */
+  /** The picture to show now. The caller closes it. */
   take(positionUs: number): Picture | undefined {
-    const due = this.#pictures.take(positionUs);
+    const due = this.#pictures.take(positionUs, graceUs);
     if (due) this.#options.tally.dropped(this.#lateReason("late"), this.#codec, due.overtaken);
     return due?.picture;
   }
