@@ -120,8 +120,8 @@ function label({ name, height }: RenditionChoice): string {
 }
 function noticeNodes({ title, detail, busy, retry }: Notice): HTMLElement[] {
   const nodes: HTMLElement[] = [];
-  if (busy) nodes.push(element("div", "spinner"));
-  const text = element("div", "text");
+  const text = element("div", busy ? "text busy" : "text");
+  if (busy) text.append(element("div", "spinner"));
   text.append(element("strong", "", title));
   if (detail) text.append(element("span", "", detail));
   nodes.push(text);

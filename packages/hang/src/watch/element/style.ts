@@ -24,13 +24,15 @@ input[type=range] { width: 84px; accent-color: #fff; cursor: pointer; }
 .notice { position: absolute; inset: 0; display: grid; place-content: center; justify-items: center; gap: 14px; padding: 20px 20px 64px;
   text-align: center; pointer-events: none; text-wrap: balance; }
 .notice:empty { display: none; }
-.notice .text { max-width: 34em; padding: 8px 14px; border-radius: 10px; background: rgb(7 8 11 / .66); }
+.notice .text { max-width: 34em; padding: 8px 14px; border-radius: 10px; background: rgb(7 8 11 / .8); }
+.notice .busy { display: grid; grid-template-columns: auto auto; align-items: center; column-gap: 12px; text-align: start; padding: 10px 18px 10px 14px; }
+.notice .busy .spinner { grid-row: 1 / span 2; }
 .notice .text strong { display: block; font-size: 17px; font-weight: 600; }
 .notice .text span { opacity: .82; overflow-wrap: anywhere; }
 .notice button { pointer-events: auto; background: #fff; color: #111; padding: 0 18px; border-radius: 999px; font-weight: 600; }
 .notice button:hover { background: #e8eaee; }
 .notice button:focus-visible { outline: 2px solid #4c8dff; outline-offset: 2px; }
-.spinner { width: 34px; height: 34px; border-radius: 50%; border: 3px solid rgb(255 255 255 / .25); border-top-color: #fff; animation: spin 1s linear infinite; }
+.spinner { width: 24px; height: 24px; border-radius: 50%; border: 3px solid rgb(255 255 255 / .25); border-top-color: #fff; animation: spin 1s linear infinite; }
 @keyframes spin { to { rotate: 360deg; } }
 .sound { position: absolute; top: 12px; right: 12px; background: rgb(7 8 11 / .72); padding: 0 14px; border-radius: 999px; height: 38px; }
 .sound[hidden] { display: none; }
