@@ -1,12 +1,13 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { chromiumPath, launchBrowser } from "./support/browser.ts";
+import { findChromium } from "../../../scripts/support/chromium.ts";
+import { launchBrowser } from "./support/browser.ts";
 import { eventually, GatewayApi } from "./support/gateway.ts";
 import { TcpProxy } from "./support/proxy.ts";
 import { type Stack, startStack } from "./support/stack.ts";
 import { type Sighting, Watcher } from "./support/watcher.ts";
 
-const path = chromiumPath();
+const path = findChromium();
 if (!path && process.env["CI"] === "true") throw new Error("CI=true and no Chromium: set CHROMIUM_PATH or install the package chromium");
 
 /** What the relay's gauges say while only the publisher of `dev` is there: each must return to it, however viewers leave. */
@@ -169,7 +170,11 @@ async function everyMetricIsRecorded(gateway: GatewayApi): Promise<void> {
     ),
     ...["broadcast.subscribers", "broadcast.bytes_sent", "broadcast.bytes_received"].map((name) => `moq.relay.${name}`),
     ...["reports", "points", "active_sessions", "session_table", "ingest_time", "series"].map((name) => `moq.gateway.${name}`),
-    ...["process.cpu.time", "process.memory.usage", "process.uptime", "nodejs.eventloop.utilization", "moq.process.event_loop_delay"],
+    "process.cpu.time",
+    "process.memory.usage",
+    "process.uptime",
+    "nodejs.eventloop.utilization",
+    "moq.process.event_loop_delay",
   ];
   const missing = async (): Promise<string[]> => {
     const known = new Set((await gateway.metrics()).map((metric) => metric.name));
