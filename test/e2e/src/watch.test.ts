@@ -10,6 +10,10 @@ import { type Sighting, Watcher } from "./support/watcher.ts";
 const path = findChromium();
 if (!path && process.env["CI"] === "true") throw new Error("CI=true and no Chromium: set CHROMIUM_PATH or install the package chromium");
 
+/** docs/sample.md: 30 s at 30 frames/s, looped. */
+const framesPerSecond = 30;
+const sampleFrames = 900;
+
 /** What the relay's gauges say while only the publisher of `dev` is there: each must return to it, however viewers leave. */
 const alone = {
   "moq.relay.active_connections": 1,
@@ -96,23 +100,32 @@ async function kill(watcher: Watcher | undefined): Promise<void> {
   await crashed;
 }
 
-/** Two looks a second apart: both show a time code, and it went on by about a second of frames. */
+/**
+ * The time code in the painted pixels goes on with the clock: within a few looks, a second apart, there is one in which as many frames
+ * passed as a second has. Not the first one for sure: a player that starts on a busy machine may still be catching up.
+ */
 async function showsThePictureMoving(watcher: Watcher): Promise<void> {
   const look = async (): Promise<Sighting> => {
     const sighting = await eventually(
       () => watcher.frame(),
       (seen) => seen !== undefined,
       5000,
+      "a time code in the picture",
     );
     if (!sighting) throw new Error("no time code in the picture");
     return sighting;
   };
-  const before = await look();
-  await new Promise((resolve) => setTimeout(resolve, 1000));
-  const after = await look();
-  const frames = (after.frame - before.frame + 900) % 900;
-  const expected = ((after.atMs - before.atMs) / 1000) * 30;
-  expect(Math.abs(frames - expected), `painted ${frames} frames on where ${expected.toFixed(1)} were due`).toBeLessThan(12);
+  const seen: string[] = [];
+  for (let before = await look(), tries = 0; tries < 10; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const after = await look();
+    const frames = (after.frame - before.frame + sampleFrames) % sampleFrames;
+    const due = ((after.atMs - before.atMs) / 1000) * framesPerSecond;
+    if (Math.abs(frames - due) < 6) return;
+    seen.push(`${frames} painted where ${due.toFixed(1)} were due`);
+    before = after;
+  }
+  throw new Error(`the picture never went on with the clock: ${seen.join(", ")}`);
 }
 
 async function soundIsDecoded(watcher: Watcher): Promise<void> {
