@@ -63,10 +63,14 @@ export class DevSession {
     }
   }
 
-  /** Ends every process and waits until each is gone; may be called twice. */
+  /** Ends every process and waits until each is gone, the last started first, so that its last report still arrives; may be called twice. */
   stop(): Promise<void> {
-    this.#stopping ??= Promise.all(this.#children.map((child) => child.stop())).then(() => undefined);
+    this.#stopping ??= this.#stop();
     return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    for (const child of this.#children.toReversed()) await child.stop();
   }
 }
 

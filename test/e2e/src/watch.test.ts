@@ -1,16 +1,26 @@
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { chromiumPath, launchBrowser } from "./support/browser.ts";
+import { findChromium } from "../../../scripts/support/chromium.ts";
+import { launchBrowser } from "./support/browser.ts";
 import { eventually, GatewayApi } from "./support/gateway.ts";
 import { TcpProxy } from "./support/proxy.ts";
 import { type Stack, startStack } from "./support/stack.ts";
 import { type Sighting, Watcher } from "./support/watcher.ts";
 
-const path = chromiumPath();
+const path = findChromium();
 if (!path && process.env["CI"] === "true") throw new Error("CI=true and no Chromium: set CHROMIUM_PATH or install the package chromium");
 
-/** Gauges of the relay that count what is there now: each must return to what it was. */
-const viewerGauges = ["moq.relay.active_subscribers", "moq.relay.active_subscriptions", "moq.relay.active_connections"] as const;
+/** docs/sample.md: 30 s at 30 frames/s, looped. */
+const framesPerSecond = 30;
+const sampleFrames = 900;
+
+/** What the relay's gauges say while only the publisher of `dev` is there: each must return to it, however viewers leave. */
+const alone = {
+  "moq.relay.active_connections": 1,
+  "moq.relay.active_subscribers": 0,
+  "moq.relay.active_subscriptions": 0,
+  "moq.relay.upstream_subscriptions": 0,
+};
 
 describe.skipIf(!path)("a viewer in Chromium (skipped where no Chromium is found: see scripts/test.ts)", () => {
   let stack: Stack;
@@ -29,18 +39,26 @@ describe.skipIf(!path)("a viewer in Chromium (skipped where no Chromium is found
   const viewers = (): Promise<number | undefined> => gateway.sum("moq.relay.active_subscribers", { peer: "client" });
   const pageUrl = (query: Record<string, string> = {}): string =>
     `http://localhost:${stack.ports.demo}/?${new URLSearchParams(query).toString()}`;
-  const open = async (query: Record<string, string> = {}, viewport = { width: 1280, height: 800 }): Promise<Watcher> =>
-    Watcher.open(await (await browser.newContext({ viewport })).newPage(), pageUrl(query));
-  /** One after another: this is about counting them, and two cores start ten players at once only slowly. */
-  const openSmall = async (count: number, query: Record<string, string>): Promise<Watcher[]> => {
-    const watchers: Watcher[] = [];
-    for (let index = 0; index < count; index++) watchers.push(await open(query, { width: 400, height: 300 }));
-    return watchers;
-  };
+  const tab = async (viewport: { width: number; height: number }): Promise<Page> => (await browser.newContext({ viewport })).newPage();
+  const open = async (query: Record<string, string> = {}): Promise<Watcher> =>
+    Watcher.open(await tab({ width: 1280, height: 800 }), pageUrl(query));
+  /** Small windows, all loading at once: two cores cannot play eleven pictures smoothly, and this is about counting them. */
+  const openSmall = (queries: readonly Record<string, string>[]): Promise<Watcher[]> =>
+    Promise.all(
+      queries.map(async (query) => Watcher.open(await tab({ width: 400, height: 300 }), pageUrl({ rendition: "video/360p", ...query }))),
+    );
 
   it("plays moving pictures and sound, and every figure comes back from the gateway as the test measured it", async () => {
-    const before = Object.fromEntries(await Promise.all(viewerGauges.map(async (name) => [name, (await gateway.sum(name)) ?? 0] as const)));
-    expect((await viewers()) ?? 0, "nobody watches yet").toBe(0);
+    const onlyThePublisher = async (withinMs: number): Promise<void> => {
+      for (const [name, value] of Object.entries(alone))
+        await eventually(
+          () => gateway.sum(name),
+          (sum) => sum === value,
+          withinMs,
+          name,
+        );
+    };
+    await onlyThePublisher(10_000);
 
     const first = await open();
     await showsThePictureMoving(first);
@@ -50,26 +68,20 @@ describe.skipIf(!path)("a viewer in Chromium (skipped where no Chromium is found
     await everyMetricIsRecorded(gateway);
 
     await using proxy = await TcpProxy.start({ host: "127.0.0.1", port: stack.ports.relay });
-    const direct = await openSmall(9, { rendition: "video/360p" });
-    const [cut] = await openSmall(1, { rendition: "video/360p", url: `http://localhost:${proxy.port}` });
-    await eventually(viewers, (count) => count === 11, 10_000);
-    expect((await direct[0]?.stats())?.rendition).toBe("video/360p");
+    const small = await openSmall([...Array.from({ length: 9 }, () => ({})), { url: `http://localhost:${proxy.port}` }]);
+    const [killed, cut] = small.splice(8);
+    await eventually(viewers, (count) => count === 11, 30_000);
+    expect((await small[0]?.stats())?.rendition).toBe("video/360p");
 
     // Eight leave as people do, one tab is killed, one loses its network without a word.
-    await Promise.all(direct.slice(0, 8).map((watcher) => watcher.page.context().close()));
-    const session = await direct[8]?.page.context().newCDPSession(direct[8].page);
-    await session?.send("Page.crash").catch(() => undefined); // The tab dies before it can answer: that is the point.
+    await Promise.all(small.map((watcher) => watcher.page.context().close()));
+    await kill(killed);
     proxy.blackhole();
     await eventually(viewers, (count) => count === 1, 60_000);
 
     await cut?.page.context().close();
     await first.page.context().close();
-    for (const name of viewerGauges)
-      await eventually(
-        () => gateway.sum(name),
-        (value) => value === before[name],
-        60_000,
-      );
+    await onlyThePublisher(60_000);
   }, 300_000);
 
   it("plays on undisturbed when the telemetry address is dead", async () => {
@@ -80,23 +92,40 @@ describe.skipIf(!path)("a viewer in Chromium (skipped where no Chromium is found
   });
 });
 
-/** Two looks a second apart: both show a time code, and it went on by about a second of frames. */
+/** Ends the tab's process as a crash does: nothing of the page runs any more, not even its farewell. */
+async function kill(watcher: Watcher | undefined): Promise<void> {
+  const crashed = watcher?.page.waitForEvent("crash");
+  const session = await watcher?.page.context().newCDPSession(watcher.page);
+  void session?.send("Page.crash").catch(() => undefined); // A tab that is dead does not answer: the event tells.
+  await crashed;
+}
+
+/**
+ * The time code in the painted pixels goes on with the clock: within a few looks, a second apart, there is one in which as many frames
+ * passed as a second has. Not the first one for sure: a player that starts on a busy machine may still be catching up.
+ */
 async function showsThePictureMoving(watcher: Watcher): Promise<void> {
   const look = async (): Promise<Sighting> => {
     const sighting = await eventually(
       () => watcher.frame(),
       (seen) => seen !== undefined,
       5000,
+      "a time code in the picture",
     );
     if (!sighting) throw new Error("no time code in the picture");
     return sighting;
   };
-  const before = await look();
-  await new Promise((resolve) => setTimeout(resolve, 1000));
-  const after = await look();
-  const frames = (after.frame - before.frame + 900) % 900;
-  const expected = ((after.atMs - before.atMs) / 1000) * 30;
-  expect(Math.abs(frames - expected), `painted ${frames} frames on where ${expected.toFixed(1)} were due`).toBeLessThan(12);
+  const seen: string[] = [];
+  for (let before = await look(), tries = 0; tries < 10; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const after = await look();
+    const frames = (after.frame - before.frame + sampleFrames) % sampleFrames;
+    const due = ((after.atMs - before.atMs) / 1000) * framesPerSecond;
+    if (Math.abs(frames - due) < 6) return;
+    seen.push(`${frames} painted where ${due.toFixed(1)} were due`);
+    before = after;
+  }
+  throw new Error(`the picture never went on with the clock: ${seen.join(", ")}`);
 }
 
 async function soundIsDecoded(watcher: Watcher): Promise<void> {
@@ -154,7 +183,11 @@ async function everyMetricIsRecorded(gateway: GatewayApi): Promise<void> {
     ),
     ...["broadcast.subscribers", "broadcast.bytes_sent", "broadcast.bytes_received"].map((name) => `moq.relay.${name}`),
     ...["reports", "points", "active_sessions", "session_table", "ingest_time", "series"].map((name) => `moq.gateway.${name}`),
-    ...["process.cpu.time", "process.memory.usage", "process.uptime", "nodejs.eventloop.utilization", "moq.process.event_loop_delay"],
+    "process.cpu.time",
+    "process.memory.usage",
+    "process.uptime",
+    "nodejs.eventloop.utilization",
+    "moq.process.event_loop_delay",
   ];
   const missing = async (): Promise<string[]> => {
     const known = new Set((await gateway.metrics()).map((metric) => metric.name));

@@ -216,8 +216,8 @@ describe("prometheusText", () => {
     expect(text).not.toMatch(/le="\d+"/);
   });
 
-  const promtool = spawnSync("promtool", ["--version"]).error === undefined;
-  test.runIf(promtool)("passes promtool's parser", async () => {
+  test("passes promtool's parser", async ({ skip }) => {
+    if (spawnSync("promtool", ["--version"]).error !== undefined) skip("promtool is not on PATH (Debian package prometheus)");
     const { telemetry, recorder } = start({ processMetrics: true });
     recorder.counter("moq.relay.cache_hits", {}).add(1);
     const text = telemetry.prometheusText();

@@ -115,6 +115,18 @@ describe("MetricStore", () => {
     expect(find(store, "moq.client.play_time")?.points[0]?.attributes).toEqual({ transport: "websocket" });
   });
 
+  test("one metric of a value can be retired alone, and begins anew", () => {
+    const store = new MetricStore(metrics);
+    const gauge = store.upDownCounter("moq.relay.broadcast.subscribers", { broadcast: "a" });
+    const held = gauge.acquire(3);
+    store.counter("moq.relay.broadcast.bytes_sent", { broadcast: "a" }).add(7);
+    store.retire("broadcast", "a", "moq.relay.broadcast.subscribers");
+    held.release();
+    expect(values(store, "moq.relay.broadcast.subscribers")).toEqual({});
+    expect(values(store, "moq.relay.broadcast.bytes_sent")).toEqual({ a: 7 });
+    store.upDownCounter("moq.relay.broadcast.subscribers", { broadcast: "a" }).acquire();
+    expect(values(store, "moq.relay.broadcast.subscribers")).toEqual({ a: 1 });
+  });
   test("open values beyond the bound, too long or empty fall into other; a retired one frees its place", () => {
     const store = new MetricStore(metrics);
     const add = (broadcast: string): void => store.counter("moq.relay.broadcast.bytes_sent", { broadcast }).add(1);

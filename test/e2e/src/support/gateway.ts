@@ -30,12 +30,13 @@ export class GatewayApi {
 }
 
 /** Asks until the answer passes, or throws with the last one after `withinMs`. */
-export async function eventually<T>(ask: () => Promise<T>, passes: (answer: T) => boolean, withinMs: number): Promise<T> {
+export async function eventually<T>(ask: () => Promise<T>, passes: (answer: T) => boolean, withinMs: number, what = "it"): Promise<T> {
   const end = performance.now() + withinMs;
   for (;;) {
     const answer = await ask();
     if (passes(answer)) return answer;
-    if (performance.now() > end) throw new Error(`not within ${withinMs} ms; the last answer was ${JSON.stringify(answer)}`);
+    if (performance.now() > end)
+      throw new Error(`${what} did not come within ${withinMs} ms; the last answer was ${JSON.stringify(answer)}`);
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }

@@ -27,9 +27,9 @@ export class Watcher {
   /** Opens the page and waits until the first picture is painted. */
   static async open(page: Page, url: string): Promise<Watcher> {
     await page.addInitScript(observeFirstPaint);
-    await page.goto(url, { waitUntil: "commit", timeout: 60_000 });
+    await page.goto(url, { waitUntil: "commit", timeout: 90_000 });
     const watcher = new Watcher(page);
-    await page.waitForFunction(() => Number.isFinite((globalThis as FirstPaint).firstPaintMs), undefined, { timeout: 60_000 });
+    await page.waitForFunction(() => Number.isFinite((globalThis as FirstPaint).firstPaintMs), undefined, { timeout: 90_000 });
     return watcher;
   }
   stats(): Promise<PlayerStats> {
