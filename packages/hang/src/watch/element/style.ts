@@ -13,6 +13,7 @@ button, select { font: inherit; color: inherit; background: none; border: 0; bor
   padding: 0 9px; cursor: pointer; display: inline-flex; align-items: center; justify-content: center; }
 button:hover, select:hover { background: rgb(255 255 255 / .16); }
 :is(button, select, input):focus-visible { outline: 2px solid #fff; outline-offset: -2px; }
+select[hidden] { display: none; }
 option { color: #111; background: #fff; }
 svg { width: 22px; height: 22px; fill: currentColor; display: block; }
 input[type=range] { width: 84px; accent-color: #fff; cursor: pointer; }
@@ -21,7 +22,7 @@ input[type=range] { width: 84px; accent-color: #fff; cursor: pointer; }
 .live::before { content: ""; width: 8px; height: 8px; border-radius: 50%; background: #8b93a1; }
 .live[data-state=playing]::before { background: #ff4d5e; }
 .live[data-state=rebuffering]::before, .live[data-state=starting]::before { background: #ffb020; }
-.notice { position: absolute; inset: 0; display: grid; place-content: center; justify-items: center; gap: 14px; padding: 20px 20px 64px;
+.notice { position: absolute; inset: 0; z-index: 1; display: grid; place-content: center; justify-items: center; gap: 14px; padding: 20px 20px 64px;
   text-align: center; pointer-events: none; text-wrap: balance; }
 .notice:empty { display: none; }
 .notice .text { max-width: 34em; padding: 8px 14px; border-radius: 10px; background: rgb(7 8 11 / .8); }

@@ -38,7 +38,8 @@ export function noticeFor(
 function reason(error: unknown): string {
   if (error instanceof LiteError && error.code === "unauthorized") return "The relay refuses access to it.";
   if (globalThis.isSecureContext === false) return "Browsers decode live media only on secure pages: https, or localhost.";
-  return error instanceof Error ? error.message : "Something went wrong.";
+  if (!(error instanceof Error) || error.message === "") return "Something went wrong.";
+  return `${error.message.slice(0, 1).toUpperCase()}${error.message.slice(1)}.`;
 }
 
 /** The few words beside the controls. */

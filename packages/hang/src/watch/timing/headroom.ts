@@ -43,7 +43,7 @@ export class Headroom {
   grow(nowMs: number): number {
     const earlyMs = Math.min(this.#current, this.#previous);
     const lackMs = Number.isFinite(earlyMs) ? marginMs - earlyMs : growMs.least;
-    const addedMs = Math.min(maxGrownMs - this.targetMs, Math.max(growMs.least, Math.min(growMs.most, lackMs)));
+    const addedMs = Math.min(maxGrownMs - this.targetMs, Math.max(growMs.least, Math.min(growMs.most, Math.ceil(lackMs))));
     this.#quietFromMs = nowMs + calmMs;
     if (addedMs <= 0) return 0;
     this.#extraMs += addedMs;
@@ -56,7 +56,7 @@ export class Headroom {
     if (this.#extraMs === 0 || nowMs < this.#quietFromMs) return 0;
     const spareMs = Math.min(this.#current, this.#previous) - marginMs;
     if (!Number.isFinite(spareMs) || spareMs < relaxMs.least) return 0;
-    const stepMs = Math.min(relaxMs.most, spareMs, this.#extraMs);
+    const stepMs = Math.min(relaxMs.most, Math.floor(spareMs), this.#extraMs);
     this.#extraMs -= stepMs;
     this.#current -= stepMs;
     this.#previous -= stepMs;
