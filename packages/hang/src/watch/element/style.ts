@@ -27,7 +27,7 @@ input[type=range] { width: 84px; accent-color: #fff; cursor: pointer; }
 .notice:empty { display: none; }
 .notice .text { max-width: 34em; padding: 8px 14px; border-radius: 10px; background: rgb(7 8 11 / .8); }
 .notice .busy { display: grid; grid-template-columns: auto auto; align-items: center; column-gap: 12px; text-align: start; padding: 10px 18px 10px 14px; }
-.notice .busy .spinner { grid-row: 1 / span 2; }
+.notice .busy:has(span) .spinner { grid-row: 1 / span 2; }
 .notice .text strong { display: block; font-size: 17px; font-weight: 600; }
 .notice .text span { opacity: .82; overflow-wrap: anywhere; }
 .notice button { pointer-events: auto; background: #fff; color: #111; padding: 0 18px; border-radius: 999px; font-weight: 600; }
