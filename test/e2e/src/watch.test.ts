@@ -20,6 +20,7 @@ const alone = {
   "moq.relay.active_subscribers": 0,
   "moq.relay.active_subscriptions": 0,
   "moq.relay.upstream_subscriptions": 0,
+  "moq.relay.broadcast.subscribers": 0,
 };
 
 describe.skipIf(!path)("a viewer in Chromium (skipped where no Chromium is found: see scripts/test.ts)", () => {
@@ -71,6 +72,7 @@ describe.skipIf(!path)("a viewer in Chromium (skipped where no Chromium is found
     const small = await openSmall([...Array.from({ length: 9 }, () => ({})), { url: `http://localhost:${proxy.port}` }]);
     const [killed, cut] = small.splice(8);
     await eventually(viewers, (count) => count === 11, 30_000);
+    expect(await gateway.sum("moq.relay.broadcast.subscribers", { broadcast: "demo.hang" })).toBe(11);
     expect((await small[0]?.stats())?.rendition).toBe("video/360p");
 
     // Eight leave as people do, one tab is killed, one loses its network without a word.
