@@ -56,6 +56,14 @@ export class PlayerInstruments {
 
   attempt(outcome: "started" | "failed" | "exited"): void {
     this.#count("moq.client.play_attempts", { outcome, transport: this.transport });
+    if (outcome === "started") this.#startStallsAtZero();
+  }
+  /** Who plays and has not stalled says 0: only who does not report has no data. */
+  #startStallsAtZero(): void {
+    const attributes = { cause: "unknown", transport: this.transport } as const;
+    for (const name of ["moq.client.rebuffer_count", "moq.client.rebuffer_time"] as const) {
+      this.#tell((recorder) => this.#cell(this.#counters, name, attributes, () => recorder.counter(name, attributes)).add(0));
+    }
   }
   startupTime(seconds: number): void {
     this.#record("moq.client.startup_time", { transport: this.transport }, seconds);
