@@ -104,9 +104,27 @@ test("without TLS nothing is said of a certificate", async () => {
   expect(recorder.value("moq.relay.certificate_expiry")).toBeUndefined();
 });
 
+test("what an old publisher sends over a socket that offered nothing is served to a viewer of today", async () => {
+  class Silent extends Socket {
+    constructor(url: string) {
+      super(url);
+    }
+  }
+  const { relay } = await start();
+  const publisher = new TestPublisher("show");
+  const old = await connect(`${relay.url}/room`, { webSocket: Silent as unknown as WebSocketConstructor, publish: publisher.origin });
+  expect([old.version, old.transport.framing]).toEqual(["moq-lite-02", "webtransport"]);
+  await until(() => relay.origin.paths.length === 1);
+  const viewer = await TestViewer.watch(await join(relay), "room/show");
+  const bytes = publisher.group(["some payload", "and more"]);
+  await until(() => viewer.bytes === bytes);
+  old.close();
+  await until(() => relay.origin.paths.length === 0);
+});
+
 test("an upgrade is refused by status: 400 without a subprotocol of ours, 503 over a limit", async () => {
   const { relay, recorder } = await start({ limits: { maxSessionsPerAddress: 1 } });
-  expect(await refused(relay.url, [])).toBe(400);
+  expect(await refused(relay.url, ["qmux-02.moqt-17"])).toBe(400);
   expect(await refused(relay.url, ["moqt-99"])).toBe(400);
   const session = await join(relay);
   expect(await refused(relay.url, [session.transport.framing + "." + session.version])).toBe(503);

@@ -5,7 +5,7 @@ import { deadline, withSignal } from "../session/deadline.ts";
 import { toLiteError } from "../session/errors.ts";
 import { defaultLimits, type Limits } from "../session/limits.ts";
 import type { SessionMeter } from "../session/meter.ts";
-import type { Session } from "../session/session.ts";
+import type { PeerSetup, Session } from "../session/session.ts";
 import { startSession } from "../session/start.ts";
 import { TransportKind } from "../transport/transport.ts";
 import { openWebSocket, type WebSocketConstructor } from "./open-socket.ts";
@@ -26,6 +26,9 @@ export interface ConnectOptions {
   /** Default: the one of the browser or of Node. */
   readonly webSocket?: WebSocketConstructor;
   readonly onGoaway?: (uri: string) => void;
+  /** W3C trace context for SETUP. */
+  readonly traceparent?: string;
+  readonly onSetup?: (setup: PeerSetup) => void;
   /** Told when a phase is over: the transport is open, the peer's SETUP was read. */
   readonly onPhase?: (phase: "connect" | "setup", elapsedMs: number) => void;
   readonly onAttempt?: (attempt: ConnectAttempt) => void;
@@ -71,8 +74,12 @@ function sessionOptions({
   meter,
   limits,
   onGoaway,
-}: ConnectOptions): Pick<ConnectOptions, "publish" | "meter" | "limits" | "onGoaway"> {
+  traceparent,
+  onSetup,
+}: ConnectOptions): Pick<ConnectOptions, "publish" | "meter" | "limits" | "onGoaway" | "traceparent" | "onSetup"> {
   return {
+    ...(traceparent === undefined ? {} : { traceparent }),
+    ...(onSetup ? { onSetup } : {}),
     ...(publish ? { publish } : {}),
     ...(meter ? { meter } : {}),
     ...(limits ? { limits } : {}),

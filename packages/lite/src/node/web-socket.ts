@@ -20,16 +20,21 @@ export interface AcceptWebSocketOptions {
   readonly pingTimeoutMs?: number;
 }
 
-/** What a `WebSocketServer` of `ws` needs to serve us: media does not compress, and no message is larger than a record. */
+/** The largest message of any framing; each is held to its own limit by the transport. */
+const maxMessageBytes = Math.max(defaultTransportLimits.recordBytes, defaultTransportLimits.singleFrameBytes);
+
+/** What a `WebSocketServer` of `ws` needs to serve us: media does not compress, and messages are small. */
 export const webSocketServerOptions: { readonly perMessageDeflate: false; readonly maxPayload: number; readonly clientTracking: false } = {
   perMessageDeflate: false,
-  maxPayload: defaultTransportLimits.recordBytes,
+  maxPayload: maxMessageBytes,
   clientTracking: false,
 };
 
 /** What is used of a `WebSocket` of `ws`, beyond what browsers have. */
 export interface NodeWebSocket extends WebSocketLike {
   ping(): void;
+  pause(): void;
+  resume(): void;
   terminate(): void;
   send(data: Uint8Array<ArrayBuffer>, written?: (error?: Error | null) => void): void;
   on(event: "pong", listener: () => void): unknown;
@@ -59,7 +64,7 @@ export function acceptWebSocket(socket: NodeWebSocket, options: AcceptWebSocketO
 /** The constructor of `ws` for `ConnectOptions.webSocket`, without compression. */
 export const nodeWebSocket: WebSocketConstructor = class extends WebSocket {
   constructor(url: string, protocols: string[]) {
-    super(url, protocols, { perMessageDeflate: false, maxPayload: defaultTransportLimits.recordBytes });
+    super(url, protocols, { perMessageDeflate: false, maxPayload: maxMessageBytes });
   }
 } as unknown as WebSocketConstructor;
 
@@ -90,6 +95,10 @@ class NodeSocket extends WebSocketAdapter {
   }
   override soon(callback: () => void): void {
     setImmediate(callback);
+  }
+  hold(held: boolean): void {
+    if (held) this.#ws.pause();
+    else this.#ws.resume();
   }
   ping(): void {
     if (this.#ws.readyState === WebSocket.OPEN) this.#ws.ping();

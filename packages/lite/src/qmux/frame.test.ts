@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { LiteError } from "../error.ts";
+import { fuzzRuns } from "../testing/fixtures/fuzz-runs.ts";
 import { seededRandom } from "../testing/fixtures/random.ts";
 import { Cursor } from "../wire/cursor.ts";
 import { Sink } from "../wire/sink.ts";
 import { decodeFrame, encodeFrame, type QmuxFrame } from "./frame.ts";
+import { decodeLegacyFrame, encodeLegacyFrame } from "./legacy-frame.ts";
 import { decodeParameters, encodeParameters } from "./parameters.ts";
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
@@ -72,6 +74,38 @@ test("credit above 2^53 - 1 is as good as unlimited", () => {
   expect(decodeFrame(new Cursor(bytes("10ffffffffffffffff")))).toEqual({ kind: "max_data", max: Number.MAX_SAFE_INTEGER });
 });
 
+/** qmux-websocket §9, column `webtransport`. */
+const legacy: readonly { readonly frame: QmuxFrame; readonly hex: string }[] = [
+  { frame: { kind: "stream", id: 4, offset: 0, data: text("hi"), fin: false }, hex: "08046869" },
+  { frame: { kind: "stream", id: 4, offset: 0, data: text("hi"), fin: true }, hex: "09046869" },
+  { frame: { kind: "stream", id: 8, offset: 0, data: text("bye"), fin: true }, hex: "0908627965" },
+  { frame: { kind: "reset_stream", id: 4, code: 42, finalSize: 0 }, hex: "04042a" },
+  { frame: { kind: "stop_sending", id: 4, code: 42 }, hex: "05042a" },
+  { frame: { kind: "close", application: true, code: 42, reason: "bye" }, hex: "1d2a627965" },
+  { frame: { kind: "close", application: true, code: 0, reason: "" }, hex: "1d00" },
+  { frame: { kind: "close", application: false, code: 42, reason: "bye" }, hex: "1c2a627965" },
+  { frame: { kind: "close", application: false, code: 1002, reason: "bad" }, hex: "1c43ea626164" },
+];
+describe.each(legacy)("legacy $frame.kind $hex", ({ frame, hex }) => {
+  test("is read and written", () => {
+    expect(decodeLegacyFrame(new Cursor(bytes(hex)))).toEqual(frame);
+    const sink = new Sink(1);
+    encodeLegacyFrame(sink, frame);
+    expect(Buffer.from(sink.finish()).toString("hex")).toBe(hex);
+  });
+  test("cut before its data is refused", () => {
+    const head = frame.kind === "reset_stream" || frame.kind === "stop_sending" ? 3 : 2;
+    for (let length = 0; length < head; length++)
+      expect(() => decodeLegacyFrame(new Cursor(bytes(hex).subarray(0, length)))).toThrow(LiteError);
+  });
+});
+test.each(["0a0402", "10ff", "00"])("%s is no legacy frame", (hex) => {
+  expect(() => decodeLegacyFrame(new Cursor(bytes(hex)))).toThrow(expect.objectContaining({ code: "protocol_violation" }) as Error);
+});
+test("the legacy framing has no credit to write", () => {
+  expect(() => encodeLegacyFrame(new Sink(1), { kind: "max_data", max: 1 })).toThrow(LiteError);
+});
+
 describe("transport parameters", () => {
   const captured = "010480007530 040480100000 050480040000 060480040000 070480040000 08024064 09024064 c571c59429cd0845027ffe";
   const plain = {
@@ -116,9 +150,9 @@ describe("transport parameters", () => {
   });
 });
 
-test("20 000 fuzzed records give frames or a declared error", () => {
+test(`${fuzzRuns} fuzzed records of every framing give frames or a declared error`, () => {
   const random = seededRandom(99);
-  for (let i = 0; i < 20_000; i++) {
+  for (let i = 0; i < fuzzRuns; i++) {
     const parts = Array.from({ length: 1 + random(3) }, () => bytes(vectors[random(vectors.length)]?.hex ?? ""));
     const record = Uint8Array.from(parts.flatMap((part) => [...part]));
     for (let n = random(4); n > 0; n--) record[random(record.byteLength)] = random(256);
@@ -126,6 +160,7 @@ test("20 000 fuzzed records give frames or a declared error", () => {
     try {
       for (let frame = decodeFrame(cursor); frame; frame = decodeFrame(cursor))
         if (frame.kind === "parameters") decodeParameters(frame.body);
+      decodeLegacyFrame(new Cursor(record));
     } catch (error) {
       if (!(error instanceof LiteError)) throw error;
     }

@@ -183,12 +183,14 @@ function encodePing(sink: Sink, frame: QmuxFrame & { readonly kind: "ping" }): v
   sink.varint(frame.response ? pingResponseType : pingRequestType).varint(frame.sequence);
 }
 
+/** Where the data of a STREAM frame belongs. */
+export interface StreamPosition {
+  readonly id: number;
+  readonly offset: number;
+  readonly fin: boolean;
+}
 /** STREAM with offset and length; `dataBytes` of data are to follow. */
-export function encodeStreamHeader(
-  sink: Sink,
-  at: { readonly id: number; readonly offset: number; readonly fin: boolean },
-  dataBytes: number,
-): void {
+export function encodeStreamHeader(sink: Sink, at: StreamPosition, dataBytes: number): void {
   sink
     .u8(FrameType.stream | 0x06 | (at.fin ? 1 : 0))
     .varint(at.id)

@@ -6,7 +6,7 @@ export interface KeepAliveOptions {
   readonly socketPing?: { readonly intervalMs: number; readonly timeoutMs: number; readonly send: () => void };
   /** Sends a QX_PING request. */
   readonly sendPing: () => void;
-  readonly dead: (afterMs: number) => void;
+  readonly dead: (afterMs: number) => unknown;
 }
 
 /** Keeps a link alive, notices when it is dead, and measures its round trip. */
@@ -56,7 +56,7 @@ export class KeepAlive {
     const ping = this.#options.socketPing;
     if (!ping) return;
     const silentMs = this.#options.clock.now() - this.#receivedAt;
-    if (silentMs >= ping.timeoutMs) return this.#options.dead(silentMs);
+    if (silentMs >= ping.timeoutMs) return void this.#options.dead(silentMs);
     this.pinged();
     ping.send();
   }
@@ -65,7 +65,7 @@ export class KeepAlive {
     const now = this.#options.clock.now();
     const silentMs = now - this.#receivedAt;
     const unansweredMs = this.#pingAt === undefined ? 0 : now - this.#pingAt;
-    if (silentMs >= this.#idleMs && unansweredMs >= this.#idleMs / 3) return this.#options.dead(silentMs);
+    if (silentMs >= this.#idleMs && unansweredMs >= this.#idleMs / 3) return void this.#options.dead(silentMs);
     if (now - this.#qxPingAt < this.#idleMs / 3) return;
     this.#qxPingAt = now;
     this.pinged();

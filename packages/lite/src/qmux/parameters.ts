@@ -16,6 +16,18 @@ export interface Parameters {
 }
 /** Default and least of max_record_size. */
 export const minRecordBytes = 16382;
+/** What a framing without credit stands for. */
+export const unlimitedParameters: Parameters = {
+  maxIdleTimeoutMs: 0,
+  maxData: Number.MAX_SAFE_INTEGER,
+  maxStreamDataBidiLocal: Number.MAX_SAFE_INTEGER,
+  maxStreamDataBidiRemote: Number.MAX_SAFE_INTEGER,
+  maxStreamDataUni: Number.MAX_SAFE_INTEGER,
+  maxStreamsBidi: Number.MAX_SAFE_INTEGER,
+  maxStreamsUni: Number.MAX_SAFE_INTEGER,
+  resetStreamAt: false,
+  maxRecordSize: minRecordBytes,
+};
 
 const id = {
   idle: 0x01n,

@@ -11,6 +11,10 @@ export class ReceiveWindow {
   get received(): number {
     return this.#received;
   }
+  /** Bytes that arrived and were not consumed. */
+  get unread(): number {
+    return this.#received - this.#consumed;
+  }
   /** Takes `bytes` that arrived; false when the peer had no credit for them. */
   receive(bytes: number): boolean {
     this.#received += bytes;
@@ -26,26 +30,39 @@ export class ReceiveWindow {
   }
 }
 
+/** So many streams fit in what the socket has read already when it is held back. */
+const uncreditedTimes = 16;
+
 /** Stream credit that we give, cumulative: a stream counts as released once it was accepted and has ended. */
 export class StreamWindow {
   #max: number;
+  readonly #credit: boolean;
   #used = 0;
   #released = 0;
-  constructor(max: number) {
-    this.#max = max;
+  #ended = 0;
+  /** Without `credit` the peer is not told, and can only be held back after the fact: it may have many times `max` open at once. */
+  constructor(max: number, credit: boolean) {
+    this.#max = credit ? max : max * uncreditedTimes;
+    this.#credit = credit;
   }
   /** Streams that the peer has opened so far. */
   get used(): number {
     return this.#used;
   }
+  /** Those that are not gone yet. */
+  get open(): number {
+    return this.#used - this.#ended;
+  }
   /** Notes that streams up to `index` exist; false when the peer had no credit for it. */
-  open(index: number): boolean {
+  take(index: number): boolean {
     this.#used = Math.max(this.#used, index + 1);
     return this.#used <= this.#max;
   }
   /** Notes that one is gone; a new maximum to tell the peer (qmux-websocket §5: ahead of use). */
   release(): number | undefined {
     this.#released++;
+    this.#ended++;
+    if (!this.#credit) return void this.#max++;
     if (this.#used + 2 * this.#released <= this.#max) return undefined;
     this.#max += this.#released;
     this.#released = 0;

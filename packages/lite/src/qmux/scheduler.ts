@@ -1,7 +1,8 @@
 import type { TransportLimits } from "../transport/limits.ts";
 import { Sink } from "../wire/sink.ts";
 import { Departures } from "./departures.ts";
-import { encodeFrame, type QmuxFrame } from "./frame.ts";
+import type { QmuxFrame } from "./frame.ts";
+import type { Framing } from "./framing.ts";
 import { minRecordBytes } from "./parameters.ts";
 import type { QmuxSendStream } from "./send-stream.ts";
 import type { MessageSocket } from "./socket.ts";
@@ -14,6 +15,7 @@ const streamHeaderBytes = 21;
 /** Decides what goes into the next record: control frames, then streams by priority, then by age. */
 export class Scheduler {
   readonly #socket: MessageSocket;
+  readonly #framing: Framing;
   readonly #limits: TransportLimits;
   readonly #overrun: () => void;
   readonly #departures = new Departures();
@@ -38,8 +40,9 @@ export class Scheduler {
   /** Records handed to the socket. */
   recordsSent = 0;
 
-  constructor(socket: MessageSocket, limits: TransportLimits, overrun: () => void) {
-    this.#socket = socket;
+  constructor(link: { readonly socket: MessageSocket; readonly framing: Framing }, limits: TransportLimits, overrun: () => void) {
+    this.#socket = link.socket;
+    this.#framing = link.framing;
     this.#limits = limits;
     this.#overrun = overrun;
   }
@@ -60,7 +63,7 @@ export class Scheduler {
   control(frame: QmuxFrame): void {
     if (this.#stopped) return;
     const sink = new Sink();
-    encodeFrame(sink, frame);
+    this.#framing.encode(sink, frame);
     this.#control.push(sink.finish());
     this.#controlBytes += sink.length;
     if (this.#controlBytes > this.#limits.controlBacklogBytes) this.#overrun();
@@ -93,9 +96,14 @@ export class Scheduler {
   last(frame: QmuxFrame): void {
     if (this.#stopped) return;
     this.#stopped = true;
-    const sink = new Sink();
-    for (const bytes of this.#takeControl(minRecordBytes / 2)) sink.bytes(bytes);
-    encodeFrame(sink, frame);
+    let sink = new Sink();
+    for (const bytes of this.#takeControl(minRecordBytes / 2)) {
+      sink.bytes(bytes);
+      if (this.#framing.records) continue;
+      this.#send(sink);
+      sink = new Sink();
+    }
+    this.#framing.encode(sink, frame);
     this.#send(sink);
   }
   /** Sends nothing more. */
@@ -143,9 +151,14 @@ export class Scheduler {
     }
     const record = new Sink(this.#estimate());
     this.#writeCredit(record);
+    if (this.#full(record)) return record;
     for (const bytes of this.#takeControl(this.#recordBytes - record.length)) record.bytes(bytes);
-    this.#writeStreams(record);
+    if (!this.#full(record)) this.#writeStreams(record);
     return record;
+  }
+  /** Whether the framing takes no frame more. */
+  #full(record: Sink): boolean {
+    return !this.#framing.records && record.length > 0;
   }
   #estimate(): number {
     let bytes = 64 + this.#controlBytes;
@@ -156,11 +169,11 @@ export class Scheduler {
     return Math.min(bytes, this.#recordBytes);
   }
   #writeCredit(record: Sink): void {
-    if (this.#dataCredit !== undefined) encodeFrame(record, { kind: "max_data", max: this.#dataCredit });
+    if (this.#dataCredit !== undefined) this.#framing.encode(record, { kind: "max_data", max: this.#dataCredit });
     this.#dataCredit = undefined;
     for (const [id, max] of this.#streamCredit) {
-      if (record.length + streamHeaderBytes > this.#recordBytes) return;
-      encodeFrame(record, { kind: "max_stream_data", id, max });
+      if (this.#full(record) || record.length + streamHeaderBytes > this.#recordBytes) return;
+      this.#framing.encode(record, { kind: "max_stream_data", id, max });
       this.#streamCredit.delete(id);
     }
   }
@@ -171,13 +184,14 @@ export class Scheduler {
       if (bytes + frame.byteLength > room) break;
       bytes += frame.byteLength;
       count++;
+      if (!this.#framing.records && !this.#stopped) break;
     }
     this.#controlBytes -= bytes;
     return this.#control.splice(0, count);
   }
   #writeStreams(record: Sink): void {
     let at = 0;
-    while (at < this.#active.length) {
+    while (at < this.#active.length && !this.#full(record)) {
       const stream = this.#active[at] as QmuxSendStream;
       if (!stream.sendable) {
         this.#rest(stream, at);
@@ -186,7 +200,7 @@ export class Scheduler {
       const room = this.#recordBytes - record.length - streamHeaderBytes;
       if (room <= 0) return;
       const credit = this.#maxData - this.#sentData;
-      const taken = stream.emit(record, Math.min(room, maxStreamPayload, credit));
+      const taken = stream.emit(record, this.#framing, Math.min(room, maxStreamPayload, credit));
       this.#sentData += taken;
       if (taken > 0 || stream.finished) this.#departures.add(stream, this.recordsSent);
       else if (stream.sendable) {

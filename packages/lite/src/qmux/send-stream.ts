@@ -1,6 +1,6 @@
 import type { SendClosed, SendStream } from "../transport/transport.ts";
 import type { Sink } from "../wire/sink.ts";
-import { encodeStreamHeader } from "./frame.ts";
+import type { Framing } from "./framing.ts";
 
 /** What a sending half asks of its transport. */
 export interface SendOwner {
@@ -127,11 +127,11 @@ export class QmuxSendStream implements SendStream {
     return this.maxBytes;
   }
   /** Writes one STREAM frame of at most `budget` data bytes to the record; returns the data bytes taken. */
-  emit(record: Sink, budget: number): number {
+  emit(record: Sink, framing: Framing, budget: number): number {
     const bytes = Math.min(budget, this.#buffered, this.maxBytes - this.#sent);
     const fin = this.#finishing && bytes === this.#buffered;
     if (bytes === 0 && !fin) return 0;
-    encodeStreamHeader(record, { id: this.id, offset: this.#sent, fin }, bytes);
+    framing.encodeStreamHeader(record, { id: this.id, offset: this.#sent, fin }, bytes);
     this.#move(record, bytes);
     this.#sent += bytes;
     this.#buffered -= bytes;

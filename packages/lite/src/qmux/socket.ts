@@ -21,6 +21,8 @@ export interface MessageSocket {
   soon(callback: () => void): void;
   /** Present where the socket can ping. */
   ping?(): void;
+  /** Stops, or resumes, taking messages from the network; present where the socket can. */
+  hold?(held: boolean): void;
   /** Closes with its own handshake. */
   close(): void;
   /** Cuts it. */

@@ -15,6 +15,10 @@ export interface StreamsOptions {
   readonly role: "client" | "server";
   readonly limits: TransportLimits;
   readonly scheduler: Scheduler;
+  /** Whether the framing has credit; without it only what is open and unread is bounded. */
+  readonly credit: boolean;
+  /** Told the bytes that wait to be read and the peer's open streams whenever they change, where there is no credit. */
+  readonly backlog: (bytes: number, streams: number) => void;
 }
 interface Entry {
   readonly id: number;
@@ -40,6 +44,7 @@ export class Streams implements SendOwner, ReceiveOwner {
   readonly #bidiWindow: StreamWindow;
   readonly #uniWindow: StreamWindow;
   readonly #window: ReceiveWindow;
+  readonly #streamWindowBytes: number;
   readonly #incoming = new Map<object, Entry>();
   #peer: Parameters | undefined;
   #order = 0;
@@ -51,9 +56,11 @@ export class Streams implements SendOwner, ReceiveOwner {
     const blocked = (bidi: boolean) => (limit: number) => options.scheduler.control({ kind: "streams_blocked", bidi, limit });
     this.#bidi = new Opener({ byServer: this.#byServer, uni: false }, blocked(true));
     this.#uni = new Opener({ byServer: this.#byServer, uni: true }, blocked(false));
-    this.#bidiWindow = new StreamWindow(options.limits.incomingBidiStreams);
-    this.#uniWindow = new StreamWindow(options.limits.incomingUniStreams);
-    this.#window = new ReceiveWindow(options.limits.connectionWindowBytes);
+    const { limits, credit } = options;
+    this.#bidiWindow = new StreamWindow(limits.incomingBidiStreams, credit);
+    this.#uniWindow = new StreamWindow(limits.incomingUniStreams, credit);
+    this.#window = new ReceiveWindow(credit ? limits.connectionWindowBytes : Number.MAX_SAFE_INTEGER);
+    this.#streamWindowBytes = credit ? limits.streamWindowBytes : Number.MAX_SAFE_INTEGER;
     this.incomingBidi = new Queue((stream) => this.#accepted(stream));
     this.incomingUni = new Queue((stream) => this.#accepted(stream));
   }
@@ -150,6 +157,7 @@ export class Streams implements SendOwner, ReceiveOwner {
     if (!this.#window.receive(frame.data.byteLength)) throw violation("connection credit exceeded");
     if (!receive) return this.#charge(frame.data.byteLength, false);
     if (!receive.receive(frame.data, frame.fin)) throw violation(`credit of stream ${frame.id} exceeded`);
+    this.#tellBacklog();
   }
   /** Counts bytes as read; `unseen` ones (of a reset) also as received. */
   #charge(bytes: number, unseen: boolean): void {
@@ -157,6 +165,10 @@ export class Streams implements SendOwner, ReceiveOwner {
     if (unseen && !this.#window.receive(bytes)) throw violation("connection credit exceeded by a reset");
     const max = this.#window.consume(bytes);
     if (max !== undefined) this.#options.scheduler.dataCredit(max);
+    this.#tellBacklog();
+  }
+  #tellBacklog(): void {
+    if (!this.#options.credit) this.#options.backlog(this.#window.unread, this.#bidiWindow.open + this.#uniWindow.open);
   }
   /** The stream of this id, created if the peer may open it now; `undefined` if it is gone. */
   #lookup(id: number): Entry | undefined {
@@ -171,7 +183,7 @@ export class Streams implements SendOwner, ReceiveOwner {
     const window = uni ? this.#uniWindow : this.#bidiWindow;
     const first = window.used;
     if (indexOf(id) < first) return undefined;
-    if (!window.open(indexOf(id))) throw violation(`stream ${id} is above the stream limit`);
+    if (!window.take(indexOf(id))) throw violation(`stream ${id} is above the stream limit`);
     for (let index = first; index <= indexOf(id); index++) this.#incomingStream(streamId(index, { byServer: !this.#byServer, uni }));
     return this.#entries.get(id);
   }
@@ -198,7 +210,7 @@ export class Streams implements SendOwner, ReceiveOwner {
     const entry: Entry = {
       id,
       send: halves.send ? new QmuxSendStream(id, options, this) : undefined,
-      receive: halves.receive ? new QmuxReceiveStream(id, this.#options.limits.streamWindowBytes, this) : undefined,
+      receive: halves.receive ? new QmuxReceiveStream(id, this.#streamWindowBytes, this) : undefined,
       accepted: isByServer(id) === this.#byServer,
     };
     this.#entries.set(id, entry);
@@ -230,6 +242,7 @@ export class Streams implements SendOwner, ReceiveOwner {
     if (isByServer(entry.id) === this.#byServer) return;
     const bidi = !isUni(entry.id);
     const max = (bidi ? this.#bidiWindow : this.#uniWindow).release();
+    this.#tellBacklog();
     if (max !== undefined) this.#options.scheduler.control({ kind: "max_streams", bidi, max });
   }
 }

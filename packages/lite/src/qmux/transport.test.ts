@@ -177,6 +177,11 @@ describe("violations", () => {
     ["data on a stream that is ours to write", "qmux-01", "0e0300026869"],
     ["data on a stream that we never opened", "qmux-01", "0e0100026869"],
     ["a ping answer that was not asked for on 02", "qmux-02", "ff5153300d0a0d0a00 f48c67529ef8c7be01"],
+    ["an empty message on 00", "qmux-00", ""],
+    ["a second frame in a message on 00", "qmux-00", "1240c8 1340c8"],
+    ["an empty message on the legacy framing", "webtransport", ""],
+    ["a frame of qmux on the legacy framing", "webtransport", "1040c8"],
+    ["a legacy stream above all that may be open", "webtransport", "08 80010002 6869"],
     ["a ping that does not rise on 02", "qmux-02", "ff5153300d0a0d0a00 f48c67529ef8c7bd01 f48c67529ef8c7bd01"],
   ])("%s: 1002", async (_, framing, hex) => {
     const peer = raw(framing);
@@ -196,6 +201,12 @@ describe("violations", () => {
   test("a record above the limit: 1002", async () => {
     const peer = raw("qmux-01");
     peer.socket.send(new Uint8Array(16_383));
+    await settle();
+    expect(peer.close).toMatchObject({ code: 1002 });
+  });
+  test("a message of one frame above its limit: 1002", async () => {
+    const peer = raw("webtransport");
+    peer.socket.send(Uint8Array.of(0x08, 0x02, ...new Uint8Array(64 * 1024 - 1)));
     await settle();
     expect(peer.close).toMatchObject({ code: 1002 });
   });
@@ -219,6 +230,57 @@ describe("violations", () => {
     peer.socket.send(Uint8Array.from(Buffer.from(hex.replaceAll(" ", ""), "hex")));
     await settle();
     expect(peer.close).toBeUndefined();
+  });
+});
+
+describe("without credit", () => {
+  test("a peer is held back while too much is unread, and let go when it was read", async () => {
+    const peer = raw("webtransport");
+    const [far] = [peer.socket];
+    for (let i = 0; i < 100; i++) peer.send({ kind: "stream", id: 2, offset: 0, data: new Uint8Array(16_000), fin: false });
+    await settle();
+    expect(far.blocked).toBe(true);
+    const stream = await first(peer.transport.incomingUni);
+    expect((await stream.read())?.byteLength).toBe(1_600_000);
+    expect(far.blocked).toBe(false);
+  });
+  test("where the socket cannot be held, it is closed as too slow above the limit", async () => {
+    const [near, far] = memorySocketPair();
+    Reflect.set(far, "hold", undefined);
+    const server = memoryTransport("server", far, { framing: "webtransport", limits: { uncreditedBytes: 100_000 } });
+    open.push(server);
+    for (let i = 0; i < 10; i++) near.send(Uint8Array.of(0x08, 0x02, ...new Uint8Array(16_000)));
+    await settle();
+    expect(await server.closed).toMatchObject({ by: "local", code: 26 });
+  });
+  test("nothing is pinged and silence ends nothing", async () => {
+    for (const framing of ["qmux-00", "webtransport"]) {
+      const clock = new FakeClock();
+      const peer = new RawPeer({ clock, framing });
+      open.push(peer.transport);
+      peer.hello();
+      await clock.advance(600_000);
+      expect(peer.close).toBeUndefined();
+      expect(peer.frames.filter(({ kind }) => kind !== "parameters")).toEqual([]);
+    }
+  });
+  test("one message carries one frame, and control frames still leave ahead of a close", async () => {
+    for (const framing of ["qmux-00", "webtransport"]) {
+      const peer = raw(framing);
+      peer.hello();
+      const send = await peer.transport.openUni();
+      send.write(new Uint8Array(40_000));
+      await settle();
+      peer.stream(0, "00");
+      send.reset(3);
+      (await first(peer.transport.incomingBidi)).receive.stop(5);
+      peer.transport.close(6, "enough");
+      await settle();
+      const frames = peer.frames.slice(-3).map(({ kind }) => kind);
+      expect(frames).toEqual(["reset_stream", "stop_sending", "close"]);
+      expect(Math.max(...peer.records.map(({ byteLength }) => byteLength))).toBeLessThanOrEqual(16_384);
+      expect(peer.frames.filter(({ kind }) => kind !== "parameters")).toHaveLength(peer.records.length - (framing === "qmux-00" ? 1 : 0));
+    }
   });
 });
 

@@ -14,10 +14,10 @@ import type {
 } from "../transport/transport.ts";
 import { WireCode } from "../wire/code.ts";
 import { Cursor } from "../wire/cursor.ts";
-import { decodeFrame, type QmuxFrame } from "./frame.ts";
+import type { QmuxFrame } from "./frame.ts";
 import type { Framing } from "./framing.ts";
 import { KeepAlive } from "./keep-alive.ts";
-import { decodeParameters, encodeParameters, minRecordBytes, type Parameters } from "./parameters.ts";
+import { decodeParameters, encodeParameters, minRecordBytes, type Parameters, unlimitedParameters } from "./parameters.ts";
 import { Scheduler } from "./scheduler.ts";
 import type { MessageSocket } from "./socket.ts";
 import { Streams } from "./streams.ts";
@@ -60,6 +60,7 @@ export class QmuxTransport implements Transport {
   #ended: TransportClosed | undefined;
   #peer: Parameters | undefined;
   #bytesReceived = 0;
+  #held = false;
   #pingSent = 0n;
   #pingReceived = -1n;
   readonly #cancelHandshake: () => void;
@@ -73,15 +74,22 @@ export class QmuxTransport implements Transport {
     this.#clock = options.clock ?? systemClock;
     this.#limits = { ...defaultTransportLimits, ...options.limits };
     this.measuresRtt = options.socket.ping !== undefined;
-    this.#scheduler = new Scheduler(this.#socket, this.#limits, () => this.close(WireCode.lagged, "peer takes no control frames"));
-    this.#streams = new Streams({ role: options.role, limits: this.#limits, scheduler: this.#scheduler });
+    this.#scheduler = new Scheduler(options, this.#limits, () => this.close(WireCode.lagged, "peer takes no control frames"));
+    this.#streams = new Streams({
+      role: options.role,
+      limits: this.#limits,
+      scheduler: this.#scheduler,
+      credit: options.framing.credit,
+      backlog: (bytes, streams) => this.#backlog(bytes, streams),
+    });
     this.incomingBidi = this.#streams.incomingBidi;
     this.incomingUni = this.#streams.incomingUni;
     this.#keepAlive = new KeepAlive({
       clock: this.#clock,
       ...socketPing(options),
       sendPing: () => this.#scheduler.control({ kind: "ping", response: false, sequence: ++this.#pingSent }),
-      dead: (afterMs) => this.#lose(`nothing received for ${Math.round(afterMs)} ms`, WireCode.timeout),
+      // Whom we hold back ourselves cannot be heard.
+      dead: (afterMs) => this.#held || this.#lose(`nothing received for ${Math.round(afterMs)} ms`, WireCode.timeout),
     });
     this.#socket.listen({
       message: (data) => this.#message(data),
@@ -89,10 +97,7 @@ export class QmuxTransport implements Transport {
       pong: () => this.#keepAlive.ponged(),
       closed: (reason) => this.#lose(reason),
     });
-    this.#scheduler.control({ kind: "parameters", body: encodeParameters(ours(this.#limits, options.framing)) });
-    this.#cancelHandshake = this.#clock.after(this.#limits.handshakeMs, () =>
-      this.#violate(`no transport parameters within ${this.#limits.handshakeMs} ms`),
-    );
+    this.#cancelHandshake = options.framing.credit ? this.#handshake() : this.#withoutCredit();
   }
   get closed(): Promise<TransportClosed> {
     return this.#closed.promise;
@@ -137,19 +142,60 @@ export class QmuxTransport implements Transport {
     this.#streams.end(closed);
     this.#closed.resolve(closed);
   }
+  #handshake(): () => void {
+    this.#scheduler.control({ kind: "parameters", body: encodeParameters(ours(this.#limits, this.#options.framing)) });
+    return this.#clock.after(this.#limits.handshakeMs, () =>
+      this.#violate(`no transport parameters within ${this.#limits.handshakeMs} ms`),
+    );
+  }
+  #withoutCredit(): () => void {
+    this.#allow(unlimitedParameters);
+    return () => {};
+  }
+  #allow(peer: Parameters): void {
+    this.#peer = peer;
+    this.#scheduler.peerRecordBytes = peer.maxRecordSize;
+    this.#streams.peerParameters(peer);
+    this.#scheduler.allow(peer.maxData);
+  }
+  /** Without credit the socket itself is what holds a peer back; where it cannot, the peer is cut off above a limit. */
+  #backlog(bytes: number, streams: number): void {
+    const { connectionWindowBytes, uncreditedBytes, incomingUniStreams } = this.#limits;
+    if (!this.#socket.hold) {
+      if (bytes > uncreditedBytes) this.close(WireCode.lagged, `${bytes} bytes wait to be read; the limit is ${uncreditedBytes}`);
+      return;
+    }
+    const share = this.#held ? 0.5 : 1;
+    const hold = bytes > share * connectionWindowBytes || streams > share * incomingUniStreams;
+    if (hold === this.#held || this.#ended) return;
+    this.#held = hold;
+    this.#keepAlive.received();
+    this.#socket.hold(hold);
+  }
   #message(data: Uint8Array): void {
     if (this.#ended) return;
     this.#bytesReceived += data.byteLength;
     this.#keepAlive.received();
     try {
-      if (data.byteLength > this.#limits.recordBytes)
-        throw new LiteError(LiteErrorCode.boundsExceeded, `record of ${data.byteLength} bytes; the limit is ${this.#limits.recordBytes}`);
-      const cursor = new Cursor(data);
-      for (let frame = decodeFrame(cursor); frame && !this.#ended; frame = decodeFrame(cursor)) this.#frame(frame);
+      const limit = this.#options.framing.records ? this.#limits.recordBytes : this.#limits.singleFrameBytes;
+      if (data.byteLength > limit)
+        throw new LiteError(LiteErrorCode.boundsExceeded, `message of ${data.byteLength} bytes; the limit is ${limit}`);
+      if (this.#options.framing.records) this.#record(new Cursor(data));
+      else this.#single(new Cursor(data));
     } catch (error) {
       if (!(error instanceof LiteError)) throw error;
       this.#violate(error.message);
     }
+  }
+  #record(cursor: Cursor): void {
+    const { decode } = this.#options.framing;
+    for (let frame = decode(cursor); frame && !this.#ended; frame = decode(cursor)) this.#frame(frame);
+  }
+  #single(cursor: Cursor): void {
+    if (cursor.remaining === 0) throw violation("message without a frame");
+    const frame = this.#options.framing.decode(cursor);
+    cursor.end();
+    if (frame) this.#frame(frame);
   }
   #frame(frame: QmuxFrame): void {
     this.#checkAllowed(frame);
@@ -188,12 +234,11 @@ export class QmuxTransport implements Transport {
       if (this.#options.framing.parametersFirst) throw violation("transport parameters came twice");
       return;
     }
-    this.#peer = decodeParameters(body);
+    const peer = decodeParameters(body);
     this.#cancelHandshake();
-    this.#scheduler.peerRecordBytes = this.#peer.maxRecordSize;
-    this.#streams.peerParameters(this.#peer);
-    this.#scheduler.allow(this.#peer.maxData);
-    const idle = [this.#peer.maxIdleTimeoutMs, this.#limits.idleTimeoutMs].filter((ms) => ms > 0);
+    this.#allow(peer);
+    if (!this.#options.framing.pings) return;
+    const idle = [peer.maxIdleTimeoutMs, this.#limits.idleTimeoutMs].filter((ms) => ms > 0);
     this.#keepAlive.watchIdle(idle.length === 0 ? 0 : Math.min(...idle));
   }
   #ping(response: boolean, sequence: bigint): void {

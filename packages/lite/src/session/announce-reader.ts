@@ -1,10 +1,11 @@
 import { LiteError, LiteErrorCode } from "../error.ts";
 import { joinPath, type Path } from "../model/path.ts";
 import { ControlPriority } from "../transport/transport.ts";
-import { Announce, AnnounceOk, AnnounceRequest } from "../wire/announce.ts";
+import { type Announce, AnnounceInit, AnnounceOk, announce, announceRequest } from "../wire/announce.ts";
 import { decodeBody, encodeMessage } from "../wire/codec.ts";
 import { WireLimits } from "../wire/limits.ts";
 import { BidiType } from "../wire/stream-type.ts";
+import { hasAnnounceInit, hasAnnounceOk, hasHopIds } from "../wire/version.ts";
 import { Announcements } from "./announcements.ts";
 import type { Context } from "./context.ts";
 import { abandon, isMalformed, isRoutine, toLiteError } from "./errors.ts";
@@ -41,11 +42,13 @@ async function follow(
   changes: Announcements,
 ): Promise<void> {
   try {
+    await context.negotiated;
     const stream = await context.transport.openBidi({ priority: ControlPriority, signal: options.signal });
     const leave = (): void => abandon(stream, options.signal.reason);
     if (options.signal.aborted) leave();
     else options.signal.addEventListener("abort", leave, { once: true });
-    stream.send.write(Uint8Array.of(BidiType.announce), encodeMessage(AnnounceRequest, { prefix: options.prefix, exclude: context.hop }));
+    const request = encodeMessage(announceRequest(context.version), { prefix: options.prefix, exclude: context.hop });
+    stream.send.write(Uint8Array.of(BidiType.announce), request);
     await read(context, { ...options, reader: new StreamReader(stream.receive) }, changes);
     stream.send.finish();
     changes.end();
@@ -64,7 +67,7 @@ async function read(
   changes: Announcements,
 ): Promise<void> {
   const { reader, prefix } = options;
-  const { hop } = await reader.expect(AnnounceOk);
+  const sender = hasAnnounceOk(context.version) ? (await reader.expect(AnnounceOk)).hop : undefined;
   const live = new Set<Path>();
   const end = (path: Path): void => {
     if (!live.delete(path)) return;
@@ -72,25 +75,37 @@ async function read(
     context.meter.announcement("ended");
     options.gone(path);
   };
-  for (let body = await reader.body(); body; body = await reader.body()) {
-    const announce = decodeAnnounce(context, body);
-    if (!announce) continue;
-    const path = joinPath(prefix, announce.suffix);
-    const hops = [...announce.hops, hop];
-    const refused = !announce.active || hops.includes(context.hop) || hops.length > WireLimits.hops;
+  const apply = ({ active, suffix, hops: told }: Announce): void => {
+    const path = joinPath(prefix, suffix);
+    const hops = chain(context, told, sender);
+    const refused = !active || hops.includes(context.hop) || hops.length > WireLimits.hops;
     if (refused) end(path);
     else if (live.has(path) || hasRoom(context, live.size)) {
       context.meter.announcement(live.has(path) ? "restarted" : "active");
       live.add(path);
       changes.active(path, hops);
     }
+  };
+  if (hasAnnounceInit(context.version)) {
+    const init = await reader.expect(AnnounceInit, WireLimits.announceInitBytes);
+    for (const suffix of init.suffixes) apply({ active: true, suffix, hops: [] });
   }
+  for (let body = await reader.body(); body; body = await reader.body()) {
+    const one = decodeAnnounce(context, body);
+    if (one) apply(one);
+  }
+}
+
+/** The full chain, publisher first, peer last (moq-lite §9.1); where ids are not told, ours for this session stands for the first. */
+function chain({ version, peerHop }: Context, told: readonly bigint[], sender: bigint | undefined): readonly bigint[] {
+  if (sender !== undefined) return [...told, sender];
+  return hasHopIds(version) ? told : [peerHop, ...told.slice(1)];
 }
 
 /** One announcement over a limit is rejected; the stream goes on, since the message is whole. */
 function decodeAnnounce(context: Context, body: Uint8Array): Announce | undefined {
   try {
-    return decodeBody(Announce, body);
+    return decodeBody(announce(context.version), body);
   } catch (error) {
     if (!(error instanceof LiteError) || error.code !== LiteErrorCode.boundsExceeded) throw error;
     context.meter.error(error, "announce");

@@ -1,28 +1,32 @@
 import type { Route } from "../model/origin.ts";
-import { suffixOf } from "../model/path.ts";
+import { type Path, suffixOf } from "../model/path.ts";
 import type { BidiStream } from "../transport/transport.ts";
-import { Announce, AnnounceOk, AnnounceRequest } from "../wire/announce.ts";
+import { AnnounceInit, AnnounceOk, announce, announceRequest } from "../wire/announce.ts";
 import { encodeMessage } from "../wire/codec.ts";
 import { WireLimits } from "../wire/limits.ts";
+import { hasAnnounceInit, hasAnnounceOk, hasHopIds, hasRouteChange } from "../wire/version.ts";
 import { boundedWrite } from "./bounded-write.ts";
 import type { Context } from "./context.ts";
 import type { StreamReader } from "./stream-reader.ts";
 
 /** Serves one Announce stream: what our origin has below the asked prefix, then changes, until the peer ends it (moq-lite §9.1). */
 export async function serveAnnounce(context: Context, stream: BidiStream, reader: StreamReader): Promise<void> {
-  const { prefix, exclude } = await reader.expect(AnnounceRequest);
+  const { version } = context;
+  const { prefix, exclude } = await reader.expect(announceRequest(version));
+  const codec = announce(version);
   const told = new Set<string>();
-  const initial: Uint8Array[] = [];
-  let live = false;
-  const write = (bytes: Uint8Array): void => {
-    if (live) boundedWrite(context, stream.send, bytes);
-    else initial.push(bytes);
+  let initial: Initial | undefined = { suffixes: [], messages: [] };
+  const write = (suffix: Path, bytes: Uint8Array): void => {
+    if (!initial) return boundedWrite(context, stream.send, bytes);
+    initial.suffixes.push(suffix);
+    initial.messages.push(bytes);
   };
   const active = (route: Route): void => {
     const suffix = suffixOf(route.path, prefix);
-    if (suffix === undefined || route.hops.length > WireLimits.hops) return;
+    const hops = chainToSend(context, route.hops);
+    if (suffix === undefined || hops.length > WireLimits.hops || (told.has(route.path) && !hasRouteChange(version))) return;
     told.add(route.path);
-    write(encodeMessage(Announce, { active: true, suffix, hops: route.hops }));
+    write(suffix, encodeMessage(codec, { active: true, suffix, hops }));
   };
   const reading = context.publish?.attach(
     prefix,
@@ -31,17 +35,36 @@ export async function serveAnnounce(context: Context, stream: BidiStream, reader
       ended(path) {
         const suffix = suffixOf(path, prefix);
         if (suffix === undefined || !told.delete(path)) return;
-        write(encodeMessage(Announce, { active: false, suffix, hops: [] }));
+        write(suffix, encodeMessage(codec, { active: false, suffix, hops: [] }));
       },
     },
-    exclude === 0n ? undefined : exclude,
+    excluded(context, exclude),
   );
   try {
-    stream.send.write(encodeMessage(AnnounceOk, { hop: context.hop, active: initial.length }), ...initial);
-    live = true;
+    writeInitial(context, stream, initial);
+    initial = undefined;
     await reader.drain();
     stream.send.finish();
   } finally {
     reading?.detach();
   }
+}
+
+interface Initial {
+  readonly suffixes: Path[];
+  readonly messages: Uint8Array[];
+}
+function writeInitial({ version, hop }: Context, { send }: BidiStream, { suffixes, messages }: Initial): void {
+  if (hasAnnounceInit(version)) send.write(encodeMessage(AnnounceInit, { suffixes }));
+  else if (hasAnnounceOk(version)) send.write(encodeMessage(AnnounceOk, { hop, active: messages.length }), ...messages);
+  else send.write(...messages);
+}
+/** 05 tells our id in ANNOUNCE_OK; before, it is the last of the chain. */
+function chainToSend({ version, hop }: Context, hops: readonly bigint[]): readonly bigint[] {
+  return hasAnnounceOk(version) ? hops : [...hops, hop];
+}
+/** A peer that cannot say what it does not want is not told what came from it. */
+function excluded({ version, peerHop }: Context, exclude: bigint): bigint | undefined {
+  if (!hasHopIds(version)) return peerHop;
+  return exclude === 0n ? undefined : exclude;
 }

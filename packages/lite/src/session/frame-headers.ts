@@ -4,10 +4,12 @@ import { encodeFrameHeader } from "../wire/group.ts";
 /** How a group's frames lie on a stream: made once, shared by every subscriber. */
 export class FrameLayout {
   readonly #group: Group;
+  readonly #timestamps: boolean;
   readonly #headers: Uint8Array[] = [];
   readonly #ends: number[] = [];
-  constructor(group: Group) {
+  constructor(group: Group, timestamps: boolean) {
     this.#group = group;
+    this.#timestamps = timestamps;
   }
   /** The encoded header of the frame at `index`; frames are asked for in order, each any number of times. */
   header(index: number): Uint8Array {
@@ -16,7 +18,8 @@ export class FrameLayout {
     const frame = this.#group.frames[index];
     if (!frame) throw new RangeError(`group ${this.#group.sequence} has no frame ${index}`);
     const before = index === 0 ? 0 : (this.#group.frames[index - 1]?.timestamp ?? 0);
-    const header = encodeFrameHeader(Math.round(frame.timestamp) - Math.round(before), frame.payload.byteLength);
+    const delta = this.#timestamps ? Math.round(frame.timestamp) - Math.round(before) : undefined;
+    const header = encodeFrameHeader(delta, frame.payload.byteLength);
     this.#headers[index] = header;
     this.#ends[index] = (this.#ends[index - 1] ?? 0) + header.byteLength + frame.payload.byteLength;
     return header;
@@ -27,10 +30,13 @@ export class FrameLayout {
   }
 }
 
-const layouts = new WeakMap<Group, FrameLayout>();
+const timed = new WeakMap<Group, FrameLayout>();
+const bare = new WeakMap<Group, FrameLayout>();
 
-export function frameLayout(group: Group): FrameLayout {
+/** `timestamps` says whether frames carry them. */
+export function frameLayout(group: Group, timestamps: boolean): FrameLayout {
+  const layouts = timestamps ? timed : bare;
   let layout = layouts.get(group);
-  if (!layout) layouts.set(group, (layout = new FrameLayout(group)));
+  if (!layout) layouts.set(group, (layout = new FrameLayout(group, timestamps)));
   return layout;
 }

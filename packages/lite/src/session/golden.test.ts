@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { LocalBroadcast } from "../model/broadcast.ts";
 import { Origin } from "../model/origin.ts";
 import { toPath } from "../model/path.ts";
@@ -90,4 +90,83 @@ test("a prefix that equals the path is answered with an empty suffix, and roo is
   expect(peer.received(0)).toBe("09c007a0241c53f9f20103010000");
   expect(peer.received(4)).toBe("09c007a0241c53f9f200");
   peer.transport.close();
+});
+
+/** moq-lite §12.2. Timestamps do not exist, and the group's bytes are the same on all. */
+describe.each([
+  {
+    version: "moq-lite-04",
+    framing: "qmux-01",
+    request: "01 09 00 c0127a0e3d0e5615",
+    announced: "1a010f726f6f6d2f616c6963652e68616e6701c007a0241c53f9f2",
+    ended: "12000f726f6f6d2f616c6963652e68616e6700",
+    subscribe: "02 1c 00 0f726f6f6d2f616c6963652e68616e67 05766964656f 3c00000000",
+    ok: "00053c00000000",
+  },
+  {
+    version: "moq-lite-03",
+    framing: "qmux-00",
+    request: "01 01 00",
+    announced: "12010f726f6f6d2f616c6963652e68616e6701",
+    ended: "12000f726f6f6d2f616c6963652e68616e6700",
+    subscribe: "02 1c 00 0f726f6f6d2f616c6963652e68616e67 05766964656f 3c00000000",
+    ok: "00053c00000000",
+  },
+  {
+    version: "moq-lite-02",
+    framing: "webtransport",
+    request: "01 01 00",
+    announced: "11010f726f6f6d2f616c6963652e68616e67",
+    ended: "11000f726f6f6d2f616c6963652e68616e67",
+    subscribe: "02 18 00 0f726f6f6d2f616c6963652e68616e67 05766964656f 3c",
+    ok: "00",
+  },
+  {
+    version: "moq-lite-01",
+    framing: "qmux-01",
+    request: "01 01 00",
+    announced: "11010f726f6f6d2f616c6963652e68616e67",
+    ended: "11000f726f6f6d2f616c6963652e68616e67",
+    subscribe: "02 18 00 0f726f6f6d2f616c6963652e68616e67 05766964656f 3c",
+    ok: "013c",
+  },
+])("a captured watcher session of $version", ({ version, framing, request, announced, ended, subscribe, ok }) => {
+  test("is answered with the captured bytes", async () => {
+    const legacy = version < "moq-lite-03";
+    const origin = new Origin(hop);
+    const broadcast = new LocalBroadcast();
+    const video = new Track({ name: "video" });
+    broadcast.add(video);
+    const end = origin.publish(toPath("room/alice.hang"), broadcast);
+    const peer = new RawPeer({ framing, protocol: legacy ? "moql" : version });
+    const session = startSession(peer.transport, { role: "server", publish: origin });
+    peer.hello();
+    if (legacy) {
+      const codes = version === "moq-lite-01" ? "01 c0000000ff0dad01" : "03 c0000000ff0dad02 c0000000ff0dad01 c0000000ff00000e";
+      const body = `${codes} 02 02 8000a455 07 0b 6d6f712d6c6974652d6a73`.replaceAll(" ", "");
+      peer.stream(0, `20 00${(body.length / 2).toString(16).padStart(2, "0")} ${body}`);
+      await session.ready;
+      await settle();
+      expect(peer.received(0)).toBe(`210013c0000000ff0dad0${version.at(-1)}0107086d6f7173636f7065`);
+    }
+    await session.ready;
+    expect(session.version).toBe(version);
+    peer.stream(4, request);
+    peer.stream(8, subscribe);
+    await settle();
+    const group = video.createGroup(0);
+    group.append({ timestamp: 1000, payload: new TextEncoder().encode("hello") });
+    group.finish();
+    await settle();
+    expect(peer.received(4)).toBe(announced);
+    expect(peer.received(8)).toBe(ok);
+    expect(peer.received(3)).toBe("000200000568656c6c6f FIN");
+    end();
+    video.finish();
+    await settle();
+    expect(peer.received(4).endsWith(ended)).toBe(true);
+    expect(peer.received(8)).toBe(`${ok} FIN`);
+    expect(peer.close).toBeUndefined();
+    peer.transport.close();
+  });
 });

@@ -2,6 +2,7 @@ import { LiteError, LiteErrorCode } from "../error.ts";
 import type { Group } from "../model/group.ts";
 import { WireCode } from "../wire/code.ts";
 import { fromZigzag } from "../wire/varint.ts";
+import { hasFrameTimestamps } from "../wire/version.ts";
 import type { Context } from "./context.ts";
 import type { FlowMeter } from "./meter.ts";
 import type { StreamReader } from "./stream-reader.ts";
@@ -18,13 +19,15 @@ export async function receiveFrames(
   const { limits, clock } = context;
   const { group, flow } = into;
   let timestamp = 0;
-  for (let delta = await reader.varint(); delta !== undefined; delta = reader.tryVarint() ?? (await reader.varint())) {
-    const size = reader.tryVarint() ?? (await reader.varint());
+  const timed = hasFrameTimestamps(context.version);
+  for (let head = await reader.varint(); head !== undefined; head = reader.tryVarint() ?? (await reader.varint())) {
+    const size = timed ? (reader.tryVarint() ?? (await reader.varint())) : head;
     if (size === undefined) throw new LiteError(LiteErrorCode.decode, "stream ended inside a frame header");
     if (size > limits.frameBytes) throw tooLarge(`frame of ${size} bytes; the limit is ${limits.frameBytes}`);
     if (group.byteLength + size > limits.groupBytes) throw tooLarge(`group ${group.sequence} is above ${limits.groupBytes} bytes`);
     if (group.frames.length >= limits.groupFrames) throw tooLarge(`group ${group.sequence} has more than ${limits.groupFrames} frames`);
-    timestamp += fromZigzag(delta);
+    // Without a timestamp, its arrival in the default timescale: milliseconds.
+    timestamp = timed ? timestamp + fromZigzag(head) : Math.floor(clock.now());
     if (!Number.isSafeInteger(timestamp)) throw tooLarge(`timestamp ${timestamp} is above 2^53 - 1`);
     const payload = await reader.bytes(size);
     if (group.state.kind !== "open") return;

@@ -14,6 +14,8 @@ export interface GroupSenderOptions {
   readonly cachedFrames: number;
   readonly flow: FlowMeter;
   readonly open: (options: OpenOptions) => Promise<SendStream>;
+  /** Whether frames carry timestamps. */
+  readonly timestamps: boolean;
   /** Written ahead of the first frame. */
   readonly prefix: Uint8Array;
   /** Told how many payload bytes were queued. */
@@ -45,7 +47,7 @@ export class GroupSender {
     this.group = options.group;
     this.beganMs = options.beganMs;
     this.#options = options;
-    this.#layout = frameLayout(options.group);
+    this.#layout = frameLayout(options.group, options.timestamps);
     this.#priority = options.priority;
   }
   get priority(): number {

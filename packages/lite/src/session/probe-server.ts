@@ -1,6 +1,7 @@
 import type { BidiStream } from "../transport/transport.ts";
 import { encodeMessage } from "../wire/codec.ts";
-import { Probe } from "../wire/probe.ts";
+import { probe } from "../wire/probe.ts";
+import { hasProbeRtt } from "../wire/version.ts";
 import { boundedWrite } from "./bounded-write.ts";
 import type { Context } from "./context.ts";
 import type { StreamReader } from "./stream-reader.ts";
@@ -10,7 +11,7 @@ const refreshMs = 10_000;
 /** Relative change that is worth a report at once. */
 const worthTelling = 0.25;
 
-/** Reports the round trip on a Probe stream while the peer listens (moq-lite §9.4); ends it at once where none is measured. */
+/** Reports the round trip on a Probe stream while the peer listens (moq-lite §9.4); ends it at once where none is measured or told. */
 export async function serveProbe(context: Context, stream: BidiStream, reader: StreamReader): Promise<void> {
   let toldMs: number | undefined;
   let toldAt = 0;
@@ -24,9 +25,9 @@ export async function serveProbe(context: Context, stream: BidiStream, reader: S
     if (!changed) return;
     toldMs = rtt.ms;
     toldAt = now;
-    boundedWrite(context, stream.send, encodeMessage(Probe, { bitrate: 0, rttMs: Math.max(1, Math.round(rtt.ms)) }));
+    boundedWrite(context, stream.send, encodeMessage(probe(context.version), { bitrate: 0, rttMs: Math.max(1, Math.round(rtt.ms)) }));
   };
-  if (!context.transport.measuresRtt) {
+  if (!context.transport.measuresRtt || !hasProbeRtt(context.version)) {
     stream.send.finish();
     return stream.receive.stop(0);
   }

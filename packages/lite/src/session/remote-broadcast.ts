@@ -62,9 +62,10 @@ export class RemoteBroadcast implements Broadcast {
     this.#keeps.clear();
   }
   async #load(name: string): Promise<Track> {
-    const { clock, version } = this.#context;
+    const { clock, negotiated } = this.#context;
     const askedMs = clock.now();
-    const info = hasTrackInfo(version) ? await this.#ask(name) : defaultTrackInfo;
+    await negotiated;
+    const info = hasTrackInfo(this.#context.version) ? await this.#ask(name) : defaultTrackInfo;
     return this.#follow(name, info, clock.now() - askedMs);
   }
   #follow(name: string, info: TrackInfo, trackMs: number): Track {

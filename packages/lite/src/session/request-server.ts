@@ -4,8 +4,9 @@ import type { BidiStream } from "../transport/transport.ts";
 import { WireCode } from "../wire/code.ts";
 import { encodeMessage } from "../wire/codec.ts";
 import { Fetch } from "../wire/fetch.ts";
-import { Subscribe } from "../wire/subscribe.ts";
+import { subscribe } from "../wire/subscribe.ts";
 import { TrackInfoMessage, TrackRequest } from "../wire/track.ts";
+import { hasFrameTimestamps } from "../wire/version.ts";
 import type { Context } from "./context.ts";
 import { abandon, isMalformed, isRoutine, toLiteError } from "./errors.ts";
 import { findTrack } from "./find-track.ts";
@@ -39,7 +40,7 @@ export class RequestServer {
     stream.receive.stop(WireCode.cancel);
   }
   async subscribe(stream: BidiStream, reader: StreamReader): Promise<void> {
-    const { id, broadcast, track: name, wish } = await reader.expect(Subscribe);
+    const { id, broadcast, track: name, wish } = await reader.expect(subscribe(this.#context.version));
     if (this.#ids.has(id)) throw new LiteError(LiteErrorCode.unsupported, `subscribe id ${id} is in use`, { wireCode: WireCode.duplicate });
     this.#ids.add(id);
     try {
@@ -64,6 +65,7 @@ export class RequestServer {
         beganMs: this.#context.clock.now(),
         cachedFrames: group.frames.length,
         flow,
+        timestamps: hasFrameTimestamps(this.#context.version),
         open: () => Promise.resolve(stream.send),
         prefix: new Uint8Array(0),
         wrote: (bytes) => this.#budget.queued(bytes),
@@ -114,14 +116,19 @@ async function leave(reader: StreamReader, gone: () => void): Promise<void> {
 }
 
 /** Serves one request and ends its stream as its outcome asks. */
-export async function serveRequest(context: Context, stream: BidiStream, serve: () => Promise<void>): Promise<void> {
+export async function serveRequest(
+  context: Context,
+  stream: BidiStream,
+  serve: () => Promise<void>,
+  stage: Parameters<Context["meter"]["error"]>[1] = "subscribe",
+): Promise<void> {
   try {
     await serve();
   } catch (cause) {
     const error = toLiteError(cause);
     abandon(stream, error);
     if (isMalformed(error)) context.fail(error);
-    else if (!isRoutine(error)) context.meter.error(error, "subscribe");
+    else if (!isRoutine(error)) context.meter.error(error, stage);
   }
 }
 

@@ -18,8 +18,26 @@ export interface SessionOptions {
   readonly limits?: Partial<Limits>;
   /** Told when the peer asks us to reconnect, to `uri` unless it is empty; acting on it is the caller's. */
   readonly onGoaway?: (uri: string) => void;
+  /** W3C trace context to tell the peer in SETUP; versions without SETUP (03, 04) cannot. */
+  readonly traceparent?: string;
+  /** Told once what the peer said of itself, before `ready` settles. */
+  readonly onSetup?: (setup: PeerSetup) => void;
   /** Closes the session when it fires. */
   readonly signal?: AbortSignal;
+}
+
+/** What the peer said of itself at the start; what it did not say, or its version cannot, is absent. */
+export interface PeerSetup {
+  /** Such as `moq-lite-05`. */
+  readonly version: string;
+  /** Name of its software, for people (01, 02). */
+  readonly implementation?: string;
+  /** Its hop id (05). */
+  readonly origin?: bigint;
+  /** 1 and above: it reports what it measures of the link (05). */
+  readonly probe?: number;
+  /** W3C trace context; unchecked but for its length. */
+  readonly traceparent?: string;
 }
 
 /** A change of what the peer offers; `path` is the full path. */
@@ -29,10 +47,10 @@ export type Announcement =
 
 /** One moq-lite session over one transport, both ways: it serves `publish` and reads what the peer offers. */
 export interface Session {
-  /** Such as `moq-lite-05`. */
+  /** Such as `moq-lite-05`; `moql` until legacy SETUP has negotiated one. */
   readonly version: string;
   readonly transport: Transport;
-  /** Settles when the peer's SETUP was read; rejects with `LiteError` if the session ends before. */
+  /** Settles when the peer's SETUP was read, at once for versions without it; rejects with `LiteError` if the session ends before. */
   readonly ready: Promise<void>;
   /** Settles once with how it ended, never rejects. */
   readonly closed: Promise<TransportClosed>;

@@ -5,16 +5,15 @@ import { randomHopId } from "../model/origin.ts";
 import type { Path } from "../model/path.ts";
 import { type BidiStream, ControlPriority, type ReceiveStream, type Transport, type TransportClosed } from "../transport/transport.ts";
 import { WireCode, wireCodeOf } from "../wire/code.ts";
-import { encodeMessage } from "../wire/codec.ts";
 import { Goaway } from "../wire/goaway.ts";
 import { GroupHeader } from "../wire/group.ts";
-import { ProbeLevel, Setup } from "../wire/setup.ts";
 import { BidiType, UniType } from "../wire/stream-type.ts";
-import { hasFetch, hasGoaway, hasProbe, hasSetupStream, hasTrackInfo, versionOf } from "../wire/version.ts";
+import { hasFetch, hasGoaway, hasProbe, hasSetupStream, hasTrackInfo, Version } from "../wire/version.ts";
 import { readAnnouncements } from "./announce-reader.ts";
 import { serveAnnounce } from "./announce-server.ts";
 import type { Context } from "./context.ts";
 import { abandon, isMalformed, isRoutine, toLiteError } from "./errors.ts";
+import { Handshake } from "./handshake.ts";
 import { defaultLimits } from "./limits.ts";
 import { silentMeter } from "./meter.ts";
 import { serveProbe } from "./probe-server.ts";
@@ -35,55 +34,57 @@ export function startSession(transport: Transport, options: SessionOptions): Ses
 }
 
 class LiteSession implements Session {
-  readonly version: string;
   readonly transport: Transport;
   readonly ready: Promise<void>;
+  readonly #handshake: Handshake;
   readonly #context: Context;
   readonly #options: SessionOptions;
   readonly #requests: RequestServer;
-  readonly #ready = Promise.withResolvers<void>();
   readonly #broadcasts = new Map<Path, RemoteBroadcast>();
   readonly #subscriptions = new Map<bigint, Subscription>();
   #nextId = 0n;
-  #setupSeen = false;
+  #ready = false;
   /** We ended it, and whoever had to know was told. */
   #closing = false;
   #openRequests = 0;
   #openAnnounces = 0;
-  #cancelSetup = (): void => {};
 
   constructor(transport: Transport, options: SessionOptions) {
-    const version = versionOf(transport.protocol);
-    if (!version) throw new LiteError(LiteErrorCode.versionMismatch, `application protocol "${transport.protocol}" is not spoken here`);
+    const { clock = systemClock, role, traceparent } = options;
+    const limits = { ...defaultLimits, ...options.limits };
+    const hop = options.publish?.id ?? randomHopId();
+    const fail = (error: LiteError): void => this.#fail(error);
+    const handshake = new Handshake({ transport, role, clock, setupMs: limits.setupMs, hop, traceparent, fail });
     this.transport = transport;
-    this.version = version;
     this.#options = options;
+    this.#handshake = handshake;
     this.#context = {
       transport,
-      version,
-      clock: options.clock ?? systemClock,
-      limits: { ...defaultLimits, ...options.limits },
+      get version() {
+        return handshake.version ?? Version.lite02;
+      },
+      negotiated: handshake.negotiated,
+      clock,
+      limits,
       meter: options.meter ?? silentMeter,
-      hop: options.publish?.id ?? randomHopId(),
+      hop,
+      peerHop: randomHopId(),
       publish: options.publish,
-      fail: (error) => this.#fail(error),
+      fail,
     };
     this.#requests = new RequestServer(this.#context);
-    this.ready = this.#ready.promise;
+    this.ready = this.#settled();
     this.ready.catch(() => {}); // `closed` tells the same to whoever did not ask.
+  }
+  get version(): string {
+    return this.#handshake.versionName;
   }
   get closed(): Promise<TransportClosed> {
     return this.transport.closed;
   }
   start(): void {
-    const { clock, limits, version } = this.#context;
     const { signal } = this.#options;
-    if (hasSetupStream(version)) {
-      this.#cancelSetup = clock.after(limits.setupMs, () =>
-        this.#fail(new LiteError(LiteErrorCode.timeout, `no SETUP within ${limits.setupMs} ms`)),
-      );
-      void this.#sendSetup(); // Fails only with the transport, which `closed` tells.
-    } else this.#ready.resolve();
+    this.#handshake.start();
     void this.#acceptUni(); // Ends with the transport; each stream's failure is its own.
     void this.#acceptBidi(); // The same.
     void this.transport.closed.then((closed) => this.#ended(closed)); // Never rejects.
@@ -124,15 +125,10 @@ class LiteSession implements Session {
   #dropIfIdle(path: Path): void {
     if (this.#broadcasts.get(path)?.idle) this.#broadcasts.delete(path);
   }
-  async #sendSetup(): Promise<void> {
-    try {
-      const stream = await this.transport.openUni({ priority: ControlPriority });
-      const probe = this.transport.measuresRtt ? { probe: ProbeLevel.report } : {};
-      stream.write(Uint8Array.of(UniType.setup), encodeMessage(Setup, { ...probe, origin: this.#context.hop }));
-      stream.finish();
-    } catch {
-      // The transport is gone: `closed` and `ready` tell it.
-    }
+  async #settled(): Promise<void> {
+    const setup = await this.#handshake.ready;
+    this.#ready = true;
+    this.#options.onSetup?.(setup);
   }
   async #acceptUni(): Promise<void> {
     for await (const stream of this.transport.incomingUni) void this.#uni(stream); // Handles its own failure.
@@ -144,8 +140,9 @@ class LiteSession implements Session {
     const reader = new StreamReader(stream);
     try {
       const type = await reader.varint();
+      if (!this.#handshake.version) await this.#handshake.negotiated;
       if (type === UniType.group) await this.#group(reader);
-      else if (type === UniType.setup && hasSetupStream(this.#context.version)) await this.#setup(reader);
+      else if (type === UniType.setup && hasSetupStream(this.#context.version)) await this.#handshake.receive(reader);
       else stream.stop(WireCode.unexpectedStream);
     } catch (cause) {
       const error = toLiteError(cause);
@@ -159,14 +156,6 @@ class LiteSession implements Session {
     if (subscription) await subscription.receive(sequence, reader);
     else reader.stop(WireCode.cancel);
   }
-  async #setup(reader: StreamReader): Promise<void> {
-    if (this.#setupSeen) throw new LiteError(LiteErrorCode.protocolViolation, "SETUP came twice");
-    this.#setupSeen = true;
-    await reader.expect(Setup);
-    this.#cancelSetup();
-    this.#ready.resolve();
-    await reader.drain();
-  }
   async #bidi(stream: BidiStream): Promise<void> {
     stream.send.priority = ControlPriority;
     const reader = new StreamReader(stream.receive);
@@ -177,8 +166,20 @@ class LiteSession implements Session {
       // A stream reset before its type arrived asked for nothing (moq-lite §5).
     }
     if (type === undefined) return abandon(stream, new LiteError(LiteErrorCode.cancelled, "stream without a type"));
+    if (type === BidiType.legacySetup)
+      return serveRequest(this.#context, stream, () => this.#handshake.serveLegacy(stream, reader), "setup");
+    if (!this.#handshake.version && !(await this.#negotiated())) return abandon(stream, undefined);
     if (type === BidiType.announce) return this.#announce(stream, reader);
     await this.#request(type, stream, reader);
+  }
+  async #negotiated(): Promise<boolean> {
+    try {
+      await this.#handshake.negotiated;
+      return true;
+    } catch {
+      // The session is over, which `closed` tells.
+      return false;
+    }
   }
   async #announce(stream: BidiStream, reader: StreamReader): Promise<void> {
     await this.#counted(stream, () => serveAnnounce(this.#context, stream, reader), {
@@ -218,22 +219,21 @@ class LiteSession implements Session {
     count.close();
   }
   #fail(error: LiteError): void {
-    const stage = this.#setupSeen ? "media" : "setup";
+    const stage = this.#ready ? "media" : "setup";
     if (!isRoutine(error)) this.#context.meter.error(error, stage);
     this.#closing = true;
-    this.#ready.reject(error);
+    this.#handshake.end(error);
     const code = isMalformed(error) ? WireCode.protocolViolation : wireCodeOf(error);
     this.transport.close(code, error.message);
   }
   #ended(closed: TransportClosed): void {
-    this.#cancelSetup();
     const code = closed.code === WireCode.unauthorized ? LiteErrorCode.unauthorized : LiteErrorCode.transportClosed;
     const error = new LiteError(code, `session closed by ${closed.by}: ${closed.reason || `code ${closed.code}`}`, {
       wireCode: closed.code,
     });
     if (closed.by === "local" && closed.code === WireCode.lagged && !this.#closing)
       this.#context.meter.error(new LiteError(LiteErrorCode.old, closed.reason, { wireCode: closed.code }), "media");
-    this.#ready.reject(error);
+    this.#handshake.end(error);
     for (const subscription of this.#subscriptions.values()) subscription.abort(error);
     for (const broadcast of this.#broadcasts.values()) broadcast.end();
     this.#broadcasts.clear();

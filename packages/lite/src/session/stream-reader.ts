@@ -39,13 +39,13 @@ export class StreamReader {
     if (length > limit) throw new LiteError(LiteErrorCode.boundsExceeded, `message of ${length} bytes; the limit is ${limit}`);
     return this.bytes(length);
   }
-  async message<T>(codec: Codec<T>): Promise<T | undefined> {
-    const body = await this.body();
+  async message<T>(codec: Codec<T>, limit?: number): Promise<T | undefined> {
+    const body = await this.body(limit);
     return body && decodeBody(codec, body);
   }
   /** As `message`, where the stream may not end yet. */
-  async expect<T>(codec: Codec<T>): Promise<T> {
-    const message = await this.message(codec);
+  async expect<T>(codec: Codec<T>, limit?: number): Promise<T> {
+    const message = await this.message(codec, limit);
     if (message === undefined) throw new LiteError(LiteErrorCode.decode, "stream ended before its message");
     return message;
   }

@@ -6,7 +6,9 @@ import { WireCode } from "../wire/code.ts";
 import { encodeMessage } from "../wire/codec.ts";
 import { GroupHeader } from "../wire/group.ts";
 import { UniType } from "../wire/stream-type.ts";
-import { SubscribeDrop, SubscribeEnd, SubscribeReply, SubscribeStart, SubscribeUpdate } from "../wire/subscribe.ts";
+import { SubscribeUpdate } from "../wire/subscribe.ts";
+import { encodeSubscribeAnswer, type SubscribeAnswer } from "../wire/subscribe-reply.ts";
+import { hasFrameTimestamps, hasSubscribeUpdate } from "../wire/version.ts";
 import { Accounted } from "./accounted.ts";
 import { boundedWrite } from "./bounded-write.ts";
 import type { Context } from "./context.ts";
@@ -53,6 +55,7 @@ export class SubscribeServer implements TrackReader {
   /** Serves until the peer leaves or the track has ended. */
   async run(reader: StreamReader): Promise<void> {
     const { track, flow } = this.#options;
+    this.#reply({ kind: "ok", wish: this.#wish });
     try {
       const reading = track.attach(this, this.#wish);
       this.#reading = reading;
@@ -61,19 +64,23 @@ export class SubscribeServer implements TrackReader {
       for (const { group, cached } of backlog.sort((a, b) => a.group.sequence - b.group.sequence)) this.group(group, cached);
       if (this.#ending) this.#finishWhenDone();
       if (this.#closed) reading.detach();
-      for (let update = await reader.message(SubscribeUpdate); update; update = await reader.message(SubscribeUpdate)) this.#update(update);
+      await this.#updates(reader);
       this.#options.stream.send.finish();
     } finally {
       this.#leave();
       flow.close();
     }
   }
+  async #updates(reader: StreamReader): Promise<void> {
+    if (!hasSubscribeUpdate(this.#context.version)) return reader.drain();
+    for (let update = await reader.message(SubscribeUpdate); update; update = await reader.message(SubscribeUpdate)) this.#update(update);
+  }
   group(group: Group, cached: boolean): void {
     if (this.#backlog) return void this.#backlog.push({ group, cached });
     if (this.#closed || !this.#wants(group.sequence) || this.#senders.has(group.sequence)) return;
     if (this.#floor === undefined) {
       this.#floor = group.sequence;
-      this.#reply(encodeMessage(SubscribeStart, { group: group.sequence }, SubscribeReply.start));
+      this.#reply({ kind: "start", group: group.sequence });
     }
     this.#latest = Math.max(this.#latest, group.sequence);
     this.#accounted ??= new Accounted(group.sequence);
@@ -83,7 +90,7 @@ export class SubscribeServer implements TrackReader {
   }
   dropped(drop: Drop): void {
     if (this.#closed || drop.last < drop.first || (drop.first === drop.last && this.#accounted?.has(drop.first))) return;
-    this.#reply(encodeMessage(SubscribeDrop, drop, SubscribeReply.drop));
+    this.#reply({ kind: "drop", drop });
     const told = Math.min(drop.last, drop.first + this.#context.limits.droppedGroupsTold - 1);
     for (let sequence = drop.first; sequence <= told; sequence++)
       if (!this.#accounted?.has(sequence)) this.#options.flow.dropped(GroupDropReason.upstreamLost);
@@ -92,7 +99,7 @@ export class SubscribeServer implements TrackReader {
   }
   ended(end: number): void {
     if (this.#closed) return;
-    this.#reply(encodeMessage(SubscribeEnd, { group: end }, SubscribeReply.end));
+    this.#reply({ kind: "end", group: end });
     this.#ending = true;
     if (!this.#backlog) this.#finishWhenDone();
   }
@@ -112,6 +119,7 @@ export class SubscribeServer implements TrackReader {
       beganMs: this.#context.clock.now(),
       cachedFrames: cached ? group.frames.length : 0,
       flow: this.#options.flow,
+      timestamps: hasFrameTimestamps(this.#context.version),
       open: (options) => this.#context.transport.openUni(options),
       prefix: this.#header(sequence),
       wrote: (bytes) => this.#options.budget.queued(bytes),
@@ -140,8 +148,7 @@ export class SubscribeServer implements TrackReader {
     this.#senders.delete(sequence);
     this.#options.budget.delete(sender);
     if (this.#closed) return;
-    if (given?.reason)
-      this.#reply(encodeMessage(SubscribeDrop, { first: sequence, last: sequence, code: given.code }, SubscribeReply.drop));
+    if (given?.reason) this.#reply({ kind: "drop", drop: { first: sequence, last: sequence, code: given.code } });
     if (this.#ending) this.#finishWhenDone();
   }
   /** Groups older than the latest whose age against it is past the subscriber's patience are worthless (moq-lite §9.8). */
@@ -177,8 +184,9 @@ export class SubscribeServer implements TrackReader {
     this.#options.stream.send.finish();
     this.#options.stream.receive.stop(WireCode.cancel);
   }
-  #reply(bytes: Uint8Array): void {
-    boundedWrite(this.#context, this.#options.stream.send, bytes);
+  #reply(answer: SubscribeAnswer): void {
+    const bytes = encodeSubscribeAnswer(this.#context.version, answer);
+    if (bytes) boundedWrite(this.#context, this.#options.stream.send, bytes);
   }
   #leave(): void {
     this.#closed = true;

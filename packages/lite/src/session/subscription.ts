@@ -3,9 +3,11 @@ import type { Path } from "../model/path.ts";
 import type { Track, Wish } from "../model/track.ts";
 import { type BidiStream, ControlPriority } from "../transport/transport.ts";
 import { WireCode, wireCodeOf } from "../wire/code.ts";
-import { decodeBody, encodeMessage } from "../wire/codec.ts";
+import { encodeMessage } from "../wire/codec.ts";
 import { BidiType } from "../wire/stream-type.ts";
-import { Subscribe, SubscribeDrop, SubscribeEnd, SubscribeReply, SubscribeStart, SubscribeUpdate } from "../wire/subscribe.ts";
+import { type SubscribeDrop, SubscribeUpdate, subscribe } from "../wire/subscribe.ts";
+import { decodeSubscribeAnswer, type SubscribeAnswer } from "../wire/subscribe-reply.ts";
+import { hasSubscribeReplies, hasSubscribeStart, hasSubscribeUpdate } from "../wire/version.ts";
 import { Accounted } from "./accounted.ts";
 import type { Context } from "./context.ts";
 import { abandon, isMalformed, isRoutine, toLiteError } from "./errors.ts";
@@ -58,7 +60,7 @@ export class Subscription {
       if (this.#over) return abandon(stream, undefined);
       this.#stream = stream;
       const message = { id: this.#options.id, broadcast: this.#options.path, track: track.name, wish: this.#wish };
-      stream.send.write(Uint8Array.of(BidiType.subscribe), encodeMessage(Subscribe, message));
+      stream.send.write(Uint8Array.of(BidiType.subscribe), encodeMessage(subscribe(this.#context.version), message));
       await this.#replies(new StreamReader(stream.receive));
       stream.send.finish();
       this.#complete = true;
@@ -69,7 +71,7 @@ export class Subscription {
   }
   update(wish: Wish): void {
     this.#wish = wish;
-    this.#stream?.send.write(encodeMessage(SubscribeUpdate, wish));
+    if (hasSubscribeUpdate(this.#context.version)) this.#stream?.send.write(encodeMessage(SubscribeUpdate, wish));
   }
   /** Nobody reads any more: takes the subscription back. */
   close(): void {
@@ -118,13 +120,28 @@ export class Subscription {
     }
   }
   async #replies(reader: StreamReader): Promise<void> {
+    const { version } = this.#context;
+    if (!hasSubscribeReplies(version)) {
+      const body = await reader.body();
+      if (body) this.#answered(decodeSubscribeAnswer(version, 0, body));
+      return reader.drain();
+    }
     for (let type = await reader.varint(); type !== undefined; type = await reader.varint()) {
       const body = await reader.body();
       if (!body) throw new LiteError(LiteErrorCode.decode, "stream ended inside a reply to SUBSCRIBE");
-      if (type === SubscribeReply.start) this.#account(decodeBody(SubscribeStart, body).group, -1);
-      else if (type === SubscribeReply.end) this.#ended(decodeBody(SubscribeEnd, body).group);
-      else if (type === SubscribeReply.drop) this.#dropped(decodeBody(SubscribeDrop, body));
-      else throw new LiteError(LiteErrorCode.protocolViolation, `reply ${type} to SUBSCRIBE is unknown`);
+      this.#answered(decodeSubscribeAnswer(version, type, body));
+    }
+  }
+  #answered(answer: SubscribeAnswer): void {
+    switch (answer.kind) {
+      case "ok":
+        return;
+      case "start":
+        return this.#account(answer.group, -1);
+      case "end":
+        return this.#ended(answer.group);
+      case "drop":
+        return this.#dropped(answer.drop);
     }
   }
   #dropped(drop: SubscribeDrop): void {
@@ -147,12 +164,15 @@ export class Subscription {
     if (count > 0) this.#accounted.add(sequence);
     this.#finishIfWhole();
   }
-  /** The track ends when all groups that were promised have begun or were dropped; those that never come are waited for a while. */
+  /** The track ends when all groups that were promised have begun or were dropped; those that never come, and all where the version cannot promise, are waited for a while. */
   #finishIfWhole(): void {
     if (this.#over || !this.#complete) return;
-    if (this.#end === undefined || this.#accounted === undefined || this.#accounted.next >= this.#end) return this.#finish();
+    if (hasSubscribeStart(this.#context.version) && this.#whole()) return this.#finish();
     this.#cancelGrace();
     this.#cancelGrace = this.#context.clock.after(this.#context.limits.endGraceMs, () => this.#finish());
+  }
+  #whole(): boolean {
+    return this.#end === undefined || this.#accounted === undefined || this.#accounted.next >= this.#end;
   }
   #finish(): void {
     if (this.#over) return;

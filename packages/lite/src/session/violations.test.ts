@@ -4,6 +4,7 @@ import { Origin } from "../model/origin.ts";
 import { toPath } from "../model/path.ts";
 import { Track } from "../model/track.ts";
 import { FakeClock, settle } from "../testing/fake-clock.ts";
+import { fuzzRuns } from "../testing/fixtures/fuzz-runs.ts";
 import { seededRandom } from "../testing/fixtures/random.ts";
 import { RawPeer } from "../testing/fixtures/raw-peer.ts";
 import { RecordingMeter } from "../testing/fixtures/recording-meter.ts";
@@ -16,7 +17,10 @@ afterEach(() => {
 const setup = "01 0b 010508c0127a0e3d0e5615";
 const subscribe = "02 0e 00 0161 05766964656f 3c00000000";
 
-function start(framing = "qmux-01"): { peer: RawPeer; clock: FakeClock; meter: RecordingMeter; video: Track; goaways: string[] } {
+function start(
+  framing = "qmux-01",
+  protocol = "moq-lite-05",
+): { peer: RawPeer; clock: FakeClock; meter: RecordingMeter; video: Track; goaways: string[] } {
   const clock = new FakeClock();
   const origin = new Origin(7n);
   const broadcast = new LocalBroadcast();
@@ -25,7 +29,7 @@ function start(framing = "qmux-01"): { peer: RawPeer; clock: FakeClock; meter: R
   origin.publish(toPath("a"), broadcast);
   const meter = new RecordingMeter();
   const goaways: string[] = [];
-  const peer = new RawPeer({ clock, framing });
+  const peer = new RawPeer({ clock, framing, protocol });
   peers.push(peer);
   startSession(peer.transport, { role: "server", publish: origin, clock, meter, onGoaway: (uri) => goaways.push(uri) });
   return { peer, clock, meter, video, goaways };
@@ -117,6 +121,74 @@ describe("a broken control message ends the session with 15", () => {
   });
 });
 
+describe("legacy SETUP", () => {
+  const hello = "20 000a 01 c0000000ff0dad02 00";
+  async function legacy(hex: string, fin = false): Promise<ReturnType<typeof start>> {
+    const all = start("qmux-00", "moql");
+    all.peer.hello();
+    all.peer.stream(0, hex, fin);
+    await settle();
+    return all;
+  }
+  test.each([
+    ["given twice", hello, 15],
+    ["cut short", "20 000a 01", 15],
+    ["with a byte too many", "20 000b 01 c0000000ff0dad02 00 00", 15],
+    ["with no version of ours", "20 0006 01 80ff000e 00", 9],
+  ])("%s ends the session", async (_, hex, code) => {
+    const { peer } = await legacy(hex, true);
+    peer.stream(4, hex);
+    await settle();
+    expect(peer.close).toMatchObject({ application: true, code });
+  });
+  test("what comes before it waits for it", async () => {
+    const { peer } = start("qmux-00", "moql");
+    peer.hello();
+    peer.stream(4, "01 01 00");
+    await settle();
+    expect(peer.received(4)).toBe("");
+    peer.stream(0, hello);
+    await settle();
+    expect(peer.received(4)).toBe("03010161");
+  });
+  test("its stream may end, and SESSION_INFO on it says nothing to us", async () => {
+    const { peer } = await legacy(hello);
+    peer.stream(0, "04 800f4240", true);
+    await settle();
+    expect(peer.close).toBeUndefined();
+  });
+  test("none within 10 s ends the session with 3", async () => {
+    const { peer, clock } = start("qmux-00", "moql");
+    peer.hello();
+    await clock.advance(10_001);
+    expect(peer.close).toMatchObject({ application: true, code: 3 });
+  });
+  test("it does not belong to a session whose version is known", async () => {
+    const { peer } = await started();
+    peer.stream(0, hello);
+    await settle();
+    expect(peer.received(0)).toBe("RESET 10");
+    expect(peer.close).toBeUndefined();
+  });
+});
+
+describe("what a version does not have costs only its stream", () => {
+  test.each([
+    ["TRACK", "moq-lite-04", "06 08 0161 05766964656f"],
+    ["FETCH", "moq-lite-04", "03 0a 0161 05766964656f 00 00"],
+    ["GOAWAY", "moq-lite-03", "05 0100"],
+  ])("%s on %s", async (_, protocol, hex) => {
+    const { peer } = start("qmux-01", protocol);
+    peer.hello();
+    peer.stream(0, hex);
+    peer.stream(2, setup);
+    await settle();
+    expect(peer.received(0)).toBe("RESET 10");
+    expect(peer.stopped(2)).toEqual([10]);
+    expect(peer.close).toBeUndefined();
+  });
+});
+
 test("announcements that loop, or came too far, are left out whatever the peer was asked", async () => {
   const clock = new FakeClock();
   const peer = new RawPeer({ clock });
@@ -146,38 +218,54 @@ test("announcements that loop, or came too far, are left out whatever the peer w
   expect(peer.close).toBeUndefined();
 });
 
-test("20 000 fuzzed session inputs end streams or sessions, never anything else", async () => {
-  const random = seededRandom(7);
-  const seeds: [number, string][] = [
-    [2, setup],
-    [0, "01 02 00 00"],
-    [4, "06 08 0161 05766964656f"],
-    [8, subscribe],
-    [8, "06 500041f40000"],
-    [12, "03 0a 0161 05766964656f 00 00"],
-    [6, "00 02 0000 0000 00"],
-    [16, "04"],
-    [20, "05 0100"],
-  ];
-  for (let round = 0; round < 500; round++) {
-    const { peer, video } = start(round % 2 === 0 ? "qmux-01" : "qmux-02");
-    peer.hello();
-    for (let step = 0; step < 40; step++) {
-      const [id, hex] = seeds[random(seeds.length)] ?? [0, ""];
-      const data = Buffer.from(hex.replaceAll(" ", ""), "hex");
-      for (let n = random(3); n > 0 && data.byteLength > 0; n--) data[random(data.byteLength)] = random(256);
-      const what = random(10);
-      if (what === 0) peer.socket.send(Uint8Array.from(data));
-      else if (what === 1) peer.send({ kind: "stop_sending", id: random(12), code: random(3) });
-      else if (what === 2) peer.send({ kind: "reset_stream", id: random(24), code: 0, finalSize: random(40) });
-      else peer.stream(id + 4 * random(3), data.toString("hex"), random(3) === 0);
-      if (random(10) === 0 && !video.ended) video.createGroup().append({ timestamp: step, payload: new Uint8Array(10) });
-      if (random(6) === 0) await Promise.resolve();
+/** Sends one seed with up to two bytes changed, or what is no stream data at all. */
+function mutate(peer: RawPeer, random: (below: number) => number, [id, hex]: readonly [number, string]): void {
+  const data = Buffer.from(hex.replaceAll(" ", ""), "hex");
+  for (let n = random(3); n > 0 && data.byteLength > 0; n--) data[random(data.byteLength)] = random(256);
+  const what = random(10);
+  if (what === 0) peer.socket.send(Uint8Array.from(data));
+  else if (what === 1) peer.send({ kind: "stop_sending", id: random(12), code: random(3) });
+  else if (what === 2) peer.send({ kind: "reset_stream", id: random(24), code: 0, finalSize: random(40) });
+  else peer.stream(id + 4 * random(3), data.toString("hex"), random(3) === 0);
+}
+
+test(
+  `${fuzzRuns} fuzzed session inputs, over every version and framing, end streams or sessions, never anything else`,
+  async () => {
+    const random = seededRandom(7);
+    const seeds: [number, string][] = [
+      [2, setup],
+      [0, "01 02 00 00"],
+      [4, "06 08 0161 05766964656f"],
+      [8, subscribe],
+      [8, "06 500041f40000"],
+      [12, "03 0a 0161 05766964656f 00 00"],
+      [6, "00 02 0000 0000 00"],
+      [16, "04"],
+      [20, "05 0100"],
+      [0, "20 000a 01 c0000000ff0dad02 00"],
+      [0, "20 000a 01 c0000000ff0dad01 00"],
+      [8, "02 0a 00 0161 05766964656f 3c"],
+      [4, "01 0100"],
+    ];
+    const framings = ["qmux-02", "qmux-01", "qmux-00", "webtransport"];
+    const protocols = ["moq-lite-05", "moq-lite-04", "moq-lite-03", "moql"];
+    for (let round = 0; round < fuzzRuns / 40; round++) {
+      const protocol = protocols[random(4)] ?? "";
+      const { peer, video } = start(framings[round % 4], protocol);
+      peer.hello();
+      if (protocol === "moql" && random(4) > 0) peer.stream(0, seeds[9]?.[1] ?? "");
+      for (let step = 0; step < 40; step++) {
+        mutate(peer, random, seeds[random(seeds.length)] ?? [0, ""]);
+        if (random(10) === 0 && !video.ended) video.createGroup().append({ timestamp: step, payload: new Uint8Array(10) });
+        if (random(6) === 0) await Promise.resolve();
+      }
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      peer.transport.close();
+      await peer.transport.closed;
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      expect(video.readers).toBe(0);
     }
-    await new Promise((resolve) => setTimeout(resolve, 0));
-    peer.transport.close();
-    await peer.transport.closed;
-    await new Promise((resolve) => setTimeout(resolve, 0));
-    expect(video.readers).toBe(0);
-  }
-}, 60_000);
+  },
+  60_000 + fuzzRuns,
+);

@@ -7,7 +7,8 @@ import { Origin } from "../model/origin.ts";
 import { toPath } from "../model/path.ts";
 import { defaultTrackInfo, Track } from "../model/track.ts";
 import { nodeWebSocket } from "../node/index.ts";
-import { listen, type TestServer } from "../testing/fixtures/web-socket-pair.ts";
+import { subprotocolOffers } from "../qmux/subprotocol.ts";
+import { listen, offering, type TestServer } from "../testing/fixtures/web-socket-pair.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { Session } from "./session.ts";
 import { startSession } from "./start.ts";
@@ -79,6 +80,49 @@ test("200 groups go from a publisher over a WebSocket to a subscriber, byte by b
   }
   await publishing;
   expect(seen.sort((a, b) => a - b)).toEqual(Array.from({ length: 200 }, (_, i) => i));
+});
+
+test.each([...subprotocolOffers, ""])("both ways over a socket that offers %j: 20 groups each, byte by byte", async (name) => {
+  const make = (): { origin: Origin; track: Track } => {
+    const origin = new Origin();
+    const broadcast = new LocalBroadcast();
+    const track = new Track({ name: "video" });
+    broadcast.add(track);
+    origin.publish(toPath("room/alice"), broadcast);
+    return { origin, track };
+  };
+  const [near, far] = [make(), make()];
+  const { url, sessions } = await serve(far.origin);
+  const session = await connect(url, { webSocket: offering(name), publish: near.origin });
+  cleanup.push(() => session[Symbol.asyncDispose]());
+  const [server] = sessions;
+  if (!server) throw new Error("no session was accepted");
+  expect([session.transport.framing, server.transport.framing]).toEqual(Array(2).fill(name === "" ? "webtransport" : name.split(".")[0]));
+  await Promise.all(
+    [
+      { from: far.track, to: session },
+      { from: near.track, to: server },
+    ].map(async ({ from, to }) => {
+      const reading = (async () => {
+        const seen: number[] = [];
+        for await (const group of readGroups(await to.broadcast(toPath("room/alice")).track("video"))) {
+          let frames = 0;
+          for await (const { payload } of readFrames(group)) expect(Buffer.compare(payload, payloadOf(group.sequence, frames++))).toBe(0);
+          expect(frames).toBe(3);
+          seen.push(group.sequence);
+        }
+        return seen;
+      })();
+      await until(() => from.readers === 1);
+      for (let g = 0; g < 20; g++) {
+        const group = from.createGroup();
+        for (let f = 0; f < 3; f++) group.append({ timestamp: g, payload: payloadOf(g, f) });
+        group.finish();
+      }
+      from.finish();
+      expect((await reading).sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, i) => i));
+    }),
+  );
 });
 
 test("a late viewer starts at once with the cached group's first frame", async () => {

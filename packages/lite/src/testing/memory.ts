@@ -60,6 +60,12 @@ export class MemorySocket implements MessageSocket {
   soon(callback: () => void): void {
     queueMicrotask(callback);
   }
+  /** Holds back the other end. */
+  hold(held: boolean): void {
+    if (!this.peer) return;
+    this.peer.blocked = held;
+    if (!held) this.peer.#pump();
+  }
   /** Lets what was held back go. */
   unblock(): void {
     this.blocked = false;

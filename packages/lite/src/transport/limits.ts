@@ -9,6 +9,10 @@ export interface TransportLimits {
   readonly incomingUniStreams: number;
   /** Largest socket message accepted; at least 16382. */
   readonly recordBytes: number;
+  /** The same where a message holds exactly one frame: old peers cut their data in pieces of about 16 KiB. */
+  readonly singleFrameBytes: number;
+  /** Stream payload received and not yet read where there is neither credit nor a way to stop reading the socket, bytes; above it the transport is closed. */
+  readonly uncreditedBytes: number;
   /** Control frames waiting for a socket that takes none, bytes; above it the transport is closed. */
   readonly controlBacklogBytes: number;
   /** Above this many bytes in the socket nothing more is handed to it, so that priorities matter. */
@@ -24,6 +28,8 @@ export const defaultTransportLimits: TransportLimits = {
   incomingBidiStreams: 1024,
   incomingUniStreams: 1024,
   recordBytes: 16382,
+  singleFrameBytes: 64 * 1024,
+  uncreditedBytes: 32 * 1024 * 1024,
   controlBacklogBytes: 256 * 1024,
   socketBufferedBytes: 64 * 1024,
   handshakeMs: 10_000,

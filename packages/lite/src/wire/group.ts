@@ -15,7 +15,9 @@ export const GroupHeader: Codec<GroupHeader> = {
   },
 };
 
-/** What precedes a frame's payload (05): timestamp less that of the frame before (0 before the first), payload size. */
-export function encodeFrameHeader(timestampDelta: number, payloadBytes: number): Uint8Array {
-  return new Sink(16).zigzag(timestampDelta).varint(payloadBytes).finish();
+/** What precedes a frame's payload: on 05 its timestamp less that of the frame before (0 before the first), then the payload size. */
+export function encodeFrameHeader(timestampDelta: number | undefined, payloadBytes: number): Uint8Array {
+  const sink = new Sink(16);
+  if (timestampDelta !== undefined) sink.zigzag(timestampDelta);
+  return sink.varint(payloadBytes).finish();
 }

@@ -2,6 +2,10 @@
 export const WireLimits = {
   /** Body of any control message, bytes. */
   messageBytes: 64 * 1024,
+  /** Body of ANNOUNCE_INIT, which holds every broadcast there is, bytes. */
+  announceInitBytes: 4 * 1024 * 1024,
+  /** Versions that a legacy SETUP offers. */
+  setupVersions: 128,
   /** Hop ids in one announcement. */
   hops: 32,
   /** Segments of a broadcast path. */

@@ -3,29 +3,56 @@ import type { Wish } from "../model/track.ts";
 import type { Codec } from "./codec.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Sink } from "./sink.ts";
+import { hasEmptySubscribeOk, hasSubscribeUpdate, type Version } from "./version.ts";
 
-/** SUBSCRIBE (03-05): opens a subscription under an id that the subscriber never uses again. */
+/** SUBSCRIBE: opens a subscription under an id that the subscriber never uses again; 01 and 02 carry of the wish only its priority. */
 export interface Subscribe {
   readonly id: bigint;
   readonly broadcast: Path;
   readonly track: string;
   readonly wish: Wish;
 }
-export const Subscribe: Codec<Subscribe> = {
-  encode(sink, { id, broadcast, track, wish }) {
-    encodeWish(sink.varint(id).string(broadcast).string(track), wish);
-  },
-  decode(cursor) {
-    return { id: cursor.varint62(), broadcast: cursor.path(), track: cursor.string(), wish: decodeWish(cursor) };
-  },
-};
+export function subscribe(version: Version): Codec<Subscribe> {
+  const wishes = hasSubscribeUpdate(version) ? SubscribeUpdate : PriorityOnly;
+  return {
+    encode(sink, { id, broadcast, track, wish }) {
+      wishes.encode(sink.varint(id).string(broadcast).string(track), wish);
+    },
+    decode(cursor) {
+      return { id: cursor.varint62(), broadcast: cursor.path(), track: cursor.string(), wish: wishes.decode(cursor) };
+    },
+  };
+}
 
 /** SUBSCRIBE_UPDATE (03-05): every field replaces the earlier one. */
 export type SubscribeUpdate = Wish;
 export const SubscribeUpdate: Codec<SubscribeUpdate> = { encode: encodeWish, decode: decodeWish };
 
+const PriorityOnly: Codec<Wish> = {
+  encode(sink, { priority }) {
+    sink.u8(priority);
+  },
+  decode(cursor) {
+    return { priority: cursor.u8(), ordered: false, maxLatencyMs: 0 };
+  },
+};
+const Nothing: Codec<Wish> = {
+  encode() {},
+  decode() {
+    return { priority: 0, ordered: false, maxLatencyMs: 0 };
+  },
+};
+
+/** SUBSCRIBE_OK (01-04): the wish is granted, as far as the version can say it. */
+export function subscribeOk(version: Version): Codec<Wish> {
+  if (hasSubscribeUpdate(version)) return SubscribeUpdate;
+  return hasEmptySubscribeOk(version) ? Nothing : PriorityOnly;
+}
+
 /** What a publisher says on the Subscribe stream (05): the number before the length. */
 export const SubscribeReply = { start: 0, end: 1, drop: 2 } as const;
+/** The same of 03 and 04. */
+export const SubscribeReply04 = { ok: 0, drop: 1 } as const;
 
 /** SUBSCRIBE_START (05): first group that will be delivered. */
 export interface SubscribeStart {
@@ -46,7 +73,7 @@ export interface SubscribeEnd {
 }
 export const SubscribeEnd: Codec<SubscribeEnd> = SubscribeStart;
 
-/** SUBSCRIBE_DROP (05): groups that will not come, both ends inclusive. */
+/** SUBSCRIBE_DROP (03-05): groups that will not come, both ends inclusive. */
 export interface SubscribeDrop {
   readonly first: number;
   readonly last: number;

@@ -2,70 +2,21 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { LiteError } from "../error.ts";
 import { toPath } from "../model/path.ts";
+import { fuzzRuns } from "../testing/fixtures/fuzz-runs.ts";
 import { seededRandom } from "../testing/fixtures/random.ts";
-import { Announce, AnnounceOk, AnnounceRequest } from "./announce.ts";
+import { AnnounceInit, AnnounceOk, announce, announceRequest } from "./announce.ts";
 import { type Codec, decodeBody, encodeMessage } from "./codec.ts";
 import { Cursor } from "./cursor.ts";
 import { Fetch } from "./fetch.ts";
+import { type Vector, vectors } from "./fixtures/vectors.ts";
 import { Goaway } from "./goaway.ts";
 import { encodeFrameHeader, GroupHeader } from "./group.ts";
-import { Probe } from "./probe.ts";
+import { encodeLegacySetup, LegacyClientSetup, LegacyServerSetup } from "./legacy-setup.ts";
+import { probe } from "./probe.ts";
 import { Setup } from "./setup.ts";
-import { Subscribe, SubscribeDrop, SubscribeEnd, SubscribeReply, SubscribeStart, SubscribeUpdate } from "./subscribe.ts";
+import { SubscribeDrop, SubscribeUpdate, subscribe, subscribeOk } from "./subscribe.ts";
 import { TrackInfoMessage, TrackRequest } from "./track.ts";
-
-interface Vector<T> {
-  readonly name: string;
-  readonly codec: Codec<T>;
-  readonly message: T;
-  readonly hex: string;
-  readonly type?: number;
-}
-function vector<T>(name: string, codec: Codec<T>, message: T, hex: string | readonly [type: number, hex: string]): Vector<unknown> {
-  const [type, text] = typeof hex === "string" ? [undefined, hex] : hex;
-  return { name, codec, message, hex: text, ...(type === undefined ? {} : { type }) } as Vector<unknown>;
-}
-const path = toPath("room/a");
-const full = { priority: 60, ordered: true, maxLatencyMs: 500, start: 10, end: 20 };
-const plain = { priority: 60, ordered: false, maxLatencyMs: 0 };
-
-/** moq-lite §11, column lite-05. */
-const vectors = [
-  vector("ANNOUNCE_REQUEST room", AnnounceRequest, { prefix: toPath("room"), exclude: 42n }, "0604726f6f6d2a"),
-  vector("ANNOUNCE_REQUEST empty", AnnounceRequest, { prefix: toPath(""), exclude: 0n }, "020000"),
-  vector("ANNOUNCE_OK", AnnounceOk, { hop: 42n, active: 2 }, "022a02"),
-  vector("ANNOUNCE active", Announce, { active: true, suffix: toPath("alice"), hops: [7n, 300n] }, "0b0105616c6963650207412c"),
-  vector("ANNOUNCE ended", Announce, { active: false, suffix: toPath("alice"), hops: [] }, "080005616c69636500"),
-  vector(
-    "SUBSCRIBE full",
-    Subscribe,
-    { id: 1n, broadcast: path, track: "video", wish: full },
-    "140106726f6f6d2f6105766964656f3c0141f40b15",
-  ),
-  vector(
-    "SUBSCRIBE plain",
-    Subscribe,
-    { id: 1n, broadcast: path, track: "video", wish: plain },
-    "130106726f6f6d2f6105766964656f3c00000000",
-  ),
-  vector("SUBSCRIBE_UPDATE", SubscribeUpdate, { priority: 80, ordered: false, maxLatencyMs: 100, start: 0 }, "06500040640100"),
-  vector("SUBSCRIBE_DROP", SubscribeDrop, { first: 5, last: 7, code: 2 }, [SubscribeReply.drop, "0203050702"]),
-  vector("SUBSCRIBE_START", SubscribeStart, { group: 10 }, [SubscribeReply.start, "00010a"]),
-  vector("SUBSCRIBE_END", SubscribeEnd, { group: 21 }, [SubscribeReply.end, "010115"]),
-  vector("SUBSCRIBE_END nothing", SubscribeEnd, { group: 0 }, [SubscribeReply.end, "010100"]),
-  vector("TRACK", TrackRequest, { broadcast: path, track: "video" }, "0d06726f6f6d2f6105766964656f"),
-  vector("TRACK_INFO", TrackInfoMessage, { priority: 7, ordered: true, maxLatencyMs: 2000, timescale: 90000 }, "08070147d080015f90"),
-  vector("TRACK_INFO defaults", TrackInfoMessage, { priority: 0, ordered: false, maxLatencyMs: 5000, timescale: 1000 }, "060000538843e8"),
-  vector("FETCH", Fetch, { broadcast: path, track: "video", priority: 3, group: 7 }, "0f06726f6f6d2f6105766964656f0307"),
-  vector("PROBE", Probe, { bitrate: 2_500_000, rttMs: 40 }, "05802625a028"),
-  vector("PROBE unknown", Probe, { bitrate: 0, rttMs: 40 }, "020028"),
-  vector("GOAWAY empty", Goaway, { uri: "" }, "0100"),
-  vector("GOAWAY", Goaway, { uri: "https://b.example/" }, "131268747470733a2f2f622e6578616d706c652f"),
-  vector("GROUP", GroupHeader, { subscribe: 1n, sequence: 300 }, "0301412c"),
-  vector("SETUP empty", Setup, {}, "0100"),
-  vector("SETUP probe, origin", Setup, { probe: 1, origin: 42n }, "070201010105012a"),
-  vector("SETUP path, role", Setup, { path: "/room?jwt=x", role: 2 }, "1102020b2f726f6f6d3f6a77743d78030102"),
-];
+import { Version } from "./version.ts";
 
 function body({ hex, type }: Vector<unknown>): Uint8Array {
   const cursor = new Cursor(Buffer.from(hex, "hex"));
@@ -90,7 +41,7 @@ describe.each(vectors)("$name", (one) => {
     expect(Buffer.from(encodeMessage(one.codec, one.message, one.type)).toString("hex")).toBe(one.hex);
   });
   test("is read as in the reference", () => {
-    expect(decodeBody(one.codec, body(one))).toEqual(one.message);
+    expect(decodeBody(one.codec, body(one))).toEqual(one.read ?? one.message);
   });
   test("cut at any byte, or one byte too long, is refused", () => {
     const whole = body(one);
@@ -104,13 +55,56 @@ test("frame headers carry the delta and the size", () => {
   expect(Buffer.from(encodeFrameHeader(2000, 5)).toString("hex")).toBe("4fa005");
   expect(Buffer.from(encodeFrameHeader(-1, 0)).toString("hex")).toBe("0100");
 });
+test("frame headers without a timestamp carry the size", () => {
+  expect(Buffer.from(encodeFrameHeader(undefined, 5)).toString("hex")).toBe("05");
+});
+
+/** moq-lite §12.2, captured; parameters that say nothing to us are read past. */
+describe("legacy SETUP", () => {
+  const versions = [0xff0dad02, 0xff0dad01, 0xff00000e];
+  const list = "03 c0000000ff0dad02 c0000000ff0dad01 c0000000ff00000e";
+  const name = "07 0b 6d6f712d6c6974652d6a73";
+  test.each([
+    ["of @moq/net 0.3.4", `${list} 03 02 8000a455 80040b5a 01 ${name}`, 0x31],
+    ["of @moq/net 0.1.9 and @moq/lite 0.2.2", `${list} 02 02 8000a455 ${name}`, 0x2c],
+  ])("%s is read", (_, hex, length) => {
+    const bytes = Buffer.from(hex.replaceAll(" ", ""), "hex");
+    expect(bytes.byteLength).toBe(length);
+    expect(decodeBody(LegacyClientSetup, bytes)).toEqual({ versions, implementation: "moq-lite-js" });
+    for (let cut = 0; cut < bytes.byteLength; cut++) declared(() => decodeBody(LegacyClientSetup, bytes.subarray(0, cut)));
+    declared(() => decodeBody(LegacyClientSetup, Uint8Array.of(...bytes, 0)));
+  });
+  test("a server's answer is read, with and without parameters", () => {
+    const bytes = Buffer.from(`c0000000ff0dad02 03 02 8000a455 80040b5a 01 ${name}`.replaceAll(" ", ""), "hex");
+    expect(bytes.byteLength).toBe(0x20);
+    expect(decodeBody(LegacyServerSetup, bytes)).toEqual({ version: 0xff0dad02, implementation: "moq-lite-js" });
+    for (let cut = 0; cut < bytes.byteLength; cut++) declared(() => decodeBody(LegacyServerSetup, bytes.subarray(0, cut)));
+    expect(decodeBody(LegacyServerSetup, Buffer.from("c0000000ff0dad0100", "hex"))).toEqual({ version: 0xff0dad01 });
+  });
+  test("ours has a type, two bytes of length and the body", () => {
+    const ours = encodeLegacySetup(0x20, LegacyClientSetup, { versions: versions.slice(0, 2), implementation: "moq-lite-js" });
+    expect(Buffer.from(ours).toString("hex")).toBe(`20001f02c0000000ff0dad02c0000000ff0dad0101${name.replaceAll(" ", "")}`);
+  });
+  test("more versions or parameters than the limits are refused", () => {
+    const many = [0x40, 129, ...Array.from({ length: 129 }, () => 1), 0];
+    expect(() => decodeBody(LegacyClientSetup, Uint8Array.from(many))).toThrow(
+      expect.objectContaining({ code: "bounds_exceeded" }) as Error,
+    );
+    const parameters = [1, 0x40, 65, ...Array.from({ length: 65 }, () => [2, 0]).flat()];
+    expect(() => decodeBody(LegacyServerSetup, Uint8Array.from(parameters))).toThrow(
+      expect.objectContaining({ code: "bounds_exceeded" }) as Error,
+    );
+  });
+});
+
+const announce05 = announce(Version.lite05);
 
 describe("limits", () => {
   const long = (bytes: number): Uint8Array => new Uint8Array(bytes).fill(0x61);
   const ones = (count: number): number[] => Array.from({ length: count }, () => 1);
   const varint4 = (value: number): number[] => [0x80 | (value >>> 24), value >>> 16, value >>> 8, value];
   test.each([
-    ["33 hops", Announce, [1, 1, 0x61, 33, ...ones(33)]],
+    ["33 hops", announce05, [1, 1, 0x61, 33, ...ones(33)]],
     ["a name of 4097 bytes", TrackRequest, [0, ...varint4(4097), ...long(4097)]],
     [
       "a path of 33 segments",
@@ -132,14 +126,16 @@ describe("limits", () => {
     expect(() => decodeBody(codec, Uint8Array.from(bytes))).toThrow(expect.objectContaining({ code: "bounds_exceeded" }) as Error);
   });
   test("what is exactly at a limit is read", () => {
-    expect(decodeBody(Announce, Uint8Array.from([1, 1, 0x61, 32, ...ones(32)])).hops).toHaveLength(32);
+    expect(decodeBody(announce05, Uint8Array.from([1, 1, 0x61, 32, ...ones(32)])).hops).toHaveLength(32);
     expect(decodeBody(Goaway, Uint8Array.from([...varint4(8192), ...long(8192)])).uri).toHaveLength(8192);
   });
   test.each([
     ["a boolean of 2", TrackInfoMessage, "0002000101"],
     ["a timescale of 0", TrackInfoMessage, "00000000"],
-    ["status 3", Announce, "03016100"],
+    ["status 3", announce05, "03016100"],
     ["text that is not UTF-8", Goaway, "02c328"],
+    ["restart before 05", announce(Version.lite04), "02016100"],
+    ["a count of broadcasts that cannot be there", AnnounceInit, "bfffffff"],
   ] as [string, Codec<unknown>, string][])("%s is refused", (_, codec, hex) => {
     expect(() => decodeBody(codec, Buffer.from(hex, "hex"))).toThrow(expect.objectContaining({ code: "decode" }) as Error);
   });
@@ -149,7 +145,7 @@ describe("limits", () => {
     );
   });
   test("restart is read as active", () => {
-    expect(decodeBody(Announce, Buffer.from("02016100", "hex"))).toEqual({ active: true, suffix: "a", hops: [] });
+    expect(decodeBody(announce05, Buffer.from("02016100", "hex"))).toEqual({ active: true, suffix: "a", hops: [] });
   });
 });
 
@@ -164,10 +160,14 @@ describe("round trips", () => {
     { requiredKeys: ["priority", "ordered", "maxLatencyMs"] },
   );
   const shapes: [string, Codec<never>, fc.Arbitrary<unknown>][] = [
-    ["ANNOUNCE_REQUEST", AnnounceRequest as Codec<never>, fc.record({ prefix: route, exclude: big })],
+    ["ANNOUNCE_REQUEST", announceRequest(Version.lite05) as Codec<never>, fc.record({ prefix: route, exclude: big })],
+    ["ANNOUNCE_REQUEST 03", announceRequest(Version.lite03) as Codec<never>, fc.record({ prefix: route, exclude: fc.constant(0n) })],
+    ["ANNOUNCE_INIT", AnnounceInit as Codec<never>, fc.record({ suffixes: fc.array(route) })],
     ["ANNOUNCE_OK", AnnounceOk as Codec<never>, fc.record({ hop: big, active: safe })],
-    ["ANNOUNCE", Announce as Codec<never>, fc.record({ active: fc.boolean(), suffix: route, hops: fc.array(big, { maxLength: 32 }) })],
-    ["SUBSCRIBE", Subscribe as Codec<never>, fc.record({ id: big, broadcast: route, track: name, wish })],
+    ["ANNOUNCE", announce05 as Codec<never>, fc.record({ active: fc.boolean(), suffix: route, hops: fc.array(big, { maxLength: 32 }) })],
+    ["SUBSCRIBE", subscribe(Version.lite03) as Codec<never>, fc.record({ id: big, broadcast: route, track: name, wish })],
+    ["SUBSCRIBE_OK", subscribeOk(Version.lite03) as Codec<never>, wish],
+    ["legacy SETUP", LegacyServerSetup as Codec<never>, fc.record({ version: safe, implementation: name })],
     ["SUBSCRIBE_UPDATE", SubscribeUpdate as Codec<never>, wish],
     ["SUBSCRIBE_DROP", SubscribeDrop as Codec<never>, fc.record({ first: safe, last: safe, code: safe })],
     ["TRACK", TrackRequest as Codec<never>, fc.record({ broadcast: route, track: name })],
@@ -178,7 +178,7 @@ describe("round trips", () => {
     ],
     ["GROUP", GroupHeader as Codec<never>, fc.record({ subscribe: big, sequence: safe })],
     ["FETCH", Fetch as Codec<never>, fc.record({ broadcast: route, track: name, priority: fc.nat({ max: 255 }), group: safe })],
-    ["PROBE", Probe as Codec<never>, fc.record({ bitrate: safe, rttMs: safe })],
+    ["PROBE", probe(Version.lite04) as Codec<never>, fc.record({ bitrate: safe, rttMs: safe })],
     ["GOAWAY", Goaway as Codec<never>, fc.record({ uri: name })],
     [
       "SETUP",
@@ -201,10 +201,10 @@ describe("round trips", () => {
   });
 });
 
-test("20 000 fuzzed bodies give a message or a declared error", () => {
-  const codecs = [...new Set(vectors.map(({ codec }) => codec))];
+test(`${fuzzRuns} fuzzed bodies of every version give a message or a declared error`, () => {
+  const codecs = [...new Set([...vectors.map(({ codec }) => codec), LegacyClientSetup, LegacyServerSetup])];
   const random = seededRandom(12_345);
-  for (let i = 0; i < 20_000; i++) {
+  for (let i = 0; i < fuzzRuns; i++) {
     const one = vectors[random(vectors.length)] as Vector<unknown>;
     const bytes = Uint8Array.from(body(one));
     for (let n = random(4); n >= 0 && bytes.byteLength > 0; n--) bytes[random(bytes.byteLength)] = random(256);

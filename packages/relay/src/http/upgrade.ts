@@ -68,9 +68,10 @@ function offers(request: IncomingMessage): string[] {
     .map((offer) => offer.trim())
     .filter((offer) => offer !== "");
 }
+/** `undefined` when none is usable; empty, which stands for the legacy framing, when nothing was offered. */
 function chosen(offered: string[]): string | undefined {
   const selected = selectSubprotocol(offered);
-  return selected === false ? undefined : selected;
+  return selected === false ? undefined : (selected ?? "");
 }
 function refuse(socket: Duplex, status: number, message: string): void {
   const body = `${message}\n`;
