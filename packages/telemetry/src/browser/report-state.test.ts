@@ -27,6 +27,14 @@ describe("ReportState", () => {
     expect(readReport(second.body)).toMatchObject({ sequence: 2, acked: 1 });
   });
 
+  test("a value of 0 is told once", () => {
+    const state = new ReportState("moq-player", "s".repeat(16), 0);
+    const first = state.next([counter("audio", 0)], moment(1));
+    expect(values(first)).toEqual([0]);
+    state.acknowledged(first);
+    expect(values(state.next([counter("audio", 0)], moment(2)))).toEqual([]);
+  });
+
   test("an unanswered report is carried by the next, whole and not relative", () => {
     const state = new ReportState("moq-player", "s".repeat(16), 0);
     state.unanswered(state.next([counter("audio", 5)], moment(1)));

@@ -26,7 +26,8 @@ interface Counted {
   readonly numbers: readonly number[];
 }
 
-const equal = (a: readonly number[], b: readonly number[] | undefined): boolean => a.every((value, i) => value === (b?.[i] ?? 0));
+/** A point that was never told is news even at 0: it says that there is something to count, and none of it yet. */
+const equal = (a: readonly number[], b: readonly number[] | undefined): boolean => b !== undefined && a.every((value, i) => value === b[i]);
 const utf8 = new TextEncoder();
 
 /** Session-cumulative reporting (fleet-aggregation.md §3): which values leave, what was acknowledged, and the rebase after a resync. */
