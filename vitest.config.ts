@@ -45,6 +45,18 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
         },
       },
+      {
+        resolve,
+        ssr,
+        test: {
+          name: "interop",
+          include: ["test/interop/src/**/*.test.ts"],
+          testTimeout: 20_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 3 },
+        },
+      },
     ],
   },
 });

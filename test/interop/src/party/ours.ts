@@ -1,0 +1,66 @@
+import { type Group, LocalBroadcast, type Origin, readFrames, readGroups, type Session, Track, toPath } from "@moqscope/lite";
+import { type Announced, type Offer, type Party, type Reading, type SeenGroup, trackName } from "./party.ts";
+
+/** A session of `@moqscope/lite`, which was started with `origin`. */
+export function ourParty(session: Session, origin: Origin): Party {
+  return {
+    version: session.version,
+    tellsCut: true,
+    closed: session.closed,
+    offer: (path) => offer(origin, path),
+    announced: () => announced(session),
+    subscribe: (path) => subscribe(session, path),
+    close: () => session.close(),
+  };
+}
+
+function offer(origin: Origin, path: string): Offer {
+  const track = new Track({ name: trackName });
+  const broadcast = new LocalBroadcast();
+  broadcast.add(track);
+  const takeBack = origin.publish(toPath(path), broadcast);
+  return {
+    group() {
+      const group = track.createGroup();
+      return {
+        frame: (payload, timestamp) => group.append({ payload, timestamp }),
+        finish: () => group.finish(),
+      };
+    },
+    get read() {
+      return track.readers > 0;
+    },
+    end: takeBack,
+  };
+}
+async function* announced(session: Session): AsyncGenerator<Announced> {
+  for await (const { kind, path } of session.announced()) yield { path, active: kind === "active" };
+}
+function subscribe(session: Session, path: string): Reading {
+  const stop = new AbortController();
+  const groups = read(session, path, stop.signal);
+  return {
+    async next() {
+      const { value } = await groups.next();
+      return value;
+    },
+    stop() {
+      stop.abort();
+      void groups.return(undefined); // Whoever still waits for a group was told by the signal.
+    },
+  };
+}
+async function* read(session: Session, path: string, signal: AbortSignal): AsyncGenerator<SeenGroup, undefined> {
+  const track = await session.broadcast(toPath(path)).track(trackName, { signal });
+  for await (const group of readGroups(track, undefined, { signal })) yield seen(group, track.info.timescale);
+}
+function seen(group: Group, timescale: number): SeenGroup {
+  const frames = readFrames(group);
+  return {
+    sequence: group.sequence,
+    async next() {
+      const { value } = await frames.next();
+      return value ? { payload: value.payload, timestampMs: (value.timestamp * 1000) / timescale } : undefined;
+    },
+  };
+}

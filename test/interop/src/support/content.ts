@@ -1,0 +1,21 @@
+/** Lengths of the frames of a group: empty, tiny, usual, and more than one record holds (16382 bytes), by turns. */
+const lengths: readonly (readonly number[])[] = [
+  [5, 0, 1200],
+  [300, 63, 64],
+  [20_000, 1, 4000],
+  [16_352, 16_383, 0],
+  [800, 900, 1000],
+];
+
+/** What frame `index` of group `sequence` holds: every byte depends on both and on its place. */
+export function payloadOf(sequence: number, index: number): Uint8Array {
+  const length = lengths[sequence % lengths.length]?.[index] ?? 0;
+  const payload = new Uint8Array(length);
+  for (let at = 0; at < length; at++) payload[at] = (sequence * 31 + index * 101 + at * 7 + (at >> 8)) & 0xff;
+  return payload;
+}
+/** Milliseconds; goes back within a group, as pictures that are shown in another order than they are coded do. */
+export function timestampOf(sequence: number, index: number): number {
+  return sequence * 100 + ([0, 66, 33][index] ?? 0);
+}
+export const framesPerGroup = 3;
