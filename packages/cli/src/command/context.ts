@@ -1,5 +1,5 @@
-import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { type LogStream, type NodeTelemetry, startNodeTelemetry } from "@moqscope/telemetry/node";
 
 /** What a command has of the world, so that tests run it without a process. */
@@ -30,7 +30,8 @@ export function version(): string {
 export function startTelemetry(serviceName: string, values: TelemetryValues, { stderr }: CommandContext): NodeTelemetry {
   return startNodeTelemetry({
     serviceName,
-    instanceId: randomUUID(),
+    // Readable, and different for every command that runs on this machine now.
+    instanceId: `${hostname()}:${process.pid}`,
     version: version(),
     endpoint: values.otlpEndpoint,
     intervalMs: values.reportInterval,
