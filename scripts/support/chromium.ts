@@ -24,6 +24,18 @@ const withinPlaywright = [
   "chrome-headless-shell-linux64/chrome-headless-shell",
 ];
 
+/** How tests start Chromium: without a screen, asking the network for nothing of its own, and free to play sound without a gesture. */
+export const chromiumArguments: readonly string[] = [
+  "--headless=new",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--autoplay-policy=no-user-gesture-required",
+];
+
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**

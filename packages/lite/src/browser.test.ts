@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import { stripTypeScriptTypes } from "node:module";
 import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { findChromium } from "../../../scripts/support/chromium.ts";
+import { chromiumArguments, findChromium } from "../../../scripts/support/chromium.ts";
 import { LocalBroadcast } from "./model/broadcast.ts";
 import { Origin } from "./model/origin.ts";
 import { toPath } from "./model/path.ts";
@@ -33,7 +33,7 @@ describe.skipIf(executablePath === undefined)("in a browser", { timeout: 60_000 
     origin.publish(toPath("room/alice"), broadcast);
     media = await listen((transport) => void startSession(transport, { role: "server", publish: origin }));
     pages = await serveSources();
-    browser = await chromium.launch({ executablePath: executablePath ?? "", args: ["--headless=new", "--no-sandbox", "--disable-gpu"] });
+    browser = await chromium.launch({ executablePath: executablePath ?? "", args: [...chromiumArguments] });
   }, 60_000);
   afterAll(async () => {
     await browser?.close();

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findChromium } from "../../../scripts/support/chromium.ts";
+import { chromiumArguments, findChromium } from "../../../scripts/support/chromium.ts";
 import { nodeVersions, provideNode } from "./support/node-versions.ts";
 import { type Manifest, publishedPackages } from "./support/packages.ts";
 import { serveFolder, startProgram } from "./support/processes.ts";
@@ -146,7 +146,7 @@ describe("the code in the READMEs, against the installed tarballs", () => {
     const built = await bundle(join(project, "page-live"), html.replace("http://127.0.0.1:4443", url));
     const site = await serveFolder(built);
     closing.defer(() => site.close());
-    const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"] });
+    const browser = await chromium.launch({ executablePath, args: [...chromiumArguments] });
     closing.defer(() => browser.close());
     const page = await browser.newPage();
     await page.goto(site.url);

@@ -3,8 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { findChromium } from "../../../../scripts/support/chromium.ts";
-import { browserArguments } from "./browser.ts";
+import { chromiumArguments, findChromium } from "../../../../scripts/support/chromium.ts";
 import { buildConsole } from "./build-console.ts";
 import { endless, hostile, many, stale, zero } from "./edge-scenarios.ts";
 import { FixtureServer } from "./fixture-server.ts";
@@ -30,7 +29,7 @@ describe.skipIf(executablePath === undefined)("the console in a browser", { time
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "moqscope-console-"));
     await buildConsole(folder);
-    browser = await chromium.launch({ executablePath: executablePath ?? "", args: browserArguments });
+    browser = await chromium.launch({ executablePath: executablePath ?? "", args: [...chromiumArguments] });
   }, 60_000);
   afterAll(async () => {
     await browser.close();

@@ -2,8 +2,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
-import { findChromium } from "../../../../scripts/support/chromium.ts";
-import { browserArguments } from "./browser.ts";
+import { chromiumArguments, findChromium } from "../../../../scripts/support/chromium.ts";
 import { buildConsole } from "./build-console.ts";
 import { hostile, many, stale, zero } from "./edge-scenarios.ts";
 import { FixtureServer } from "./fixture-server.ts";
@@ -47,7 +46,7 @@ const server = new FixtureServer(built, live);
 await server.start();
 const executablePath = findChromium();
 if (executablePath === undefined) throw new Error("no Chromium found");
-const browser = await chromium.launch({ executablePath, args: browserArguments });
+const browser = await chromium.launch({ executablePath, args: [...chromiumArguments] });
 await mkdir(folder, { recursive: true });
 for (const [name, scenario, hash] of shots.filter(([shot]) => shot.includes(only))) {
   server.scenario = scenario;

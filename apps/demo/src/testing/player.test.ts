@@ -5,23 +5,13 @@ import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { build, type PreviewServer, preview } from "vite";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { findChromium } from "../../../../scripts/support/chromium.ts";
+import { chromiumArguments, findChromium } from "../../../../scripts/support/chromium.ts";
 
 const executablePath = findChromium();
 if (executablePath === undefined) {
   if (process.env["CI"] === "true") throw new Error("no Chromium found: install it, or name it with CHROMIUM_PATH");
   console.warn("skipped: the player's browser tests need Chromium (CHROMIUM_PATH, or chromium on PATH)");
 }
-const browserArguments = [
-  "--headless=new",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  "--autoplay-policy=no-user-gesture-required",
-];
 
 describe.skipIf(executablePath === undefined)("the player in a browser", { timeout: 60_000 }, () => {
   let folder: string;
@@ -41,7 +31,7 @@ describe.skipIf(executablePath === undefined)("the player in a browser", { timeo
       build: { outDir: folder },
       preview: { host: "127.0.0.1", port: 0, strictPort: false },
     });
-    browser = await chromium.launch({ executablePath: executablePath ?? "", args: browserArguments });
+    browser = await chromium.launch({ executablePath: executablePath ?? "", args: [...chromiumArguments] });
   }, 60_000);
   afterAll(async () => {
     await browser?.close();

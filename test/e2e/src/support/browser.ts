@@ -1,18 +1,12 @@
 import { type Browser, chromium } from "playwright-core";
+import { chromiumArguments } from "../../../../scripts/support/chromium.ts";
 
 /** A fresh headless Chromium with an empty profile that may play sound without a gesture. */
 export function launchBrowser(executablePath: string): Promise<Browser> {
   return chromium.launch({
     executablePath,
     args: [
-      "--headless=new",
-      "--no-sandbox",
-      "--disable-gpu",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-      "--autoplay-policy=no-user-gesture-required",
+      ...chromiumArguments,
       // Ten viewers in one window: only one tab is in front, but each must count as watched.
       "--disable-backgrounding-occluded-windows",
       "--disable-renderer-backgrounding",
