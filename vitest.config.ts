@@ -2,6 +2,8 @@ import { defineConfig } from "vitest/config";
 
 const conditions = ["@moqscope/source"];
 const resolve = { conditions };
+/** Set by `pnpm test:soak`: inputs of each fuzz test. Without it there is no such project, so that `pnpm test` stays short. */
+const soak = process.env["MOQSCOPE_FUZZ_RUNS"] !== undefined;
 const ssr = { resolve: { conditions, externalConditions: conditions } };
 
 /**
@@ -57,6 +59,20 @@ export default defineConfig({
           sequence: { groupOrder: 3 },
         },
       },
+      ...(soak
+        ? [
+            {
+              resolve,
+              ssr,
+              test: {
+                name: "soak",
+                include: ["packages/*/src/**/*.fuzz.test.ts"],
+                fileParallelism: false,
+                sequence: { groupOrder: 4 },
+              },
+            },
+          ]
+        : []),
     ],
   },
 });

@@ -23,7 +23,7 @@ export {
 export type { WebSocketEvent, WebSocketLike } from "./qmux/web-socket.ts";
 export { defaultLimits, type Limits } from "./session/limits.ts";
 export { type FlowMeter, GroupDropReason, type ServedRequest, type SessionMeter, SubscribeResult, silentMeter } from "./session/meter.ts";
-export type { Announcement, PeerSetup, Session, SessionOptions } from "./session/session.ts";
+export type { Announcement, LinkEstimate, PeerSetup, Session, SessionOptions } from "./session/session.ts";
 export { startSession } from "./session/start.ts";
 export { defaultTransportLimits, type TransportLimits } from "./transport/limits.ts";
 export {

@@ -177,4 +177,68 @@ describe("reconnecting", () => {
     const { value } = await connection.status()[Symbol.asyncIterator]().next();
     expect(value).toMatchObject({ kind: "closed", error: { code: "unauthorized" } });
   });
+
+  describe("when the peer asks us to go", () => {
+    function moving(): {
+      readonly asked: string[];
+      readonly goaways: ((uri: string) => void)[];
+      readonly all: ReturnType<typeof fake>[];
+      fail: boolean;
+    } {
+      return { asked: [], goaways: [], all: [], fail: false };
+    }
+    function follows(state: ReturnType<typeof moving>, url = "https://a.example/room?jwt=x"): ReturnType<typeof reconnect> {
+      return reconnect(url, {
+        clock: new FakeClock(),
+        connect: (to, { onGoaway }) => {
+          state.asked.push(String(to));
+          if (state.fail) return Promise.reject(new LiteError(LiteErrorCode.connectFailed, "down"));
+          if (onGoaway) state.goaways.push(onGoaway);
+          const one = fake();
+          state.all.push(one);
+          return Promise.resolve(one.session);
+        },
+      });
+    }
+    test("the new session is there before the old one is closed, and no wait is between them", async () => {
+      const state = moving();
+      const connection = follows(state);
+      const lines = follow(connection.status());
+      await settle();
+      state.goaways[0]?.("https://b.example/room?jwt=y");
+      await settle();
+      expect(state.asked).toEqual(["https://a.example/room?jwt=x", "https://b.example/room?jwt=y"]);
+      expect(connection.current).toBe(state.all[1]?.session);
+      expect(await state.all[0]?.session.closed).toMatchObject({ by: "local" });
+      expect(lines).toEqual(["connecting 1", "connected", "connected"]);
+      connection.close();
+    });
+    test.each([
+      ["", "https://a.example/room?jwt=x"],
+      ["/other", "https://a.example/other"],
+      ["http://b.example/", "https://a.example/room?jwt=x"],
+      ["javascript:alert(1)", "https://a.example/room?jwt=x"],
+    ])("%j leads to %s", async (uri, to) => {
+      const state = moving();
+      const connection = follows(state);
+      await settle();
+      state.goaways[0]?.(uri);
+      await settle();
+      expect(state.asked[1]).toBe(to);
+      connection.close();
+    });
+    test("where the new address does not answer, the old session is kept while it lives", async () => {
+      const state = moving();
+      const connection = follows(state);
+      await settle();
+      state.fail = true;
+      state.goaways[0]?.("https://b.example/");
+      await settle();
+      expect(connection.current).toBe(state.all[0]?.session);
+      state.all[0]?.lose();
+      await settle();
+      expect(connection.current).toBeUndefined();
+      connection.close();
+    });
+  });
 });

@@ -28,6 +28,8 @@ export interface ConnectOptions {
   readonly onGoaway?: (uri: string) => void;
   /** W3C trace context for SETUP. */
   readonly traceparent?: string;
+  /** Asks the peer what it measures of the link, for `Session.link`. */
+  readonly probe?: boolean;
   readonly onSetup?: (setup: PeerSetup) => void;
   /** Told when a phase is over: the transport is open, the peer's SETUP was read. */
   readonly onPhase?: (phase: "connect" | "setup", elapsedMs: number) => void;
@@ -76,8 +78,10 @@ function sessionOptions({
   onGoaway,
   traceparent,
   onSetup,
-}: ConnectOptions): Pick<ConnectOptions, "publish" | "meter" | "limits" | "onGoaway" | "traceparent" | "onSetup"> {
+  probe,
+}: ConnectOptions): Pick<ConnectOptions, "publish" | "meter" | "limits" | "onGoaway" | "traceparent" | "onSetup" | "probe"> {
   return {
+    ...(probe === undefined ? {} : { probe }),
     ...(traceparent === undefined ? {} : { traceparent }),
     ...(onSetup ? { onSetup } : {}),
     ...(publish ? { publish } : {}),

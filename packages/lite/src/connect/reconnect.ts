@@ -30,7 +30,10 @@ export interface Reconnecting {
 const firstDelayMs = 1000;
 const maxDelayMs = 5000;
 
-/** Keeps a session to `url`: waits 1 s, doubled up to 5 s, jittered down to its half, between attempts. */
+/**
+ * Keeps a session to `url`; moves on to where GOAWAY says, before it leaves the old session, and comes back to `url` when that is lost.
+ * Waits 1 s, doubled up to 5 s, jittered down to its half, between attempts.
+ */
 export function reconnect(url: string | URL, options: ReconnectOptions = {}): Reconnecting {
   const connection = new Connection(url, options);
   void connection.run(); // Ends by `close`; never rejects.
@@ -93,19 +96,44 @@ class Connection implements Reconnecting {
   }
   /** Connects and stays until the session ends; says why there is none any more. */
   async #attempt(attempt: number, connected: () => void): Promise<LiteError> {
-    const open = this.#options.connect ?? connect;
     try {
       this.#set({ kind: "connecting", attempt });
-      const session = await open(this.#url, { ...this.#options, signal: this.#stop.signal });
-      if (this.#stop.signal.aborted) session.close();
-      else this.#set({ kind: "connected", session });
+      let stay = await this.#open(this.#url);
       connected();
-      const closed = await session.closed;
+      for (let next = await this.#moved(stay); next; next = await this.#moved(stay)) {
+        stay.session.close();
+        stay = next;
+      }
+      const closed = await stay.session.closed;
       return new LiteError(LiteErrorCode.transportClosed, `session closed by ${closed.by}: ${closed.reason || `code ${closed.code}`}`, {
         wireCode: closed.code,
       });
     } catch (error) {
       return toLiteError(error);
+    }
+  }
+  async #open(url: string | URL): Promise<Stay> {
+    const goaway = Promise.withResolvers<string>();
+    const onGoaway = (uri: string): void => {
+      goaway.resolve(uri);
+      this.#options.onGoaway?.(uri);
+    };
+    const open = this.#options.connect ?? connect;
+    const session = await open(url, { ...this.#options, onGoaway, signal: this.#stop.signal });
+    if (this.#stop.signal.aborted) session.close();
+    else this.#set({ kind: "connected", session });
+    return { url, session, goaway: goaway.promise };
+  }
+  /** Where GOAWAY sent us; `undefined` when the session has ended, whether or not it asked us to go. */
+  async #moved({ url, session, goaway }: Stay): Promise<Stay | undefined> {
+    const uri = await Promise.race([goaway, session.closed.then(() => undefined)]);
+    if (uri === undefined || this.#stop.signal.aborted) return undefined;
+    try {
+      return await this.#open(target(uri, url));
+    } catch {
+      // The old session may live on; when it ends, `url` is tried again, and why that fails is told.
+      await session.closed;
+      return undefined;
     }
   }
   #delay(attempt: number): number {
@@ -131,4 +159,20 @@ class Connection implements Reconnecting {
     this.#status = status;
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
+}
+
+/** A session and where it is. */
+interface Stay {
+  readonly url: string | URL;
+  readonly session: Session;
+  readonly goaway: Promise<string>;
+}
+
+const encrypted: ReadonlySet<string> = new Set(["https:", "wss:"]);
+
+/** Where GOAWAY leads: what it names, relative to where we are; there itself when it names nothing usable, or would give up encryption. */
+function target(uri: string, from: string | URL): string | URL {
+  const [next, now] = [URL.parse(uri, from), URL.parse(from)];
+  if (uri === "" || !next || !["http:", "https:", "ws:", "wss:"].includes(next.protocol)) return from;
+  return now && encrypted.has(now.protocol) && !encrypted.has(next.protocol) ? from : next;
 }

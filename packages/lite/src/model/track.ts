@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from "../clock.ts";
 import { LiteError, LiteErrorCode } from "../error.ts";
+import { withSignal } from "../session/deadline.ts";
 import { Group } from "./group.ts";
 
 /** TRACK_INFO of moq-lite-05: what the publisher says of a track. */
@@ -51,6 +52,8 @@ export interface TrackOptions {
   readonly clock?: Clock;
   /** Told the merged wish of all readers whenever it changes, `undefined` when the last one left. */
   readonly onDemand?: (demand: Wish | undefined) => void;
+  /** Asked for a group that is not cached; default: there are no others. */
+  readonly onFetch?: (sequence: number) => Promise<Group>;
   /** Bytes of groups older than the latest that are kept at most. */
   readonly cacheBytes?: number;
 }
@@ -74,6 +77,9 @@ export class Track {
   readonly info: TrackInfo;
   readonly #clock: Clock;
   readonly #onDemand: ((demand: Wish | undefined) => void) | undefined;
+  readonly #onFetch: ((sequence: number) => Promise<Group>) | undefined;
+  /** Under way, so that one answer serves all who ask. */
+  readonly #fetching = new Map<number, Promise<Group>>();
   readonly #cacheBytes: number;
   readonly #readers = new Map<TrackReader, Wish>();
   readonly #cache = new Map<number, Cached>();
@@ -89,6 +95,7 @@ export class Track {
     this.info = options.info ?? defaultTrackInfo;
     this.#clock = options.clock ?? systemClock;
     this.#onDemand = options.onDemand;
+    this.#onFetch = options.onFetch;
     this.#cacheBytes = options.cacheBytes ?? defaultTrackCacheBytes;
   }
   /** The group with the highest sequence; always kept while the track lives. */
@@ -108,6 +115,28 @@ export class Track {
   /** A cached group, or `undefined`. */
   get(sequence: number): Group | undefined {
     return this.#cache.get(sequence)?.group;
+  }
+  /**
+   * A group by its number: the cached one, else from the source, with the first frame there. What was fetched is not cached.
+   * @throws LiteError `not_found`, `timeout`, `unsupported` where the source cannot be asked, or the signal's reason.
+   */
+  fetch(sequence: number, options: { readonly signal?: AbortSignal } = {}): Promise<Group> {
+    const cached = this.get(sequence);
+    if (cached && cached.state.kind !== "aborted") return Promise.resolve(cached);
+    const known = this.#fetching.get(sequence);
+    if (known) return withSignal(known, options.signal);
+    if (!this.#onFetch)
+      return Promise.reject(new LiteError(LiteErrorCode.notFound, `group ${sequence} of track "${this.name}" is not cached`));
+    const asked = this.#ask(sequence, this.#onFetch);
+    this.#fetching.set(sequence, asked);
+    return withSignal(asked, options.signal);
+  }
+  async #ask(sequence: number, onFetch: (sequence: number) => Promise<Group>): Promise<Group> {
+    try {
+      return await onFetch(sequence);
+    } finally {
+      this.#fetching.delete(sequence);
+    }
   }
   /** Payload bytes held. */
   get cachedBytes(): number {

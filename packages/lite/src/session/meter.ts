@@ -42,15 +42,15 @@ export interface FlowMeter {
   close(): void;
 }
 
-/** Why we send: a FETCH is no viewer, but its bytes count like any. */
+/** Why one side sends: a FETCH is no viewer, but its bytes count like any. */
 export type ServedRequest = "subscribe" | "fetch";
 
 /** What a session tells whoever owns it. The relay and the player implement it with their own metrics; the default hears nothing. */
 export interface SessionMeter {
   /** A peer's SUBSCRIBE was accepted, or its FETCH of one cached group: we send. */
   serving(broadcast: Path, track: string, request: ServedRequest): FlowMeter;
-  /** Our SUBSCRIBE was sent: we receive. */
-  receiving(broadcast: Path, track: string): FlowMeter;
+  /** Our SUBSCRIBE was sent, or our FETCH of one group: we receive. */
+  receiving(broadcast: Path, track: string, request?: ServedRequest): FlowMeter;
   /** A peer's SUBSCRIBE was answered. */
   answered(result: SubscribeResult): void;
   /** An announcement of the peer was accepted. */

@@ -1,7 +1,8 @@
 import { LiteError, LiteErrorCode } from "../error.ts";
 import type { Broadcast } from "../model/broadcast.ts";
+import type { Group } from "../model/group.ts";
 import type { Path } from "../model/path.ts";
-import { defaultTrackInfo, Track, type TrackInfo, type Wish } from "../model/track.ts";
+import { defaultTrackInfo, defaultWish, Track, type TrackInfo, type Wish } from "../model/track.ts";
 import { ControlPriority } from "../transport/transport.ts";
 import { WireCode } from "../wire/code.ts";
 import { encodeMessage } from "../wire/codec.ts";
@@ -11,6 +12,7 @@ import { hasTrackInfo } from "../wire/version.ts";
 import type { Context } from "./context.ts";
 import { deadline, withSignal } from "./deadline.ts";
 import { abandon, isMalformed, toLiteError } from "./errors.ts";
+import { fetchGroup } from "./fetch.ts";
 import { peerError } from "./peer-error.ts";
 import { StreamReader } from "./stream-reader.ts";
 import type { Subscription } from "./subscription.ts";
@@ -104,7 +106,9 @@ export class RemoteBroadcast implements Broadcast {
       track.clear(new LiteError(LiteErrorCode.cancelled, `track "${name}" is no longer followed`));
       keep();
     };
-    const track = new Track({ name, info: { ...info, maxLatencyMs: Math.min(info.maxLatencyMs, maxKeepMs) }, clock, onDemand });
+    const onFetch = (group: number): Promise<Group> =>
+      fetchGroup(this.#context, { broadcast: this.path, track: name, priority: defaultWish.priority, group });
+    const track = new Track({ name, info: { ...info, maxLatencyMs: Math.min(info.maxLatencyMs, maxKeepMs) }, clock, onDemand, onFetch });
     keep();
     return track;
   }

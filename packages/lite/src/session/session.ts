@@ -22,8 +22,17 @@ export interface SessionOptions {
   readonly traceparent?: string;
   /** Told once what the peer said of itself, before `ready` settles. */
   readonly onSetup?: (setup: PeerSetup) => void;
+  /** Asks the peer what it measures of the link, for `Session.link`. Default: no. */
+  readonly probe?: boolean;
   /** Closes the session when it fires. */
   readonly signal?: AbortSignal;
+}
+
+/** What the peer last reported of the link (PROBE); what it does not know is absent. */
+export interface LinkEstimate {
+  /** Bits per second that it could send to us. */
+  readonly bitrate?: number;
+  readonly rttMs?: number;
 }
 
 /** What the peer said of itself at the start; what it did not say, or its version cannot, is absent. */
@@ -58,6 +67,10 @@ export interface Session {
   announced(prefix?: Path, options?: { readonly signal?: AbortSignal }): AsyncIterable<Announcement>;
   /** A broadcast of the peer, asked by name whether or not it was announced. The same object for the same path. */
   broadcast(path: Path): Broadcast;
+  /** As the peer last reported it, if `probe` asked for it. */
+  readonly link: LinkEstimate;
+  /** Asks the peer to reconnect, to `uri` unless it is empty; says nothing on versions without GOAWAY (03 and older). */
+  goaway(uri?: string): void;
   close(code?: number, reason?: string): void;
   [Symbol.asyncDispose](): Promise<void>;
 }

@@ -5,7 +5,6 @@ import { randomHopId } from "../model/origin.ts";
 import type { Path } from "../model/path.ts";
 import { type BidiStream, ControlPriority, type ReceiveStream, type Transport, type TransportClosed } from "../transport/transport.ts";
 import { WireCode, wireCodeOf } from "../wire/code.ts";
-import { Goaway } from "../wire/goaway.ts";
 import { GroupHeader } from "../wire/group.ts";
 import { BidiType, UniType } from "../wire/stream-type.ts";
 import { hasFetch, hasGoaway, hasProbe, hasSetupStream, hasTrackInfo, Version } from "../wire/version.ts";
@@ -13,13 +12,15 @@ import { readAnnouncements } from "./announce-reader.ts";
 import { serveAnnounce } from "./announce-server.ts";
 import type { Context } from "./context.ts";
 import { abandon, isMalformed, isRoutine, toLiteError } from "./errors.ts";
+import { readGoaway, sendGoaway } from "./goaway.ts";
 import { Handshake } from "./handshake.ts";
 import { defaultLimits } from "./limits.ts";
 import { silentMeter } from "./meter.ts";
+import { readProbe } from "./probe-client.ts";
 import { serveProbe } from "./probe-server.ts";
 import { RemoteBroadcast, type StartSubscription } from "./remote-broadcast.ts";
 import { RequestServer, serveRequest } from "./request-server.ts";
-import type { Announcement, Session, SessionOptions } from "./session.ts";
+import type { Announcement, LinkEstimate, Session, SessionOptions } from "./session.ts";
 import { StreamReader } from "./stream-reader.ts";
 import { Subscription } from "./subscription.ts";
 
@@ -43,6 +44,7 @@ class LiteSession implements Session {
   readonly #broadcasts = new Map<Path, RemoteBroadcast>();
   readonly #subscriptions = new Map<bigint, Subscription>();
   #nextId = 0n;
+  #link: LinkEstimate = {};
   #ready = false;
   /** We ended it, and whoever had to know was told. */
   #closing = false;
@@ -79,6 +81,9 @@ class LiteSession implements Session {
   get version(): string {
     return this.#handshake.versionName;
   }
+  get link(): LinkEstimate {
+    return this.#link;
+  }
   get closed(): Promise<TransportClosed> {
     return this.transport.closed;
   }
@@ -102,6 +107,9 @@ class LiteSession implements Session {
     const broadcast = new RemoteBroadcast(this.#context, path, { subscribe: this.#subscribe, unused: () => this.#dropIfIdle(path) });
     this.#broadcasts.set(path, broadcast);
     return broadcast;
+  }
+  goaway(uri = ""): void {
+    void sendGoaway(this.#context, uri); // Fails only with the session, which `closed` tells.
   }
   close(code: number = WireCode.cancel, reason = ""): void {
     this.#closing = true;
@@ -129,6 +137,10 @@ class LiteSession implements Session {
     const setup = await this.#handshake.ready;
     this.#ready = true;
     this.#options.onSetup?.(setup);
+    if (this.#options.probe)
+      void readProbe(this.#context, setup, (link) => {
+        this.#link = link;
+      }); // Never rejects.
   }
   async #acceptUni(): Promise<void> {
     for await (const stream of this.transport.incomingUni) void this.#uni(stream); // Handles its own failure.
@@ -202,14 +214,8 @@ class LiteSession implements Session {
     if (type === BidiType.track && hasTrackInfo(version)) return () => this.#requests.track(stream, reader);
     if (type === BidiType.fetch && hasFetch(version)) return () => this.#requests.fetch(stream, reader);
     if (type === BidiType.probe && hasProbe(version)) return () => serveProbe(this.#context, stream, reader);
-    if (type === BidiType.goaway && hasGoaway(version)) return () => this.#goaway(stream, reader);
+    if (type === BidiType.goaway && hasGoaway(version)) return () => readGoaway(stream, reader, this.#options.onGoaway);
     return undefined;
-  }
-  async #goaway(stream: BidiStream, reader: StreamReader): Promise<void> {
-    const { uri } = await reader.expect(Goaway);
-    this.#options.onGoaway?.(uri);
-    await reader.drain();
-    stream.send.finish();
   }
   async #counted(stream: BidiStream, serve: () => Promise<void>, count: { open: () => boolean; close: () => void }): Promise<void> {
     const allowed = count.open();

@@ -4,8 +4,6 @@ import { Origin } from "../model/origin.ts";
 import { toPath } from "../model/path.ts";
 import { Track } from "../model/track.ts";
 import { FakeClock, settle } from "../testing/fake-clock.ts";
-import { fuzzRuns } from "../testing/fixtures/fuzz-runs.ts";
-import { seededRandom } from "../testing/fixtures/random.ts";
 import { RawPeer } from "../testing/fixtures/raw-peer.ts";
 import { RecordingMeter } from "../testing/fixtures/recording-meter.ts";
 import { startSession } from "./start.ts";
@@ -217,55 +215,3 @@ test("announcements that loop, or came too far, are left out whatever the peer w
   expect(meter.count("error bounds_exceeded announce")).toBe(1);
   expect(peer.close).toBeUndefined();
 });
-
-/** Sends one seed with up to two bytes changed, or what is no stream data at all. */
-function mutate(peer: RawPeer, random: (below: number) => number, [id, hex]: readonly [number, string]): void {
-  const data = Buffer.from(hex.replaceAll(" ", ""), "hex");
-  for (let n = random(3); n > 0 && data.byteLength > 0; n--) data[random(data.byteLength)] = random(256);
-  const what = random(10);
-  if (what === 0) peer.socket.send(Uint8Array.from(data));
-  else if (what === 1) peer.send({ kind: "stop_sending", id: random(12), code: random(3) });
-  else if (what === 2) peer.send({ kind: "reset_stream", id: random(24), code: 0, finalSize: random(40) });
-  else peer.stream(id + 4 * random(3), data.toString("hex"), random(3) === 0);
-}
-
-test(
-  `${fuzzRuns} fuzzed session inputs, over every version and framing, end streams or sessions, never anything else`,
-  async () => {
-    const random = seededRandom(7);
-    const seeds: [number, string][] = [
-      [2, setup],
-      [0, "01 02 00 00"],
-      [4, "06 08 0161 05766964656f"],
-      [8, subscribe],
-      [8, "06 500041f40000"],
-      [12, "03 0a 0161 05766964656f 00 00"],
-      [6, "00 02 0000 0000 00"],
-      [16, "04"],
-      [20, "05 0100"],
-      [0, "20 000a 01 c0000000ff0dad02 00"],
-      [0, "20 000a 01 c0000000ff0dad01 00"],
-      [8, "02 0a 00 0161 05766964656f 3c"],
-      [4, "01 0100"],
-    ];
-    const framings = ["qmux-02", "qmux-01", "qmux-00", "webtransport"];
-    const protocols = ["moq-lite-05", "moq-lite-04", "moq-lite-03", "moql"];
-    for (let round = 0; round < fuzzRuns / 40; round++) {
-      const protocol = protocols[random(4)] ?? "";
-      const { peer, video } = start(framings[round % 4], protocol);
-      peer.hello();
-      if (protocol === "moql" && random(4) > 0) peer.stream(0, seeds[9]?.[1] ?? "");
-      for (let step = 0; step < 40; step++) {
-        mutate(peer, random, seeds[random(seeds.length)] ?? [0, ""]);
-        if (random(10) === 0 && !video.ended) video.createGroup().append({ timestamp: step, payload: new Uint8Array(10) });
-        if (random(6) === 0) await Promise.resolve();
-      }
-      await new Promise((resolve) => setTimeout(resolve, 0));
-      peer.transport.close();
-      await peer.transport.closed;
-      await new Promise((resolve) => setTimeout(resolve, 0));
-      expect(video.readers).toBe(0);
-    }
-  },
-  60_000 + fuzzRuns,
-);

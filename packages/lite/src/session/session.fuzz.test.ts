@@ -1,0 +1,115 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { expect, test } from "vitest";
+import { LocalBroadcast } from "../model/broadcast.ts";
+import { Origin } from "../model/origin.ts";
+import { toPath } from "../model/path.ts";
+import { Track } from "../model/track.ts";
+import { FakeClock } from "../testing/fake-clock.ts";
+import { fuzzRuns, fuzzTimeoutMs } from "../testing/fixtures/fuzz-runs.ts";
+import { seededRandom } from "../testing/fixtures/random.ts";
+import { RawPeer } from "../testing/fixtures/raw-peer.ts";
+import { startSession } from "./start.ts";
+
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
+
+/** Bytes of the heap that are in use after everything that can be collected was. */
+function heapBytes(): number {
+  collect();
+  collect();
+  return process.memoryUsage().heapUsed;
+}
+
+const framings = ["qmux-02", "qmux-01", "qmux-00", "webtransport"];
+const protocols = ["moq-lite-05", "moq-lite-04", "moq-lite-03", "moql"];
+const legacySetup = "20 000a 01 c0000000ff0dad02 00";
+const seeds: readonly (readonly [stream: number, hex: string])[] = [
+  [2, "01 0b 010508c0127a0e3d0e5615"],
+  [0, "01 02 00 00"],
+  [4, "06 08 0161 05766964656f"],
+  [8, "02 0e 00 0161 05766964656f 3c00000000"],
+  [8, "06 500041f40000"],
+  [12, "03 0a 0161 05766964656f 00 00"],
+  [6, "00 02 0000 0000 00"],
+  [10, "00 02 0001 05 68656c6c6f"],
+  [16, "04"],
+  [20, "05 0100"],
+  [0, legacySetup],
+  [0, "20 000a 01 c0000000ff0dad01 00"],
+  [8, "02 0a 00 0161 05766964656f 3c"],
+  [4, "01 0100"],
+  // Answers to what our side opens.
+  [1, "02 2a 01 05 01 0162 01 07"],
+  [1, "03 01 0162 05 01 0163 00"],
+  [5, "04 00 00 00 01"],
+  [5, "00 01 00 01 01 05"],
+  [9, "00 05 3c 00 00 00 00"],
+  [9, "02 03 00 03 00"],
+];
+const inputsPerRound = 40;
+
+/** Sends one seed with up to two bytes changed, or what is no stream data at all. */
+function mutate(peer: RawPeer, random: (below: number) => number): void {
+  const [id, hex] = seeds[random(seeds.length)] ?? [0, ""];
+  const data = Buffer.from(hex.replaceAll(" ", ""), "hex");
+  for (let n = random(3); n > 0 && data.byteLength > 0; n--) data[random(data.byteLength)] = random(256);
+  const what = random(10);
+  if (what === 0) peer.socket.send(Uint8Array.from(data));
+  else if (what === 1) peer.send({ kind: "stop_sending", id: random(12), code: random(3) });
+  else if (what === 2) peer.send({ kind: "reset_stream", id: random(24), code: 0, finalSize: random(40) });
+  else peer.stream(id + 4 * random(3), data.toString("hex"), random(3) === 0);
+}
+
+/** One session, both publishing and subscribing, to its end. */
+async function round(framing: string, random: (below: number) => number): Promise<void> {
+  const protocol = protocols[random(protocols.length)] ?? "";
+  const clock = new FakeClock();
+  const origin = new Origin(7n);
+  const broadcast = new LocalBroadcast();
+  const video = new Track({ name: "video", clock });
+  broadcast.add(video);
+  origin.publish(toPath("a"), broadcast);
+  const peer = new RawPeer({ clock, framing, protocol });
+  const session = startSession(peer.transport, { role: "server", publish: origin, clock, probe: true });
+  const errors: unknown[] = [];
+  const watching = [
+    (async () => {
+      for await (const _ of session.announced());
+    })(),
+    (async () => {
+      const track = await session.broadcast(toPath("b")).track("v");
+      track.attach({ group() {}, dropped() {}, ended() {}, aborted() {} });
+      await track.fetch(3);
+    })(),
+  ].map((work) => work.catch((error: unknown) => errors.push(error)));
+  peer.hello();
+  if (protocol === "moql" && random(4) > 0) peer.stream(0, legacySetup);
+  for (let step = 0; step < inputsPerRound; step++) {
+    mutate(peer, random);
+    if (random(10) === 0 && !video.ended) video.createGroup().append({ timestamp: step, payload: new Uint8Array(10) });
+    if (random(6) === 0) await Promise.resolve();
+  }
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  peer.transport.close();
+  await peer.transport.closed;
+  await Promise.all(watching);
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  expect(video.readers).toBe(0);
+  for (const error of errors) expect(error).toMatchObject({ name: "LiteError" });
+}
+
+test(
+  `${fuzzRuns} fuzzed session inputs, over every version and framing, end streams or sessions, never anything else; memory returns`,
+  async () => {
+    const random = seededRandom(7);
+    const rounds = fuzzRuns / inputsPerRound;
+    let early = 0;
+    for (let i = 0; i < rounds; i++) {
+      await round(framings[i % framings.length] ?? "", random);
+      if (i === Math.floor(rounds / 5)) early = heapBytes();
+    }
+    expect(heapBytes() - early).toBeLessThan(8 * 1024 * 1024);
+  },
+  fuzzTimeoutMs,
+);
