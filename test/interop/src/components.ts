@@ -11,7 +11,7 @@ export function components(): readonly Component[] {
     {
       name: "`@moq/watch` 0.4.6",
       does: "plays what `moqscope pub sample` publishes, through our relay",
-      result: "not yet: nothing shows it",
+      result: shown,
     },
     {
       name: "`@moq/publish` 0.2.17",

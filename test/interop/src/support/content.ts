@@ -7,11 +7,19 @@ const lengths: readonly (readonly number[])[] = [
   [800, 900, 1000],
 ];
 
-/** What frame `index` of group `sequence` holds: every byte depends on both and on its place. */
+/** By group and frame: every cell moves the same. */
+const made = new Map<string, Uint8Array>();
+
+/** What frame `index` of group `sequence` holds: every byte depends on both and on its place. Never change it. */
 export function payloadOf(sequence: number, index: number): Uint8Array {
-  const length = lengths[sequence % lengths.length]?.[index] ?? 0;
-  const payload = new Uint8Array(length);
-  for (let at = 0; at < length; at++) payload[at] = (sequence * 31 + index * 101 + at * 7 + (at >> 8)) & 0xff;
+  const key = `${sequence}/${index}`;
+  const known = made.get(key) ?? makePayload(sequence, index);
+  made.set(key, known);
+  return known;
+}
+function makePayload(sequence: number, index: number): Uint8Array {
+  const payload = new Uint8Array(lengths[sequence % lengths.length]?.[index] ?? 0);
+  for (let at = 0; at < payload.length; at++) payload[at] = (sequence * 31 + index * 101 + at * 7 + (at >> 8)) & 0xff;
   return payload;
 }
 /** Milliseconds; goes back within a group, as pictures that are shown in another order than they are coded do. */
