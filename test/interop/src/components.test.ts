@@ -2,7 +2,7 @@ import { publishFile, readTimecode } from "@moqscope/cli";
 import { createRelay, type Relay } from "@moqscope/relay";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { findChromium } from "../../../scripts/support/chromium.ts";
+import { chromiumArguments, findChromium } from "../../../scripts/support/chromium.ts";
 import { publishPlays } from "./components.ts";
 import { type Pages, servePages } from "./support/bundle.ts";
 import { contrast, difference, pixelsOf } from "./support/pixels.ts";
@@ -88,17 +88,12 @@ function launch(): Promise<Browser> {
   return chromium.launch({
     executablePath: executablePath ?? "",
     args: [
-      "--headless=new",
-      "--no-sandbox",
-      "--disable-gpu",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-      "--autoplay-policy=no-user-gesture-required",
+      ...chromiumArguments,
+      // Two pages play at once, and only one is in front.
       "--disable-backgrounding-occluded-windows",
       "--disable-renderer-backgrounding",
       "--disable-background-timer-throttling",
+      // The camera and the microphone of Chromium itself, allowed without asking.
       "--use-fake-device-for-media-stream",
       "--use-fake-ui-for-media-stream",
     ],
