@@ -284,6 +284,23 @@ describe("without credit", () => {
   });
 });
 
+test("credit and control frames of one turn leave in a message each on 00", async () => {
+  const peer = new RawPeer({ framing: "qmux-00", limits: { connectionWindowBytes: 1000, streamWindowBytes: 1000 } });
+  open.push(peer.transport);
+  peer.hello();
+  await settle();
+  const send = await peer.transport.openUni();
+  peer.stream(2, "61".repeat(900));
+  const stream = await first(peer.transport.incomingUni);
+  await settle();
+  const reading = stream.read();
+  send.reset(1);
+  await reading;
+  await settle();
+  expect(peer.frames.map(({ kind }) => kind)).toEqual(["parameters", "max_data", "max_stream_data", "reset_stream"]);
+  expect(peer.records).toHaveLength(4);
+});
+
 describe("keep-alive", () => {
   test("a ping is answered at once with its sequence", async () => {
     const peer = raw("qmux-02");

@@ -3,7 +3,7 @@ import { Origin } from "../model/origin.ts";
 import { toPath } from "../model/path.ts";
 import { FakeClock, settle } from "../testing/fake-clock.ts";
 import { RawPeer } from "../testing/fixtures/raw-peer.ts";
-import { bytes, closeAll, closeLater, path, setUp } from "../testing/fixtures/session-pair.ts";
+import { bytes, closeAll, closeLater, collect, path, setUp } from "../testing/fixtures/session-pair.ts";
 import { memorySocketPair, memoryTransport } from "../testing/memory.ts";
 import type { PeerSetup, SessionOptions } from "./session.ts";
 import { startSession } from "./start.ts";
@@ -77,6 +77,30 @@ describe("FETCH", () => {
     const { subscriber } = setUp({}, { protocol });
     await expect((await subscriber.broadcast(path).track("video")).fetch(0)).rejects.toMatchObject({ code: "unsupported" });
   });
+});
+
+test.each([
+  ["moq-lite-04", "00 05 8000000000"],
+  ["moq-lite-03", "00 05 8000000000"],
+])("without END, groups may begin for 1 s after FIN (%s)", async (protocol, ok) => {
+  const clock = new FakeClock();
+  const peer = new RawPeer({ clock, protocol });
+  const session = startSession(peer.transport, { role: "server", clock });
+  closeLater(session);
+  peer.hello();
+  const reader = collect();
+  (await session.broadcast(toPath("a")).track("v")).attach(reader);
+  await settle();
+  peer.stream(1, ok, true);
+  await settle();
+  await clock.advance(900);
+  peer.stream(2, "00 02 0000 01 61", true);
+  await settle();
+  expect(reader.lines).toEqual(["group 0"]);
+  await clock.advance(1001);
+  peer.stream(6, "00 02 0001 01 61", true);
+  await settle();
+  expect(reader.lines).toEqual(["group 0", "ended 1"]);
 });
 
 describe("PROBE", () => {
