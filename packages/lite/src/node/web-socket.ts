@@ -70,6 +70,8 @@ export const nodeWebSocket: WebSocketConstructor = class extends WebSocket {
 
 /** `ws` can ping, be cut, and says when what it was given is written. */
 class NodeSocket extends WebSocketAdapter {
+  /** A server does not mask, and `ws` tells when the kernel has the bytes. */
+  readonly releases = true;
   readonly #ws: NodeWebSocket;
   #waiting: (() => void) | undefined;
   constructor(ws: NodeWebSocket, clock: Clock) {

@@ -4,6 +4,7 @@ import { Departures } from "./departures.ts";
 import type { QmuxFrame } from "./frame.ts";
 import type { Framing } from "./framing.ts";
 import { minRecordBytes } from "./parameters.ts";
+import { recordPool } from "./record-pool.ts";
 import type { QmuxSendStream } from "./send-stream.ts";
 import type { MessageSocket } from "./socket.ts";
 
@@ -125,10 +126,17 @@ export class Scheduler {
   #flush(): void {
     while (!this.#stopped) {
       if (this.#socket.bufferedBytes > this.#limits.socketBufferedBytes) return this.#hold();
-      const record = this.#record();
-      if (record.length === 0) return;
-      this.#send(record);
+      if (this.#idle) return;
+      const capacity = this.#estimate();
+      const buffer = this.#socket.releases ? recordPool.take(capacity) : undefined;
+      const record = this.#record(new Sink(buffer ?? capacity));
+      if (record.length > 0) this.#send(record, buffer);
+      else return buffer && recordPool.give(buffer);
     }
+  }
+  /** Whether there is nothing to look through: the usual end of a flush, and cheaper to ask than an empty record. */
+  get #idle(): boolean {
+    return this.#active.length === 0 && this.#control.length === 0 && this.#dataCredit === undefined && this.#streamCredit.size === 0;
   }
   #hold(): void {
     if (this.#draining) return;
@@ -138,18 +146,22 @@ export class Scheduler {
       this.#flush();
     });
   }
-  #send(record: Sink): void {
+  /** `pooled` goes back once the socket is done with it; it is merely lost if the socket never says so. */
+  #send(record: Sink, pooled?: Uint8Array<ArrayBuffer>): void {
     const bytes = record.finish();
     this.bytesSent += bytes.byteLength;
     this.recordsSent++;
-    this.#socket.send(bytes, this.#written);
+    if (!pooled) return this.#socket.send(bytes, this.#written);
+    this.#socket.send(bytes, () => {
+      recordPool.give(pooled);
+      this.#written();
+    });
   }
-  #record(): Sink {
+  #record(record: Sink): Sink {
     if (this.#unsorted) {
       this.#active.sort((a, b) => b.priority - a.priority || a.order - b.order);
       this.#unsorted = false;
     }
-    const record = new Sink(this.#estimate());
     this.#writeCredit(record);
     if (this.#full(record)) return record;
     for (const bytes of this.#takeControl(this.#recordBytes - record.length)) record.bytes(bytes);
@@ -178,6 +190,7 @@ export class Scheduler {
     }
   }
   #takeControl(room: number): Uint8Array[] {
+    if (this.#control.length === 0) return [];
     let bytes = 0;
     let count = 0;
     for (const frame of this.#control) {

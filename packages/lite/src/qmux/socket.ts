@@ -15,6 +15,8 @@ export interface MessageSocket {
   listen(events: SocketEvents): void;
   /** `written` runs once the network has taken the message, in the order of messages; never for one that was lost. */
   send(message: Uint8Array<ArrayBuffer>, written: () => void): void;
+  /** Present where nobody looks at a message any more after `written`: its buffer may be used again. */
+  readonly releases?: boolean;
   /** Runs `callback` once when it is worth looking at `bufferedBytes` again. */
   whenDrained(callback: () => void): void;
   /** Runs `callback` soon, after what this turn still has to say. */

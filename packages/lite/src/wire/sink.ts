@@ -6,8 +6,9 @@ const utf8 = new TextEncoder();
 export class Sink {
   #buffer: Uint8Array<ArrayBuffer>;
   #length = 0;
-  constructor(capacity = 64) {
-    this.#buffer = new Uint8Array(capacity);
+  /** Begins with a fresh buffer of so many bytes, or with one that nobody else uses. */
+  constructor(start: number | Uint8Array<ArrayBuffer> = 64) {
+    this.#buffer = typeof start === "number" ? new Uint8Array(start) : start;
   }
   get length(): number {
     return this.#length;
