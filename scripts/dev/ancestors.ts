@@ -23,14 +23,24 @@ export function packageManagerAncestors(): readonly number[] {
   return chain.slice(0, above);
 }
 
-/** Whether that process is still there. */
+/** Whether that process still runs. One that has ended and whose parent has not looked yet (a zombie, on Linux) does not. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    return process.platform !== "linux" || stateOf(pid) !== "Z";
   } catch (error) {
     // It is there when it may only not be signalled.
     return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** One letter, as /proc tells it; that of a process that has ended when it is gone. */
+function stateOf(pid: number): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[0] ?? "Z";
+  } catch {
+    return "Z"; // It has ended, and been looked at, since it was asked for.
   }
 }
 

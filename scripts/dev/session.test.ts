@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { isAlive } from "./ancestors.ts";
 import { Child, type Program } from "./child.ts";
 import { DevSession } from "./session.ts";
 
@@ -27,14 +28,6 @@ describe("a dev session", () => {
       expect(pid).toBeGreaterThan(0);
       return pid;
     }, 8_000);
-  const runs = (pid: number): boolean => {
-    try {
-      process.kill(pid, 0);
-      return true;
-    } catch {
-      return false;
-    }
-  };
   const writePid = (file: string, pid = "process.pid"): string =>
     `import { writeFileSync } from "node:fs";\nwriteFileSync(${JSON.stringify(join(folder, file))}, String(${pid}));\n`;
 
@@ -42,10 +35,10 @@ describe("a dev session", () => {
     const session = new DevSession(silent);
     await session.start(program("ready", `${writePid("pid")}${readyLine}${stays}`));
     const pid = await pidIn("pid");
-    expect(runs(pid)).toBe(true);
+    expect(isAlive(pid)).toBe(true);
     await session.stop();
     await session.stop();
-    expect(runs(pid)).toBe(false);
+    expect(isAlive(pid)).toBe(false);
   });
 
   it("tells the last words of a process that fails at start", async () => {
@@ -72,7 +65,7 @@ describe("a dev session", () => {
     const before = performance.now();
     await session.stop();
     expect(performance.now() - before).toBeLessThan(5_000);
-    await vi.waitFor(() => expect(runs(pid)).toBe(false), 2_000);
+    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), 2_000);
   });
 
   it("leaves nothing behind when dev itself is killed", async () => {
@@ -82,7 +75,7 @@ describe("a dev session", () => {
     const outer = new Child(dev, () => {});
     const pid = await pidIn("pid");
     process.kill(await pidIn("dev"), "SIGKILL");
-    await vi.waitFor(() => expect(runs(pid)).toBe(false), 6_000);
+    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), 6_000);
     await outer.stop();
   });
 });

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { describe, expect, it } from "vitest";
+import { isAlive } from "../../../scripts/dev/ancestors.ts";
 import { eventually, GatewayApi } from "./support/gateway.ts";
 import { freePorts, portArgs, spawnDev, startStack } from "./support/stack.ts";
 
@@ -60,13 +61,4 @@ function descendants(pid: number): number[] {
   }
   const below = (parent: number): number[] => [...parents].filter(([, of]) => of === parent).flatMap(([child]) => [child, ...below(child)]);
   return below(pid);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false; // No such process.
-  }
 }
