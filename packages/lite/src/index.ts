@@ -29,6 +29,8 @@ export { defaultTransportLimits, type TransportLimits } from "./transport/limits
 export {
   type BidiStream,
   ControlPriority,
+  type Datagrams,
+  type LinkSource,
   type OpenOptions,
   type ReceiveStream,
   type SendClosed,

@@ -62,6 +62,9 @@ export interface OpenOptions {
 /** Above every media priority. */
 export const ControlPriority: number = Number.MAX_SAFE_INTEGER;
 
+/** Where a figure of the link comes from; every metric of it carries this label, so that panels never mix them. */
+export type LinkSource = "quic" | "tcp_info" | "ping" | "getstats";
+
 /** What a transport knows of its link; a field that it cannot know is absent, never 0. */
 export interface TransportStats {
   /** Bytes handed to, and read from, the socket, framing included. */
@@ -69,8 +72,23 @@ export interface TransportStats {
   readonly bytesReceived: number;
   /** Bytes waiting in our own queues and in the socket. */
   readonly bufferedBytes: number;
-  /** Smoothed round trip in milliseconds and how it was measured. */
-  readonly rtt?: { readonly ms: number; readonly source: "quic" | "tcp_info" | "ping" | "getstats" };
+  /** Smoothed round trip in milliseconds, and how it was measured. */
+  readonly rtt?: { readonly ms: number; readonly minMs?: number; readonly latestMs?: number; readonly source: LinkSource };
+  /** Packets (TCP: segments) since the start. `lost` are those declared lost (TCP: sent again) and never falls. */
+  readonly packets?: { readonly sent: number; readonly lost?: number; readonly received?: number; readonly source: LinkSource };
+  readonly congestion?: { readonly windowBytes: number; readonly events?: number; readonly source: LinkSource };
+  /** What the link is thought to carry from here to the peer, in bits per second. */
+  readonly sendRateBps?: number;
+}
+
+/** Unreliable messages of at most `maxBytes`; absent where a transport has none. */
+export interface Datagrams {
+  /** Largest payload that fits one packet now; it follows the path's MTU. */
+  readonly maxBytes: number;
+  /** Hands one to the network; `false` when it is too large or the queue is full, and it is gone. */
+  send(payload: Uint8Array): boolean;
+  /** One consumer. When it is slow the oldest are dropped. */
+  readonly incoming: AsyncIterable<Uint8Array>;
 }
 
 export interface Transport {
@@ -84,6 +102,7 @@ export interface Transport {
   /** Streams that the peer opened, in the order of their ids. One consumer each. */
   readonly incomingBidi: AsyncIterable<BidiStream>;
   readonly incomingUni: AsyncIterable<ReceiveStream>;
+  readonly datagrams?: Datagrams;
   /** Settles once, never rejects. */
   readonly closed: Promise<TransportClosed>;
   /** Opens a stream, waiting for stream credit. Throws `transport_closed`, or the signal's reason. */
