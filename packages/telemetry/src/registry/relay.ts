@@ -1,7 +1,7 @@
 import type { MetricTable } from "./metric-record.ts";
 import * as sets from "./sets.ts";
 
-const { transport, peer, broadcast } = sets;
+const { transport, peer, broadcast, linkSource: source } = sets;
 const relay = { sender: "relay", stability: "development" } as const;
 const original = { sender: "relay", stability: "stable" } as const;
 
@@ -202,8 +202,45 @@ export const relayMetrics = {
     instrument: "histogram",
     unit: "s",
     description: "Smoothed round-trip time per session, sampled every 10 s, by where it was measured.",
-    attributes: { transport, source: sets.rttSource },
+    attributes: { transport, source },
     buckets: "rtt",
+  },
+  "moq.relay.congestion_window": {
+    ...relay,
+    instrument: "histogram",
+    unit: "By",
+    description: "Congestion window per session, sampled every 10 s; tcp_info: segments times segment size.",
+    attributes: { source },
+    buckets: "window",
+  },
+  "moq.relay.congestion_events": {
+    ...relay,
+    instrument: "counter",
+    unit: "{event}",
+    description: "Reductions of the congestion window, where the stack counts them.",
+    attributes: { source },
+  },
+  "moq.relay.send_rate_estimate": {
+    ...relay,
+    instrument: "histogram",
+    unit: "bit/s",
+    description: "What the link to a session is thought to carry, sampled every 10 s.",
+    attributes: { transport },
+    buckets: "bitrate",
+  },
+  "moq.relay.packets_sent": {
+    ...relay,
+    instrument: "counter",
+    unit: "{packet}",
+    description: "QUIC packets sent; tcp_info: TCP segments that carry data, those sent again included.",
+    attributes: { transport, source },
+  },
+  "moq.relay.packets_lost": {
+    ...relay,
+    instrument: "counter",
+    unit: "{packet}",
+    description: "Packets declared lost, running maximum; tcp_info: segments sent again, an upper bound.",
+    attributes: { transport, source },
   },
   "moq.relay.certificate_expiry": {
     ...relay,

@@ -89,7 +89,8 @@ export const subscribeResult = closed("ok", "not_found", "unauthorized", "unrout
 export const subscribeSource = closed("cache", "publisher", "relay");
 export const streamOrigin = closed("local", "remote");
 export const groupDropReason = closed("expired", "priority", "backpressure", "reset_by_peer", "no_credit", "upstream_lost");
-export const rttSource = closed("quic", "tcp_info", "ping", "probe", "getstats");
+/** Where a figure of the link was measured; figures of several sources are never mixed (metrics.md §2). */
+export const linkSource = closed("quic", "tcp_info", "ping", "probe", "getstats");
 /** Broadcast paths of the current top N (metrics.md §6). */
 export const broadcast = open(100, 64);
 /** Configured relay node names. */

@@ -1,0 +1,143 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { metrics } from "../registry/metrics.ts";
+import { prometheusLabel, prometheusName } from "../registry/prometheus-name.ts";
+import { recordingRules } from "./index.ts";
+import { identityLabels } from "./series.ts";
+
+const rules = recordingRules.flatMap((group) => group.rules);
+const recorded = new Set(rules.map(({ record }) => record));
+/** Series name → labels that it can have. */
+const series = new Map<string, ReadonlySet<string>>(
+  Object.entries(metrics).flatMap(([name, record]) => {
+    const prometheus = prometheusName(name, record);
+    const labels = new Set<string>([...identityLabels, ...Object.keys(record.attributes).map(prometheusLabel)]);
+    if (record.instrument !== "histogram") return [[prometheus, labels] as const];
+    return ["bucket", "sum", "count"].map((part) => [`${prometheus}_${part}`, new Set([...labels, "le"])] as const);
+  }),
+);
+
+/** Names of series and labels in an expression; what PromQL itself knows is left out. */
+function namesIn(expr: string): { series: string[]; labels: string[] } {
+  const words = new Set(["sum", "rate", "by", "without", "histogram_quantile"]);
+  const matchers = [...expr.matchAll(/\{([^}]*)\}/g)].flatMap(([, inside = ""]) => [...inside.matchAll(/(\w+)\s*(?:=~|!~|!=|=)/g)]);
+  const groupings = [...expr.matchAll(/\b(?:by|without)\s*\(([^)]*)\)/g)].flatMap(([, inside = ""]) => inside.split(","));
+  const bare = expr
+    .replaceAll(/"[^"]*"|\{[^}]*\}|\[[^\]]*\]/g, " ")
+    .replaceAll(/\b(?:by|without)\s*\([^)]*\)/g, " ")
+    .matchAll(/[A-Za-z_:][\w:]*/g);
+  return {
+    series: [...bare].map(([name]) => name).filter((name) => !words.has(name)),
+    labels: [...matchers.map(([, label = ""]) => label), ...groupings.map((label) => label.trim())],
+  };
+}
+
+describe("recording rules", () => {
+  test.each(rules.map((rule) => [rule.record, rule.expr]))("%s names only series and labels of the registry", (_record, expr) => {
+    const named = namesIn(expr);
+    expect(named.series.length).toBeGreaterThan(0);
+    for (const name of named.series) expect(series.has(name) || recorded.has(name), name).toBe(true);
+    const known = named.series.flatMap((name) => [...(series.get(name) ?? [])]);
+    for (const label of named.labels) expect(known, label).toContain(label);
+  });
+  test("have one name each, of the form level:metric:operation, and none is clamped or filled with 0", () => {
+    expect(recorded.size).toBe(rules.length);
+    for (const { record, expr } of rules) {
+      expect(record).toMatch(/^[a-z_]+:[a-z_]+:[a-z0-9_]+$/);
+      expect(expr).not.toMatch(/vector\s*\(|clamp_/);
+    }
+  });
+});
+
+/** Ten minutes of a counter that grows by `perMinute`. */
+const counter = (labels: string, perMinute: number): { series: string; values: string } => ({
+  series: labels,
+  values: `0+${perMinute}x10`,
+});
+
+describe.skipIf(spawnSync("promtool", ["--version"]).error !== undefined)("promtool (Debian package prometheus)", () => {
+  let folder = "";
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "moqscope-rules-"));
+    // Every JSON document is YAML.
+    const groups = recordingRules.map((group) => ({
+      name: group.name,
+      interval: `${group.intervalSeconds}s`,
+      rules: group.rules.map(({ record, expr }) => ({ record, expr })),
+    }));
+    writeFileSync(join(folder, "rules.yml"), JSON.stringify({ groups }));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const evaluate = (input: object[], expected: object[]): void => {
+    const file = join(folder, "test.yml");
+    const tests = [{ interval: "1m", input_series: input, promql_expr_test: expected }];
+    writeFileSync(file, JSON.stringify({ rule_files: [join(folder, "rules.yml")], evaluation_interval: "30s", tests }));
+    execFileSync("promtool", ["test", "rules", file], { encoding: "utf8", stdio: "pipe" });
+  };
+  const at = (expr: string, samples: readonly { labels: string; value: number }[]): object => ({
+    expr,
+    eval_time: "10m",
+    exp_samples: samples,
+  });
+
+  test("the rules are valid", () => {
+    execFileSync("promtool", ["check", "rules", join(folder, "rules.yml")], { stdio: "pipe" });
+  });
+  test("the loss ratio of a relay is lost over sent of one source, over all its transports; other sources do not blur it", () => {
+    const relay = 'job="moq-relay",instance="ams-1",cloud_region="eu"';
+    const loss = "moq:relay_packet_loss:ratio_rate5m";
+    evaluate(
+      [
+        counter(`moq_relay_packets_sent_total{${relay},transport="webtransport",source="quic"}`, 6000),
+        counter(`moq_relay_packets_lost_total{${relay},transport="webtransport",source="quic"}`, 1500),
+        counter(`moq_relay_packets_sent_total{${relay},transport="quic",source="quic"}`, 2000),
+        counter(`moq_relay_packets_lost_total{${relay},transport="quic",source="quic"}`, 500),
+        counter(`moq_relay_packets_sent_total{${relay},transport="websocket",source="tcp_info"}`, 1000),
+        counter(`moq_relay_packets_lost_total{${relay},transport="websocket",source="tcp_info"}`, 0),
+      ],
+      [
+        at(loss, [
+          { labels: `${loss}{instance="ams-1",cloud_region="eu",source="quic"}`, value: 0.25 },
+          { labels: `${loss}{instance="ams-1",cloud_region="eu",source="tcp_info"}`, value: 0 },
+        ]),
+      ],
+    );
+  });
+  test("a region's ratio weighs its relays by their packets", () => {
+    const loss = "cloud_region:moq_relay_packet_loss:ratio_rate5m";
+    const of = (instance: string): string => `instance="${instance}",cloud_region="eu",transport="webtransport",source="quic"`;
+    evaluate(
+      [
+        counter(`moq_relay_packets_sent_total{${of("ams-1")}}`, 9000),
+        counter(`moq_relay_packets_lost_total{${of("ams-1")}}`, 0),
+        counter(`moq_relay_packets_sent_total{${of("ams-2")}}`, 1000),
+        counter(`moq_relay_packets_lost_total{${of("ams-2")}}`, 100),
+      ],
+      [at(loss, [{ labels: `${loss}{cloud_region="eu",source="quic"}`, value: 0.01 }])],
+    );
+  });
+  test("without traffic, or where a stack counts no loss, there is no ratio", () => {
+    evaluate(
+      [
+        counter('moq_relay_packets_sent_total{instance="idle",source="quic"}', 0),
+        counter('moq_relay_packets_lost_total{instance="idle",source="quic"}', 0),
+        counter('moq_relay_packets_sent_total{instance="silent",source="getstats"}', 600),
+      ],
+      [at("moq:relay_packet_loss:ratio_rate5m", []), at("cloud_region:moq_relay_packet_loss:ratio_rate5m", [])],
+    );
+  });
+  test("the WebSocket share counts settled connections only", () => {
+    const share = "moq:client_websocket_share:ratio_rate5m";
+    evaluate(
+      [
+        counter('moq_client_connections_total{transport="webtransport",result="ok"}', 60),
+        counter('moq_client_connections_total{transport="webtransport",result="timeout"}', 60),
+        counter('moq_client_connections_total{transport="websocket",result="ok"}', 20),
+      ],
+      [at(share, [{ labels: share, value: 0.25 }])],
+    );
+  });
+});
