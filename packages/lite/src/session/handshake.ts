@@ -18,6 +18,7 @@ export interface HandshakeOptions {
   readonly setupMs: number;
   readonly hop: bigint;
   readonly traceparent: string | undefined;
+  readonly path: string | undefined;
   readonly fail: (error: LiteError) => void;
 }
 /** What we call ourselves in legacy SETUP. */
@@ -77,12 +78,13 @@ export class Handshake {
   /** Reads the peer's SETUP stream (05). @throws LiteError `protocol_violation` for a second one. */
   async receive(reader: StreamReader): Promise<void> {
     this.#once();
-    const { probe, origin, traceparent } = await reader.expect(Setup);
+    const { probe, origin, traceparent, path } = await reader.expect(Setup);
     this.#settle({
       version: this.versionName,
       ...(probe === undefined ? {} : { probe }),
       ...(origin === undefined ? {} : { origin }),
       ...(traceparent === undefined ? {} : { traceparent }),
+      ...(path === undefined ? {} : { path }),
     });
     await reader.drain();
   }
@@ -99,12 +101,12 @@ export class Handshake {
     await reader.drain();
   }
   async #askLegacy(): Promise<void> {
-    const { transport, traceparent, fail } = this.#options;
+    const { transport, fail } = this.#options;
     let reader: StreamReader;
     try {
       const stream = await transport.openBidi({ priority: ControlPriority });
       const versions = setupVersions.map(({ code }) => code);
-      const setup = { versions, implementation, ...(traceparent === undefined ? {} : { traceparent }) };
+      const setup = { versions, implementation, ...this.#told() };
       stream.send.write(encodeLegacySetup(BidiType.legacySetup, LegacyClientSetup, setup));
       reader = new StreamReader(stream.receive);
       const type = await reader.varint();
@@ -123,24 +125,30 @@ export class Handshake {
     }
   }
   async #sendSetup(): Promise<void> {
-    const { transport, hop, traceparent } = this.#options;
+    const { transport, hop } = this.#options;
     try {
       const stream = await transport.openUni({ priority: ControlPriority });
       const probe = transport.measuresRtt ? { probe: ProbeLevel.report } : {};
-      const setup = { ...probe, origin: hop, ...(traceparent === undefined ? {} : { traceparent }) };
+      const setup = { ...probe, origin: hop, ...this.#told() };
       stream.write(Uint8Array.of(UniType.setup), encodeMessage(Setup, setup));
       stream.finish();
     } catch {
       // The transport is gone: `closed` and `ready` tell it.
     }
   }
-  #negotiate(version: Version, { implementation: name, traceparent }: LegacyParameters): void {
+  /** What the options have us say, in every form of SETUP. */
+  #told(): { readonly traceparent?: string; readonly path?: string } {
+    const { traceparent, path } = this.#options;
+    return { ...(traceparent === undefined ? {} : { traceparent }), ...(path === undefined ? {} : { path }) };
+  }
+  #negotiate(version: Version, { implementation: name, traceparent, path }: LegacyParameters): void {
     this.#version = version;
     this.#negotiated.resolve(version);
     this.#settle({
       version,
       ...(name === undefined ? {} : { implementation: name }),
       ...(traceparent === undefined ? {} : { traceparent }),
+      ...(path === undefined ? {} : { path }),
     });
   }
   #settle(setup: PeerSetup): void {

@@ -20,6 +20,10 @@ export interface SessionOptions {
   readonly onGoaway?: (uri: string) => void;
   /** W3C trace context to tell the peer in SETUP; versions without SETUP (03, 04) cannot. */
   readonly traceparent?: string;
+  /** Path and query to tell the server in SETUP; only where the transport has no URL (raw QUIC). 03 and 04 cannot. */
+  readonly path?: string;
+  /** What the peer asks for waits until `onSetup` has been told; for a server that learns the path from SETUP. Default: no. */
+  readonly servesAfterSetup?: boolean;
   /** Told once what the peer said of itself, before `ready` settles. */
   readonly onSetup?: (setup: PeerSetup) => void;
   /** Asks the peer what it measures of the link, for `Session.link`. Default: no. */
@@ -47,6 +51,8 @@ export interface PeerSetup {
   readonly probe?: number;
   /** W3C trace context; unchecked but for its length. */
   readonly traceparent?: string;
+  /** Path and query that it wants to be connected to; only meant where the transport has no URL. */
+  readonly path?: string;
 }
 
 /** A change of what the peer offers; `path` is the full path. */

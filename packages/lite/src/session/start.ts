@@ -52,11 +52,11 @@ class LiteSession implements Session {
   #openAnnounces = 0;
 
   constructor(transport: Transport, options: SessionOptions) {
-    const { clock = systemClock, role, traceparent } = options;
+    const { clock = systemClock, role, traceparent, path } = options;
     const limits = { ...defaultLimits, ...options.limits };
     const hop = options.publish?.id ?? randomHopId();
     const fail = (error: LiteError): void => this.#fail(error);
-    const handshake = new Handshake({ transport, role, clock, setupMs: limits.setupMs, hop, traceparent, fail });
+    const handshake = new Handshake({ transport, role, clock, setupMs: limits.setupMs, hop, traceparent, path, fail });
     this.transport = transport;
     this.#options = options;
     this.#handshake = handshake;
@@ -180,13 +180,15 @@ class LiteSession implements Session {
     if (type === undefined) return abandon(stream, new LiteError(LiteErrorCode.cancelled, "stream without a type"));
     if (type === BidiType.legacySetup)
       return serveRequest(this.#context, stream, () => this.#handshake.serveLegacy(stream, reader), "setup");
-    if (!this.#handshake.version && !(await this.#negotiated())) return abandon(stream, undefined);
+    if (!(await this.#mayServe())) return abandon(stream, undefined);
     if (type === BidiType.announce) return this.#announce(stream, reader);
     await this.#request(type, stream, reader);
   }
-  async #negotiated(): Promise<boolean> {
+  /** Waits until requests can be read, and may be answered; `false` when the session ended before. */
+  async #mayServe(): Promise<boolean> {
     try {
-      await this.#handshake.negotiated;
+      if (this.#options.servesAfterSetup) await this.ready;
+      else if (!this.#handshake.version) await this.#handshake.negotiated;
       return true;
     } catch {
       // The session is over, which `closed` tells.

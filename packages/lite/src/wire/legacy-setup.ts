@@ -1,6 +1,6 @@
 import { LiteError, LiteErrorCode } from "../error.ts";
 import type { Codec } from "./codec.ts";
-import type { Cursor } from "./cursor.ts";
+import { type Cursor, decodeUtf8 } from "./cursor.ts";
 import { WireLimits } from "./limits.ts";
 import { SetupParameter, traceparentOf } from "./setup.ts";
 import { Sink } from "./sink.ts";
@@ -8,12 +8,16 @@ import { Sink } from "./sink.ts";
 /** Type of the server's answer, on the stream that the client's 0x20 opened (moq-lite §8). */
 export const legacyServerSetup = 0x21;
 const implementation = 0x07n;
+/** On raw QUIC only, where there is no URL. */
+const legacyPath = 0x01n;
 
 /** What both sides may say of themselves. */
 export interface LegacyParameters {
   /** Name of the peer's software, for people. */
   readonly implementation?: string;
   readonly traceparent?: string;
+  /** Path and query, where the transport has no URL. */
+  readonly path?: string;
 }
 /** SETUP of a client (01, 02): the codes of the versions that it speaks, the one it likes best first. */
 export interface LegacyClientSetup extends LegacyParameters {
@@ -61,6 +65,7 @@ export function encodeLegacySetup<T>(type: number, codec: Codec<T>, message: T):
 
 function encodeParameters(sink: Sink, parameters: LegacyParameters): void {
   const texts = [
+    [legacyPath, parameters.path],
     [implementation, parameters.implementation],
     [SetupParameter.traceparent, parameters.traceparent],
   ] as const;
@@ -80,7 +85,9 @@ function decodeParameters(cursor: Cursor): LegacyParameters {
     else values.set(id, cursor.bytes(cursor.varint()));
   }
   const name = values.get(implementation);
+  const path = values.get(legacyPath);
   return {
+    ...(path === undefined || path.byteLength === 0 ? {} : { path: decodeUtf8(path) }),
     ...(name === undefined ? {} : { implementation: new TextDecoder().decode(name) }),
     ...traceparentOf(values.get(SetupParameter.traceparent)),
   };
