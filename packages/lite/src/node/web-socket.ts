@@ -7,7 +7,7 @@ import { parseSubprotocol } from "../qmux/subprotocol.ts";
 import { QmuxTransport } from "../qmux/transport.ts";
 import { WebSocketAdapter, type WebSocketLike } from "../qmux/web-socket.ts";
 import { defaultTransportLimits, type TransportLimits } from "../transport/limits.ts";
-import type { Transport } from "../transport/transport.ts";
+import type { LinkStats, Transport } from "../transport/transport.ts";
 
 export interface AcceptWebSocketOptions {
   /** The subprotocol that `selectSubprotocol` chose. */
@@ -18,6 +18,8 @@ export interface AcceptWebSocketOptions {
   readonly pingIntervalMs?: number;
   /** Silence after which the socket is dead; default 30 000. */
   readonly pingTimeoutMs?: number;
+  /** What the system knows of the TCP connection, asked at each `stats()`; only the caller has the means to ask. */
+  readonly kernel?: () => LinkStats | undefined;
 }
 
 /** The largest message of any framing; each is held to its own limit by the transport. */
@@ -58,6 +60,7 @@ export function acceptWebSocket(socket: NodeWebSocket, options: AcceptWebSocketO
     limits: options.limits,
     pingIntervalMs: options.pingIntervalMs,
     pingTimeoutMs: options.pingTimeoutMs,
+    kernel: options.kernel,
   });
 }
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { FakeClock, settle } from "../testing/fake-clock.ts";
 import { RawPeer } from "../testing/fixtures/raw-peer.ts";
-import { type MemorySocket, memorySocketPair, memoryTransport } from "../testing/memory.ts";
+import { type MemorySocket, memorySocketPair, memoryTransport, memoryTransportPair } from "../testing/memory.ts";
 import type { ReceiveStream, Transport } from "../transport/transport.ts";
 import { Cursor } from "../wire/cursor.ts";
 import { decodeFrame, type QmuxFrame } from "./frame.ts";
@@ -308,6 +308,16 @@ describe("keep-alive", () => {
     peer.send({ kind: "ping", response: false, sequence: 5n });
     await settle();
     expect(peer.frames).toContainEqual({ kind: "ping", response: true, sequence: 5n });
+  });
+  test("what the kernel knows stands beside the ping, which is the round trip that a peer is told", async () => {
+    const clock = new FakeClock();
+    const rtt = { ms: 3, minMs: 2, source: "tcp_info" } as const;
+    const packets = { sent: 7, lost: 0, source: "tcp_info" } as const;
+    const [client, server] = memoryTransportPair({ clock, kernel: () => ({ rtt, packets }) });
+    open.push(client, server);
+    expect(client.stats()).toMatchObject({ rtt, packets });
+    await clock.advance(300_000);
+    expect(client.stats()).toMatchObject({ rtt: { source: "ping" }, otherRtts: [rtt], packets });
   });
   test("an idle link pings itself alive and learns its round trip", async () => {
     const { client, server, clock } = await pair();

@@ -4,6 +4,7 @@ import { defaultTransportLimits, type TransportLimits } from "../transport/limit
 import type { Queue } from "../transport/queue.ts";
 import type {
   BidiStream,
+  LinkStats,
   OpenOptions,
   ReceiveStream,
   SendStream,
@@ -39,6 +40,8 @@ export interface QmuxOptions {
   readonly limits?: Partial<TransportLimits> | undefined;
   readonly pingIntervalMs?: number | undefined;
   readonly pingTimeoutMs?: number | undefined;
+  /** What the system knows of the connection below the socket. */
+  readonly kernel?: (() => LinkStats | undefined) | undefined;
 }
 
 /** QMux over a socket of messages: QUIC-shaped streams with credit, in as few messages as there are (qmux-websocket). */
@@ -109,12 +112,11 @@ export class QmuxTransport implements Transport {
     return this.#streams.openUni(options);
   }
   stats(): TransportStats {
-    const rtt = this.#keepAlive.rttMs;
     return {
       bytesSent: this.#scheduler.bytesSent,
       bytesReceived: this.#bytesReceived,
       bufferedBytes: this.#scheduler.bufferedBytes,
-      ...(rtt === undefined ? {} : { rtt: { ms: rtt, source: "ping" as const } }),
+      ...withPing(this.#options.kernel?.(), this.#keepAlive.rttMs),
     };
   }
   close(code = 0, reason = ""): void {
@@ -262,6 +264,12 @@ function violation(message: string): LiteError {
   return new LiteError(LiteErrorCode.protocolViolation, message);
 }
 
+/** Our ping goes through everything that waits on the way, so it is what a peer is told; the kernel's goes beside it. */
+function withPing(kernel: LinkStats | undefined, pingMs: number | undefined): LinkStats {
+  if (pingMs === undefined) return kernel ?? {};
+  const rtt = { ms: pingMs, source: "ping" as const };
+  return kernel?.rtt ? { ...kernel, rtt, otherRtts: [kernel.rtt] } : { ...kernel, rtt };
+}
 function socketPing(options: QmuxOptions): { socketPing?: { intervalMs: number; timeoutMs: number; send: () => void } } {
   const { socket } = options;
   if (!socket.ping) return {};

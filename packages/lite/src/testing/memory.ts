@@ -3,7 +3,7 @@ import { framings } from "../qmux/framing.ts";
 import type { MessageSocket, SocketEvents } from "../qmux/socket.ts";
 import { QmuxTransport } from "../qmux/transport.ts";
 import type { TransportLimits } from "../transport/limits.ts";
-import type { Transport } from "../transport/transport.ts";
+import type { LinkStats, Transport } from "../transport/transport.ts";
 
 export interface MemoryTransportOptions {
   /** Default `moq-lite-05`. */
@@ -12,6 +12,8 @@ export interface MemoryTransportOptions {
   readonly framing?: string;
   readonly clock?: Clock;
   readonly limits?: Partial<TransportLimits>;
+  /** What `stats()` says of the link beside what pings measure. */
+  readonly kernel?: () => LinkStats | undefined;
 }
 
 /** Two ends of one link in memory, speaking QMux to each other like two ends of a WebSocket. */
@@ -24,8 +26,8 @@ export function memoryTransportPair(options: MemoryTransportOptions = {}): [clie
 export function memoryTransport(role: "client" | "server", socket: MessageSocket, options: MemoryTransportOptions = {}): Transport {
   const framing = framings.find(({ name }) => name === options.framing) ?? framings[0];
   if (!framing) throw new RangeError("there is no framing");
-  const { clock = systemClock, limits, protocol = "moq-lite-05" } = options;
-  return new QmuxTransport({ role, socket, framing, protocol, kind: "memory", clock, limits });
+  const { clock = systemClock, limits, protocol = "moq-lite-05", kernel } = options;
+  return new QmuxTransport({ role, socket, framing, protocol, kind: "memory", clock, limits, kernel });
 }
 
 /** One end of a link in memory, for tests that look at the messages or hold them back. */

@@ -65,20 +65,34 @@ export const ControlPriority: number = Number.MAX_SAFE_INTEGER;
 /** Where a figure of the link comes from; every metric of it carries this label, so that panels never mix them. */
 export type LinkSource = "quic" | "tcp_info" | "ping" | "getstats";
 
-/** What a transport knows of its link; a field that it cannot know is absent, never 0. */
-export interface TransportStats {
+/** A round trip in milliseconds, smoothed where `ms` says nothing else, and how it was measured. */
+export interface LinkRtt {
+  readonly ms: number;
+  readonly minMs?: number;
+  readonly latestMs?: number;
+  readonly source: LinkSource;
+}
+
+/** What is known of the link to the peer; what cannot be known is absent, never 0. */
+export interface LinkStats {
+  /** Smoothed round trip: the one that a peer is told (PROBE). */
+  readonly rtt?: LinkRtt;
+  /** The same measured otherwise, such as by the kernel beside our own ping. */
+  readonly otherRtts?: readonly LinkRtt[];
+  /** Packets (TCP: segments with data) since the start. `lost` are those declared lost (TCP: sent again) and never falls. */
+  readonly packets?: { readonly sent: number; readonly lost?: number; readonly received?: number; readonly source: LinkSource };
+  readonly congestion?: { readonly windowBytes: number; readonly events?: number; readonly source: LinkSource };
+  /** What the link is thought to carry from here to the peer, in bits per second. */
+  readonly sendRateBps?: number;
+}
+
+/** What a transport knows of itself and its link. */
+export interface TransportStats extends LinkStats {
   /** Bytes handed to, and read from, the socket, framing included. */
   readonly bytesSent: number;
   readonly bytesReceived: number;
   /** Bytes waiting in our own queues and in the socket. */
   readonly bufferedBytes: number;
-  /** Smoothed round trip in milliseconds, and how it was measured. */
-  readonly rtt?: { readonly ms: number; readonly minMs?: number; readonly latestMs?: number; readonly source: LinkSource };
-  /** Packets (TCP: segments) since the start. `lost` are those declared lost (TCP: sent again) and never falls. */
-  readonly packets?: { readonly sent: number; readonly lost?: number; readonly received?: number; readonly source: LinkSource };
-  readonly congestion?: { readonly windowBytes: number; readonly events?: number; readonly source: LinkSource };
-  /** What the link is thought to carry from here to the peer, in bits per second. */
-  readonly sendRateBps?: number;
 }
 
 /** Unreliable messages of at most `maxBytes`; absent where a transport has none. */
