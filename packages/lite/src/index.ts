@@ -1,6 +1,15 @@
 export { type Clock, systemClock } from "./clock.ts";
-export { type ConnectAttempt, type ConnectOptions, connect } from "./connect/connect.ts";
+export { type TransportChoice, TransportReason } from "./connect/choice.ts";
+export { type ConnectOptions, type ConnectPhase, connect } from "./connect/connect.ts";
+export { TransportMemory } from "./connect/memory.ts";
 export { toWebSocketUrl, type WebSocketConstructor } from "./connect/open-socket.ts";
+export {
+  type OpenWebTransport,
+  type OpenWebTransportOptions,
+  type WebTransportConstructor,
+  webTransportOpener,
+} from "./connect/open-web-transport.ts";
+export type { ConnectAttempt } from "./connect/race.ts";
 export { type ReadOptions, readFrames, readGroups } from "./connect/read.ts";
 export { type ConnectionStatus, type Reconnecting, type ReconnectOptions, reconnect } from "./connect/reconnect.ts";
 export { LiteError, LiteErrorCode, type LiteErrorOptions } from "./error.ts";
@@ -42,4 +51,6 @@ export {
   TransportKind,
   type TransportStats,
 } from "./transport/transport.ts";
+export { type WebTransportOptions, WebTransportTransport } from "./web-transport/transport.ts";
+export type { W3cWebTransport } from "./web-transport/w3c.ts";
 export { isRoutineCode, WireCode } from "./wire/code.ts";

@@ -78,8 +78,8 @@ export class FakeLink {
   };
   connect(): void {
     this.events?.connecting(0);
-    this.events?.phase("connect");
-    this.events?.phase("setup");
+    this.events?.phase("connect", 3);
+    this.events?.phase("setup", 2);
     this.events?.attempted({ transport: "websocket", result: "ok", elapsedMs: 5 });
     this.events?.connected(this.session);
   }

@@ -1,4 +1,4 @@
-import { type Broadcast, type Clock, type Session, systemClock } from "@moqscope/lite";
+import { type Broadcast, type Clock, type Session, systemClock, type TransportChoice } from "@moqscope/lite";
 import type { Catalog } from "../catalog/types.ts";
 import { HangError, HangErrorCode } from "../error.ts";
 import { readCatalog } from "../read/read-catalog.ts";
@@ -6,7 +6,7 @@ import { type Link, openRelayLink, transportLabel } from "./link/link.ts";
 import { playerMeter } from "./link/meter.ts";
 import { Accounts } from "./measure/accounts.ts";
 import { Attempt, offlineGraceMs } from "./measure/attempt.ts";
-import { tellConnection } from "./measure/connection-report.ts";
+import { type ConnectionReport, tellConnection } from "./measure/connection-report.ts";
 import { errorType, isFatal, isGone, tellError } from "./measure/errors.ts";
 import type { EndReason, PlayerInstruments, SwitchTrigger } from "./measure/instruments.ts";
 import { Network } from "./measure/network.ts";
@@ -43,6 +43,7 @@ export class Playback {
   #linkState: LinkState = "closed";
   #link: Link | undefined;
   #session: Session | undefined;
+  #transport: TransportChoice | undefined;
   #broadcast: Broadcast | undefined;
   #reading: AbortController | undefined;
   #catalog: Catalog | undefined;
@@ -111,6 +112,10 @@ export class Playback {
   get session(): Session | undefined {
     return this.#session;
   }
+  /** Which transport the session has, or the last one had, and why. */
+  get transport(): TransportChoice | undefined {
+    return this.#transport;
+  }
   get catalog(): Catalog | undefined {
     return this.#catalog;
   }
@@ -177,6 +182,7 @@ export class Playback {
   #openLink(): Link {
     const { url, name, openLink = openRelayLink, instruments } = this.#options;
     let attempts = 0;
+    let parts: ConnectionReport["parts"] = {};
     return openLink({
       url,
       name,
@@ -191,12 +197,19 @@ export class Playback {
       }),
       events: {
         connecting: () => {
+          parts = {};
           if (this.#session) this.#lost(undefined);
           if (attempts++ > 0) instruments.reconnect(this.#network.lossReason);
           this.#setLink(attempts > 1 ? "retrying" : "connecting");
         },
-        phase: (phase) => this.#attempt.reached(phase),
-        attempted: (attempt) => tellConnection(instruments, this.#attempt, { ...attempt, broadcast: name, endMs: this.#epochMs() }),
+        phase: (phase, elapsedMs) => {
+          if (phase === "connect" || phase === "setup") this.#attempt.reached(phase);
+          else parts = { ...parts, [phase]: elapsedMs };
+        },
+        chosen: (choice) => {
+          this.#transport = choice;
+        },
+        attempted: (attempt) => tellConnection(instruments, this.#attempt, { ...attempt, parts, broadcast: name, endMs: this.#epochMs() }),
         connected: (session) => this.#connected(session),
         online: (broadcast) => this.#online(broadcast),
         offline: () => this.#retracted(),

@@ -6,8 +6,9 @@ import type { Session } from "../session/session.ts";
 import { startSession } from "../session/start.ts";
 import { FakeClock, settle } from "../testing/fake-clock.ts";
 import type { TransportClosed } from "../transport/transport.ts";
-import { type ConnectAttempt, connect } from "./connect.ts";
+import { connect } from "./connect.ts";
 import { toWebSocketUrl } from "./open-socket.ts";
+import type { ConnectAttempt } from "./race.ts";
 import { type ConnectionStatus, reconnect } from "./reconnect.ts";
 
 const cleanup: (() => unknown)[] = [];
@@ -66,7 +67,7 @@ describe("one attempt", () => {
       return { attempts, phases, error };
     }
   }
-  test("that succeeds tells both phases, and path and query arrive untouched", async () => {
+  test("that succeeds tells its phases, and path and query arrive untouched", async () => {
     const urls: (string | undefined)[] = [];
     const address = await raw((socket, url) => {
       urls.push(url);
@@ -74,7 +75,7 @@ describe("one attempt", () => {
     });
     const { attempts, phases } = await attempt(`${address}room/a?jwt=x%2Fy`);
     expect(urls).toEqual(["/room/a?jwt=x%2Fy"]);
-    expect(phases).toEqual(["connect", "setup"]);
+    expect(phases).toEqual(["resolve", "connect", "setup"]);
     expect(attempts).toMatchObject([{ transport: "websocket", result: "ok" }]);
   });
   test("to a closed port is a transport error", async () => {

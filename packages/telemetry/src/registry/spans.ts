@@ -31,7 +31,7 @@ export const spans = {
   "moq.startup.first_object": phase,
   "moq.startup.decode": phase,
   "moq.startup.render": phase,
-  "moq.connect": { ...common, "moq.url": text },
+  "moq.connect": { ...common, "moq.url": text, "moq.resolve_s": number, "moq.certificate_s": number },
   "moq.accept": common,
   "moq.rebuffer": { ...common, "moq.cause": stallCause, "moq.buffer_s": number },
   "moq.session.end": {

@@ -1,11 +1,23 @@
-import { type Broadcast, type Clock, LiteError, reconnect, type Session, type SessionMeter, toPath } from "@moqscope/lite";
+import {
+  type Broadcast,
+  type Clock,
+  type ConnectPhase,
+  LiteError,
+  reconnect,
+  type Session,
+  type SessionMeter,
+  type TransportChoice,
+  toPath,
+} from "@moqscope/lite";
 import type { ConnectResult, TransportLabel } from "../measure/instruments.ts";
 
 /** What a player learns of its relay and its broadcast, in order. */
 export interface LinkEvents {
   connecting(attempt: number): void;
-  /** A step of connecting ended: the transport is ready, or MoQ is set up. */
-  phase(phase: "connect" | "setup"): void;
+  /** A step of connecting ended, so long after the one before: `connect` when the transport is ready, `setup` when MoQ is. */
+  phase(phase: ConnectPhase, elapsedMs: number): void;
+  /** Which transport the session that follows has, and why. */
+  chosen(choice: TransportChoice): void;
   attempted(attempt: { readonly transport: TransportLabel; readonly result: ConnectResult; readonly elapsedMs: number }): void;
   connected(session: Session): void;
   /** The broadcast is announced. A new object each time: the old one is over. */
@@ -36,7 +48,8 @@ export const openRelayLink: OpenLink = ({ url, name, clock, meter, events }) => 
     clock,
     meter,
     signal: stop.signal,
-    onPhase: (phase) => events.phase(phase),
+    onPhase: (phase, elapsedMs) => events.phase(phase, elapsedMs),
+    onTransport: (choice) => events.chosen(choice),
     onAttempt: ({ transport, result, elapsedMs }) => events.attempted({ transport: transportLabel(transport), result, elapsedMs }),
   });
   const run = async () => {
