@@ -6,6 +6,8 @@ export const RelayErrorCode = {
   listenFailed: "listen_failed",
   /** Certificate or key cannot be used. */
   certificateInvalid: "certificate_invalid",
+  /** The kernel's figures of TCP connections cannot be read. */
+  tcpInfoUnavailable: "tcp_info_unavailable",
 } as const;
 export type RelayErrorCode = (typeof RelayErrorCode)[keyof typeof RelayErrorCode];
 

@@ -57,6 +57,14 @@ export const relayOptionTable = {
     default: "30s",
     description: "A peer silent for so long is dropped",
   },
+  tcpInfo: {
+    flag: "--tcp-info",
+    env: "MOQSCOPE_RELAY_TCP_INFO",
+    type: "string",
+    choices: ["auto", "off"],
+    default: "auto",
+    description: "Figures of the kernel for WebSocket sessions (Linux, ss of iproute2): round trip, segments, congestion window",
+  },
   maxSessions: {
     flag: "--max-sessions",
     env: "MOQSCOPE_RELAY_MAX_SESSIONS",

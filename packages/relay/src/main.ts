@@ -57,6 +57,7 @@ async function run(values: Values): Promise<void> {
     pingIntervalMs: values.pingInterval,
     pingTimeoutMs: values.pingTimeout,
     broadcastLimit: values.broadcastLimit,
+    ...(values.tcpInfo === "off" ? { tcpInfo: false } : {}),
     limits: {
       maxSessions: values.maxSessions,
       maxSessionsPerAddress: values.maxSessionsPerAddress,

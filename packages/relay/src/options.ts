@@ -20,6 +20,8 @@ export interface RelayOptions {
   readonly pingIntervalMs?: number;
   /** A peer that says nothing for so long is dropped. Default 30 s. */
   readonly pingTimeoutMs?: number;
+  /** Asks the kernel for the TCP figures of WebSocket sessions (`ss` of iproute2, one process every 10 s). Default on Linux. */
+  readonly tcpInfo?: boolean;
   /** What the admin listener answers to `/metrics`. */
   readonly metricsText?: () => string;
   /** Broadcasts with series of their own; later ones are counted as `other`. Default 20. */

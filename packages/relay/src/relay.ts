@@ -20,6 +20,7 @@ import { Tally } from "./net/tally.ts";
 import { defaultBroadcastLimit, defaultPingIntervalMs, defaultPingTimeoutMs, type RelayOptions } from "./options.ts";
 import { RelaySession } from "./session/relay-session.ts";
 import { Sessions } from "./session/sessions.ts";
+import { TcpInfo } from "./tcp/tcp-info.ts";
 
 /** A relay that runs. */
 export interface Relay {
@@ -74,6 +75,7 @@ class RunningRelay implements Relay {
   readonly #stops: (() => void)[] = [];
   readonly #tellClosed: () => void;
   #certificate: Certificate | undefined;
+  #tcp: TcpInfo | undefined;
   #url = "";
   #adminUrl: string | undefined;
   #closing: Promise<void> | undefined;
@@ -117,6 +119,7 @@ class RunningRelay implements Relay {
     this.#renewLater();
     if (this.#admin) this.#adminUrl = baseUrl(await listen(this.#admin, this.#options.adminListen || defaultAdminListen, "admin"));
     this.#url = baseUrl(await listen(this.#front.server, this.#options.listen ?? defaultListen, "public"));
+    if (this.#options.tcpInfo ?? process.platform === "linux") this.#followTcp();
   }
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -158,6 +161,19 @@ class RunningRelay implements Relay {
       ...(this.#certificate ? { certificate: this.#certificate } : {}),
     });
   }
+  #followTcp(): void {
+    const { link, recorder } = this.#instruments;
+    const address = this.#front.server.address();
+    if (address === null || typeof address === "string") return;
+    const tcp = new TcpInfo({
+      clock: this.#clock,
+      localPort: address.port,
+      onUnavailable: (reason) => recorder.event("info", "moq.tcp_info.unavailable", { reason }),
+    });
+    link.expect("websocket", "tcp_info");
+    this.#tcp = tcp;
+    this.#stops.push(() => tcp.stop());
+  }
   #createAdmin(): Server {
     const { metricsText, node, region } = this.#options;
     return adminServer({
@@ -176,12 +192,15 @@ class RunningRelay implements Relay {
       setupMs: this.#limits.handshakeTimeoutMs,
       ...this.#options.sessionLimits,
     };
+    const tcp = this.#tcp?.follow(request.socket.remoteAddress ?? "", request.socket.remotePort ?? 0);
+    if (tcp) request.socket.once("close", () => tcp.end());
     const transport = acceptWebSocket(socket, {
       protocol,
       clock: this.#clock,
       limits,
       pingIntervalMs: this.#options.pingIntervalMs ?? defaultPingIntervalMs,
       pingTimeoutMs: this.#options.pingTimeoutMs ?? defaultPingTimeoutMs,
+      ...(tcp ? { kernel: () => tcp.stats() } : {}),
     });
     this.#sessions.add(
       new RelaySession({

@@ -3,9 +3,9 @@ import type { AttributesOf, Gauge, Recorder } from "@moqscope/telemetry";
 import { BroadcastTable } from "./broadcast-cells.ts";
 import { type RelayCells, relayCells, type TransportCells, transportCells } from "./cells.ts";
 import type { ErrorType, TransportLabel } from "./classify.ts";
+import { LinkCells } from "./link-cells.ts";
 
 export type Stage = AttributesOf<"moq.relay.errors">["stage"];
-export type RttSource = AttributesOf<"moq.relay.rtt">["source"];
 
 export interface InstrumentsOptions {
   readonly recorder: Recorder;
@@ -19,6 +19,7 @@ export class RelayInstruments {
   readonly clock: Clock;
   readonly relay: RelayCells;
   readonly broadcasts: BroadcastTable;
+  readonly link: LinkCells;
   readonly certificateExpiry: Gauge;
   readonly #transports = new Map<TransportLabel, TransportCells>();
   #offset = 0;
@@ -27,6 +28,7 @@ export class RelayInstruments {
     this.clock = options.clock;
     this.relay = relayCells(options.recorder);
     this.broadcasts = new BroadcastTable(options.recorder, options.broadcastLimit);
+    this.link = new LinkCells(options.recorder);
     this.certificateExpiry = options.recorder.gauge("moq.relay.certificate_expiry", {});
     this.transport("websocket");
   }
@@ -42,9 +44,6 @@ export class RelayInstruments {
   }
   error(type: ErrorType, stage: Stage): void {
     this.recorder.counter("moq.relay.errors", { "error.type": type, stage }).add();
-  }
-  rtt(transport: TransportLabel, source: RttSource, ms: number): void {
-    this.recorder.histogram("moq.relay.rtt", { transport, source }).record(ms / 1000);
   }
   /** Which frame of its first ones a new subscription has timed. */
   nextOffset(): number {

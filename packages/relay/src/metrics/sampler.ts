@@ -3,13 +3,16 @@ import type { Certificate } from "../net/certificate.ts";
 import type { RelaySession } from "../session/relay-session.ts";
 import type { RelayInstruments } from "./instruments.ts";
 
-/** Between two samples of a session's round trip. */
-export const rttIntervalMs = 10_000;
+/** Between two samples of a session's link. */
+export const sampleIntervalMs = 10_000;
+/** Sessions sampled in one turn: media does not wait for more than this. */
+const sessionsPerTurn = 200;
+const turnMs = 1;
 
 export interface SamplerOptions {
   readonly instruments: RelayInstruments;
   readonly clock: Clock;
-  readonly sessions: Iterable<RelaySession>;
+  readonly sessions: Iterable<Pick<RelaySession, "sample" | "flush" | "cachedBytes" | "label">>;
   /** The one served now. */
   readonly certificate: () => Certificate | undefined;
 }
@@ -18,18 +21,23 @@ export interface SamplerOptions {
 export function startSampler(options: SamplerOptions): () => void {
   const { instruments, clock } = options;
   const stopCollecting = instruments.recorder.onCollect(() => collect(options));
-  let cancel = clock.after(rttIntervalMs, sample);
+  let cancelTurn = (): void => {};
+  let cancel = clock.after(sampleIntervalMs, sample);
   function sample(): void {
-    for (const { transport, label } of options.sessions) {
-      const { rtt } = transport.stats();
-      if (rtt) instruments.rtt(label, rtt.source, rtt.ms);
-    }
-    cancel = clock.after(rttIntervalMs, sample);
+    cancel = clock.after(sampleIntervalMs, sample);
+    cancelTurn();
+    turn([...options.sessions], 0);
+  }
+  function turn(sessions: readonly Pick<RelaySession, "sample">[], from: number): void {
+    const end = Math.min(from + sessionsPerTurn, sessions.length);
+    for (let index = from; index < end; index++) sessions[index]?.sample();
+    if (end < sessions.length) cancelTurn = clock.after(turnMs, () => turn(sessions, end));
   }
   return () => {
     collect(options);
     stopCollecting();
     cancel();
+    cancelTurn();
   };
 }
 
@@ -37,9 +45,9 @@ function collect({ instruments, sessions, certificate }: SamplerOptions): void {
   let cached = 0;
   const buffered = new Map<string, number>();
   for (const session of sessions) {
-    session.flush();
+    const { bufferedBytes } = session.flush();
     cached += session.cachedBytes;
-    buffered.set(session.label, (buffered.get(session.label) ?? 0) + session.transport.stats().bufferedBytes);
+    buffered.set(session.label, (buffered.get(session.label) ?? 0) + bufferedBytes);
   }
   for (const cells of instruments.transports) cells.sendBuffer.set(buffered.get(cells.label) ?? 0);
   instruments.relay.cacheSize.set(cached);

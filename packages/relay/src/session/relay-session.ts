@@ -9,6 +9,7 @@ import {
   startSession,
   type Transport,
   type TransportClosed,
+  type TransportStats,
 } from "@moqscope/lite";
 import type { SpanContext } from "@moqscope/telemetry";
 import type { TransportCells } from "../metrics/cells.ts";
@@ -17,7 +18,7 @@ import type { RelayInstruments } from "../metrics/instruments.ts";
 import { SessionMetrics } from "../metrics/session-metrics.ts";
 import { IoDelta } from "./io-delta.ts";
 import { Publications } from "./publications.ts";
-import type { SessionReport } from "./report.ts";
+import { linkReport, type SessionReport } from "./report.ts";
 import { RootedOrigin } from "./rooted-origin.ts";
 
 export interface RelaySessionOptions {
@@ -50,7 +51,7 @@ export class RelaySession {
     this.#options = options;
     this.#cells = instruments.transport(transportLabel(transport.kind));
     this.#metrics = new SessionMetrics(instruments, this.#cells, options.root);
-    this.#io = new IoDelta(transport, this.#cells);
+    this.#io = new IoDelta(transport, this.#cells, instruments.link);
     this.#acceptedMs = options.clock.now();
   }
   get transport(): Transport {
@@ -62,9 +63,13 @@ export class RelaySession {
   get cachedBytes(): number {
     return this.#publications?.cachedBytes ?? 0;
   }
-  /** Adds what went over the socket since the last call. */
-  flush(): void {
-    this.#io.flush();
+  /** Adds what went over the network since the last call; gives what the transport said. */
+  flush(): TransportStats {
+    return this.#io.flush();
+  }
+  /** Records what the link to the peer is like. */
+  sample(): void {
+    this.#io.sample();
   }
   /** `undefined` until the session is set up. */
   report(): SessionReport | undefined {
@@ -84,7 +89,7 @@ export class RelaySession {
       bytesSent: stats.bytesSent,
       bytesReceived: stats.bytesReceived,
       bufferedBytes: stats.bufferedBytes,
-      ...(stats.rtt ? { rttMs: stats.rtt.ms } : {}),
+      link: linkReport(stats),
     };
   }
   close(code: number, reason: string): void {

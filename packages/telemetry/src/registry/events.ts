@@ -60,6 +60,10 @@ export const events = {
   },
   "moq.subscription": { description: "Subscription changed state", fields: { ...common, state: text, frames: number, groups: number } },
   "moq.error": { description: "Error", fields: { ...common, stage: sets.stage, suppressed: number } },
+  "moq.tcp_info.unavailable": {
+    description: "The kernel's figures of TCP connections cannot be read; WebSocket sessions go without them",
+    fields: common,
+  },
   "moq.export.failed": {
     description: "Telemetry export failed",
     fields: { ...common, signal: sets.signal, suppressed: number, dropped: number },
