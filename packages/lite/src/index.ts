@@ -54,3 +54,4 @@ export {
 export { type WebTransportOptions, WebTransportTransport } from "./web-transport/transport.ts";
 export type { W3cWebTransport } from "./web-transport/w3c.ts";
 export { isRoutineCode, WireCode } from "./wire/code.ts";
+export { supportedProtocols } from "./wire/version.ts";

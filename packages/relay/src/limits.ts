@@ -2,11 +2,11 @@ import type { Limits } from "@moqscope/lite";
 
 /** What a peer can grow, with its bound. What is refused is counted (docs/relay.md). */
 export interface RelayLimits {
-  /** WebSocket upgrades answered with a session at the same time; the next gets 503. */
+  /** Sessions at the same time, over all transports; the next gets 503 (close code 567 on WebTransport and QUIC). */
   readonly maxSessions: number;
   /** The same from one address (IPv6: one /64). */
   readonly maxSessionsPerAddress: number;
-  /** TCP connections that are not a session yet (handshakes, HTTP requests); the next is cut. */
+  /** TCP connections that are not a session yet (handshakes, HTTP requests), and QUIC sessions being told of their refusal; the next is cut. */
   readonly maxPending: number;
   /** The same from one address. */
   readonly maxPendingPerAddress: number;

@@ -10,7 +10,8 @@ export const relayOptionTable = {
     type: "listen",
     default: "[::]:4443",
     host: "::",
-    description: "Public listener: WebSocket and HTTP, also TLS with --tls-cert or --tls-generate; [::] is every IPv6 and IPv4 address",
+    description:
+      "Public listener: WebSocket, HTTP and TLS on TCP, WebTransport and QUIC on the same port of UDP; [::] is every IPv6 and IPv4 address",
   },
   adminListen: {
     flag: "--admin-listen",
@@ -19,6 +20,14 @@ export const relayOptionTable = {
     default: "127.0.0.1:4444",
     description: "Admin listener without authorisation: /metrics, /health, /ready, /sessions",
   },
+  webTransport: {
+    flag: "--webtransport",
+    env: "MOQSCOPE_RELAY_WEBTRANSPORT",
+    type: "string",
+    choices: ["auto", "quic", "fails", "off"],
+    default: "auto",
+    description: "Who speaks QUIC: @moqscope/quic, @fails-components/webtransport, the first of them that loads (auto), or nobody",
+  },
   node: {
     flag: "--node",
     env: "MOQSCOPE_RELAY_NODE",
@@ -26,13 +35,19 @@ export const relayOptionTable = {
     description: "Stable name of this relay in metrics (service.instance.id); default host name and port",
   },
   region: { flag: "--region", env: "MOQSCOPE_RELAY_REGION", type: "string", description: "Where this relay runs (cloud.region)" },
-  tlsCert: { flag: "--tls-cert", env: "MOQSCOPE_RELAY_TLS_CERT", type: "string", description: "PEM file with the certificate chain" },
+  tlsCert: {
+    flag: "--tls-cert",
+    env: "MOQSCOPE_RELAY_TLS_CERT",
+    type: "string",
+    description: "PEM file with the certificate chain; read again on SIGHUP",
+  },
   tlsKey: { flag: "--tls-key", env: "MOQSCOPE_RELAY_TLS_KEY", type: "string", description: "PEM file with the private key" },
   tlsGenerate: {
     flag: "--tls-generate",
     env: "MOQSCOPE_RELAY_TLS_GENERATE",
     type: "strings",
-    description: "Name to sign a certificate for at start, for development; may be repeated",
+    description:
+      "Name to sign a certificate for at start, for development, replaced before its 14 days are over; may be repeated. Default localhost unless --tls-cert is given or --webtransport is off",
   },
   broadcastLimit: {
     flag: "--broadcast-limit",

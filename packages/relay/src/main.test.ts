@@ -1,9 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connect as tlsConnect } from "node:tls";
 import { fileURLToPath } from "node:url";
 import { connect } from "@moqscope/lite";
 import { nodeWebSocket } from "@moqscope/lite/node";
 import { afterEach, expect, test } from "vitest";
+import { loadCertificate } from "./net/certificate.ts";
 
 const main = fileURLToPath(new URL("./main.ts", import.meta.url));
 const freePorts = ["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"];
@@ -50,6 +55,38 @@ test("it says where it is ready, serves, and ends within 2 s of SIGTERM with a s
   expect(performance.now() - sentMs).toBeLessThan(2_000);
   expect(await session.closed).toMatchObject({ clean: true });
 });
+
+test("SIGHUP reads the certificate's files again: one that does not fit is refused and told, the old one is served on", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "moqscope-relay-"));
+  const [certFile, keyFile] = [join(folder, "cert.pem"), join(folder, "key.pem")];
+  const [first, second] = await Promise.all([loadCertificate({ generate: ["localhost"] }), loadCertificate({ generate: ["localhost"] })]);
+  writeFileSync(certFile, first.cert);
+  writeFileSync(keyFile, first.key);
+  const started = run(...freePorts, "--tls-cert", certFile, "--tls-key", keyFile);
+  const { url } = await ready(started);
+  const port = Number(new URL(url).port);
+  expect(await served(port)).toBe(first.sha256);
+  writeFileSync(certFile, second.cert);
+  started.child.kill("SIGHUP");
+  await expect.poll(() => started.stderr, { timeout: 5_000 }).toMatch(/"moq.error".*The certificate stays as it is: .*key values mismatch/);
+  expect(await served(port)).toBe(first.sha256);
+  writeFileSync(keyFile, second.key);
+  started.child.kill("SIGHUP");
+  await expect.poll(() => started.stderr, { timeout: 5_000 }).toMatch(new RegExp(`"moq.certificate".*"certificate":"${second.sha256}"`));
+  expect(await served(port)).toBe(second.sha256);
+  rmSync(folder, { recursive: true });
+});
+
+/** Hex SHA-256 of the certificate that TLS on this port shows. */
+function served(port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = tlsConnect({ host: "127.0.0.1", port, rejectUnauthorized: false }, () => {
+      resolve(socket.getPeerCertificate().fingerprint256.replaceAll(":", "").toLowerCase());
+      socket.destroy();
+    });
+    socket.on("error", reject);
+  });
+}
 
 test("a taken port is one line that names the port, the flag and the variable", { timeout: 30_000 }, async () => {
   const server = createServer();

@@ -35,7 +35,7 @@ async function main(): Promise<void> {
 }
 
 async function run(values: Values): Promise<void> {
-  const tls = readTls(values);
+  const tls = tlsOf(values);
   const node = values.node ?? `${hostname()}:${values.listen.port || process.pid}`;
   const region = values.region === undefined ? {} : { region: values.region };
   const telemetry = startNodeTelemetry({
@@ -58,6 +58,7 @@ async function run(values: Values): Promise<void> {
     pingTimeoutMs: values.pingTimeout,
     broadcastLimit: values.broadcastLimit,
     ...(values.tcpInfo === "off" ? { tcpInfo: false } : {}),
+    webTransport: values.webTransport,
     limits: {
       maxSessions: values.maxSessions,
       maxSessionsPerAddress: values.maxSessionsPerAddress,
@@ -66,6 +67,7 @@ async function run(values: Values): Promise<void> {
     ...(tls ? { tls } : {}),
   });
   endOnSignal(relay, () => telemetry.shutdown());
+  if (tls && "certFile" in tls) reloadOnSignal(relay, tls);
   telemetry.recorder.event("info", "moq.ready", {
     url: relay.url,
     admin_url: relay.adminUrl,
@@ -92,20 +94,20 @@ function endOnSignal(relay: Relay, shutdownTelemetry: () => Promise<void>): void
   process.on("SIGTERM", end);
 }
 
-function readTls(values: Values): TlsOptions | undefined {
-  const { tlsCert, tlsKey, tlsGenerate } = values;
-  if (tlsCert === undefined && tlsKey === undefined) return tlsGenerate.length > 0 ? { generate: tlsGenerate } : undefined;
-  if (tlsCert === undefined || tlsKey === undefined) throw new OptionError("missing_option", "--tls-cert and --tls-key belong together");
-  if (tlsGenerate.length > 0) throw new OptionError("invalid_value", "--tls-generate and --tls-cert exclude each other");
-  return { cert: readPem("--tls-cert", tlsCert), key: readPem("--tls-key", tlsKey) };
+/** SIGHUP reads the files of the certificate again. Without files it keeps its meaning: the terminal is gone, and the relay with it. */
+function reloadOnSignal(relay: Relay, tls: TlsOptions): void {
+  // The relay tells why it refuses one, and serves the old one on.
+  process.on("SIGHUP", () => void relay.setCertificate(tls).catch(() => undefined));
 }
 
-function readPem(flag: string, path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (cause) {
-    throw new OptionError("invalid_value", `${flag}: cannot read ${path}`, { cause });
+function tlsOf({ tlsCert, tlsKey, tlsGenerate, webTransport }: Values): TlsOptions | undefined {
+  if (tlsCert === undefined && tlsKey === undefined) {
+    if (tlsGenerate.length > 0) return { generate: tlsGenerate };
+    return webTransport === "off" ? undefined : { generate: ["localhost"] };
   }
+  if (tlsCert === undefined || tlsKey === undefined) throw new OptionError("missing_option", "--tls-cert and --tls-key belong together");
+  if (tlsGenerate.length > 0) throw new OptionError("invalid_value", "--tls-generate and --tls-cert exclude each other");
+  return { certFile: tlsCert, keyFile: tlsKey };
 }
 
 function version(): string {
@@ -120,6 +122,7 @@ function explain(error: unknown): string {
     const way = error.code === RelayErrorCode.portTaken ? "choose another" : "choose another address";
     return `${error.message}; ${way} with ${option.flag} or ${option.env}`;
   }
+  if (error instanceof RelayError && error.code === RelayErrorCode.certificateInvalid) return `--tls-cert, --tls-key: ${error.message}`;
   if (error instanceof RelayError || error instanceof OptionError) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -3,6 +3,7 @@ import type { Recorder } from "@moqscope/telemetry";
 import type { ListenAddress } from "@moqscope/telemetry/options";
 import type { RelayLimits } from "./limits.ts";
 import type { TlsOptions } from "./net/certificate.ts";
+import type { WebTransportChoice } from "./webtransport/web-transports.ts";
 
 export interface RelayOptions {
   /** Public listener. Default all interfaces, port 4443. */
@@ -16,6 +17,8 @@ export interface RelayOptions {
   readonly recorder?: Recorder;
   /** Serves TLS beside plain HTTP on the public port. */
   readonly tls?: TlsOptions;
+  /** Who serves WebTransport and raw QUIC on the UDP port beside the public listener. Default `auto`; without `tls` there is none. */
+  readonly webTransport?: WebTransportChoice;
   /** Between two pings. Default 5 s. */
   readonly pingIntervalMs?: number;
   /** A peer that says nothing for so long is dropped. Default 30 s. */

@@ -1,39 +1,50 @@
-import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server } from "node:http";
-import { type Clock, Origin, systemClock } from "@moqscope/lite";
-import { acceptWebSocket } from "@moqscope/lite/node";
+import type { AddressInfo } from "node:net";
+import { type Clock, Origin, systemClock, type Transport } from "@moqscope/lite";
+import { acceptWebSocket, type NodeWebSocket } from "@moqscope/lite/node";
 import { silentRecorder } from "@moqscope/telemetry";
-import { formatListen, type ListenAddress } from "@moqscope/telemetry/options";
+import { type ListenAddress } from "@moqscope/telemetry/options";
+import { Gate } from "./entrance/gate.ts";
+import { RelayError, RelayErrorCode } from "./error.ts";
 import { adminServer } from "./http/admin.ts";
 import { publicEndpoints } from "./http/public.ts";
-import { type Upgraded, type UpgradeRefusal, Upgrader } from "./http/upgrade.ts";
-import { defaultRelayLimits, type RelayLimits, relaySessionLimits } from "./limits.ts";
+import { Upgrader } from "./http/upgrade.ts";
+import { defaultRelayLimits, type RelayLimits } from "./limits.ts";
 import { closeCode } from "./metrics/classify.ts";
 import { RelayInstruments } from "./metrics/instruments.ts";
 import { startSampler } from "./metrics/sampler.ts";
 import { followStreams } from "./metrics/streams.ts";
-import { addressKey } from "./net/address.ts";
-import { type Certificate, generatedRenewMs, loadCertificate } from "./net/certificate.ts";
+import type { Certificate, TlsOptions } from "./net/certificate.ts";
+import { CertificateKeeper } from "./net/certificate-keeper.ts";
 import { Front, type FrontFailure } from "./net/front.ts";
 import { anyHost, baseUrl, listen } from "./net/listen.ts";
-import { Tally } from "./net/tally.ts";
 import { defaultBroadcastLimit, defaultPingIntervalMs, defaultPingTimeoutMs, type RelayOptions } from "./options.ts";
-import { RelaySession } from "./session/relay-session.ts";
 import { Sessions } from "./session/sessions.ts";
 import { TcpInfo } from "./tcp/tcp-info.ts";
+import { Door } from "./webtransport/door.ts";
+import { type WebTransportState, WebTransports } from "./webtransport/web-transports.ts";
 
 /** A relay that runs. */
 export interface Relay {
-  /** Base of the public listener, such as `http://localhost:4443`; WebSocket clients take it as it is. */
+  /** Base of the public listener, such as `http://localhost:4443`; clients take it as it is, whatever the transport. */
   readonly url: string;
   /** Base of the admin listener; absent when there is none. */
   readonly adminUrl: string | undefined;
   /** Hex SHA-256 of the certificate served now; absent without TLS. */
   readonly certificateSha256: string | undefined;
+  /** Whether WebTransport and raw QUIC are served, or why not. */
+  readonly webTransport: WebTransportState;
   /** The table of broadcasts: what is published here is served to every session. */
   readonly origin: Origin;
   /** Settles when everything has ended. */
   readonly closed: Promise<void>;
+  /** Looks again for a QUIC stack where none was found, and listens with it; says how it stands then. */
+  addWebTransport(): Promise<WebTransportState>;
+  /**
+   * Serves another certificate, on TCP and UDP, to those who connect from now on; sessions stay.
+   * @throws RelayError `certificate_invalid` saying what does not fit; the old one is served on then.
+   */
+  setCertificate(tls: TlsOptions): Promise<void>;
   /** Ends every session and listener. May be called twice. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -46,11 +57,10 @@ const closeGraceMs = 500;
 
 /**
  * Starts a relay.
- * @throws RelayError `port_taken`, `listen_failed` or `certificate_invalid`; nothing is left listening then.
+ * @throws RelayError `port_taken`, `listen_failed`, `certificate_invalid` or `webtransport_unavailable`; nothing is left listening then.
  */
 export async function createRelay(options: RelayOptions = {}): Promise<Relay> {
-  const certificate = options.tls && (await loadCertificate(options.tls));
-  const relay = new RunningRelay(options, certificate);
+  const relay = new RunningRelay(options);
   try {
     await relay.start();
   } catch (error) {
@@ -68,24 +78,24 @@ class RunningRelay implements Relay {
   readonly #limits: RelayLimits;
   readonly #instruments: RelayInstruments;
   readonly #sessions = new Sessions();
-  readonly #places: Tally;
-  readonly #front: Front;
-  readonly #admin: Server | undefined;
+  readonly #gate: Gate;
+  readonly #tellClosed: () => void;
   /** In the order in which they are undone. */
   readonly #stops: (() => void)[] = [];
-  readonly #tellClosed: () => void;
-  #certificate: Certificate | undefined;
   #tcp: TcpInfo | undefined;
-  #url = "";
+  #keeper: CertificateKeeper | undefined;
+  #front: Front | undefined;
+  #admin: Server | undefined;
+  #webTransports: WebTransports | undefined;
+  #bound: AddressInfo | undefined;
   #adminUrl: string | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(options: RelayOptions, certificate: Certificate | undefined) {
+  constructor(options: RelayOptions) {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.closed = promise;
     this.#tellClosed = resolve;
     this.#options = options;
-    this.#certificate = certificate;
     this.#clock = options.clock ?? systemClock;
     this.#limits = { ...defaultRelayLimits, ...options.limits };
     this.#instruments = new RelayInstruments({
@@ -93,33 +103,59 @@ class RunningRelay implements Relay {
       clock: this.#clock,
       broadcastLimit: options.broadcastLimit ?? defaultBroadcastLimit,
     });
-    this.#places = new Tally(this.#limits.maxSessions, this.#limits.maxSessionsPerAddress);
-    this.#front = this.#createFront();
-    this.#admin = options.adminListen === false ? undefined : this.#createAdmin();
+    this.#gate = new Gate({
+      origin: this.origin,
+      sessions: this.#sessions,
+      instruments: this.#instruments,
+      clock: this.#clock,
+      limits: this.#limits,
+      ...(options.sessionLimits ? { sessionLimits: options.sessionLimits } : {}),
+    });
   }
   get url(): string {
-    return this.#url;
+    return this.#bound ? baseUrl(this.#bound) : "";
   }
   get adminUrl(): string | undefined {
     return this.#adminUrl;
   }
   get certificateSha256(): string | undefined {
-    return this.#certificate?.sha256;
+    return this.#keeper?.current.sha256;
+  }
+  get webTransport(): WebTransportState {
+    return this.#webTransports?.state ?? { kind: "off" };
   }
   async start(): Promise<void> {
+    const { tls, adminListen, webTransport = "auto" } = this.#options;
     const instruments = this.#instruments;
-    const streams = followStreams(this.origin, instruments);
-    const stopSampler = startSampler({
+    this.#keeper = tls && (await this.#keep(tls));
+    const front = this.#createFront();
+    this.#front = front;
+    this.#keeper?.serve((certificate) => front.renew(certificate));
+    this.#webTransports = new WebTransports({
+      choice: webTransport,
+      keeper: this.#keeper,
+      door: new Door({ gate: this.#gate, instruments, limits: this.#limits }),
       instruments,
       clock: this.#clock,
-      sessions: this.#sessions,
-      certificate: () => this.#certificate,
+      idleTimeoutMs: this.#options.pingTimeoutMs ?? defaultPingTimeoutMs,
+      keepAliveMs: this.#options.pingIntervalMs ?? defaultPingIntervalMs,
     });
-    this.#stops.push(stopSampler, () => streams.detach());
-    this.#renewLater();
-    if (this.#admin) this.#adminUrl = baseUrl(await listen(this.#admin, this.#options.adminListen || defaultAdminListen, "admin"));
-    this.#url = baseUrl(await listen(this.#front.server, this.#options.listen ?? defaultListen, "public"));
-    if (this.#options.tcpInfo ?? process.platform === "linux") this.#followTcp();
+    this.#measure(this.#webTransports);
+    if (adminListen !== false) {
+      this.#admin = this.#createAdmin();
+      this.#adminUrl = baseUrl(await listen(this.#admin, adminListen ?? defaultAdminListen, "admin"));
+    }
+    this.#bound = await listen(front.server, this.#options.listen ?? defaultListen, "public");
+    if (this.#options.tcpInfo ?? process.platform === "linux") this.#followTcp(this.#bound.port);
+    await this.#webTransports.start(tcpAddress(this.#bound));
+  }
+  async addWebTransport(): Promise<WebTransportState> {
+    if (!this.#webTransports || !this.#bound || this.#closing) return this.webTransport;
+    return this.#webTransports.add(tcpAddress(this.#bound));
+  }
+  async setCertificate(tls: TlsOptions): Promise<void> {
+    if (!this.#keeper) throw new RelayError(RelayErrorCode.certificateInvalid, "this relay was started without TLS");
+    await this.#keeper.replace(tls);
   }
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -129,24 +165,47 @@ class RunningRelay implements Relay {
     return this.close();
   }
   async #close(): Promise<void> {
+    this.#gate.shut();
     await this.#sessions.close(closeCode.clean, "the relay closes");
-    await this.#front.close(closeGraceMs);
-    this.#admin?.closeAllConnections();
-    await new Promise<void>((resolve) => (this.#admin ? this.#admin.close(() => resolve()) : resolve()));
+    await Promise.all([this.#front?.close(closeGraceMs), this.#webTransports?.close(closeCode.clean, "the relay closes")]);
+    const admin = this.#admin;
+    admin?.closeAllConnections();
+    await new Promise<void>((resolve) => (admin ? admin.close(() => resolve()) : resolve()));
+    this.#keeper?.stop();
     for (const stop of this.#stops) stop();
     this.#tellClosed();
   }
 
+  #measure(webTransports: WebTransports): void {
+    const instruments = this.#instruments;
+    const streams = followStreams(this.origin, instruments);
+    const stopSampler = startSampler({
+      instruments,
+      clock: this.#clock,
+      sessions: this.#sessions,
+      certificate: () => this.#keeper?.current,
+    });
+    const stopFlushing = instruments.recorder.onCollect(() => webTransports.flush());
+    this.#stops.push(stopSampler, stopFlushing, () => streams.detach());
+  }
+  #keep(tls: TlsOptions): Promise<CertificateKeeper> {
+    const { recorder } = this.#instruments;
+    return CertificateKeeper.start(tls, {
+      clock: this.#clock,
+      onReplaced: ({ sha256, notAfterMs }: Certificate) =>
+        recorder.event("info", "moq.certificate", { certificate: sha256, valid_until: new Date(notAfterMs).toISOString() }),
+      onRefused: (error) => {
+        this.#instruments.error("internal", "accept");
+        recorder.event("error", "moq.error", { stage: "accept", message: `The certificate stays as it is: ${error.message}` });
+      },
+    });
+  }
   #createFront(): Front {
     const http = createServer(
       { maxHeaderSize: this.#limits.maxHeaderBytes },
-      publicEndpoints({ origin: this.origin, sha256: () => this.#certificate?.sha256 }),
+      publicEndpoints({ origin: this.origin, sha256: () => this.#pinned() }),
     );
-    const upgrader = new Upgrader({
-      admit: (request) => (this.#closing ? undefined : this.#places.take(addressKey(request.socket.remoteAddress))),
-      onSession: (upgraded, request) => this.#run(upgraded, request),
-      onRefused: (refusal) => this.#refused(refusal),
-    });
+    const upgrader = new Upgrader({ gate: this.#gate, accept: (...upgraded) => this.#accept(...upgraded) });
     http.on("upgrade", (request, socket, head) => upgrader.handle(request, socket, head));
     http.on("clientError", (_error, socket) => {
       this.#instruments.error("protocol_violation", "accept");
@@ -158,21 +217,37 @@ class RunningRelay implements Relay {
       limits: this.#limits,
       clock: this.#clock,
       onFailure: (failure) => this.#frontFailed(failure),
-      ...(this.#certificate ? { certificate: this.#certificate } : {}),
+      ...(this.#keeper ? { certificate: this.#keeper.current } : {}),
     });
   }
-  #followTcp(): void {
+  #followTcp(localPort: number): void {
     const { link, recorder } = this.#instruments;
-    const address = this.#front.server.address();
-    if (address === null || typeof address === "string") return;
     const tcp = new TcpInfo({
       clock: this.#clock,
-      localPort: address.port,
+      localPort,
       onUnavailable: (reason) => recorder.event("info", "moq.tcp_info.unavailable", { reason }),
     });
     link.expect("websocket", "tcp_info");
     this.#tcp = tcp;
     this.#stops.push(() => tcp.stop());
+  }
+  #accept(socket: NodeWebSocket, protocol: string, request: IncomingMessage): Transport {
+    const { remoteAddress, remotePort } = request.socket;
+    this.#front?.settle(request.socket);
+    const tcp = this.#tcp?.follow(remoteAddress ?? "", remotePort ?? 0);
+    if (tcp) request.socket.once("close", () => tcp.end());
+    return acceptWebSocket(socket, {
+      protocol,
+      clock: this.#clock,
+      limits: this.#gate.sessionLimits,
+      pingIntervalMs: this.#options.pingIntervalMs ?? defaultPingIntervalMs,
+      pingTimeoutMs: this.#options.pingTimeoutMs ?? defaultPingTimeoutMs,
+      ...(tcp ? { kernel: () => tcp.stats() } : {}),
+    });
+  }
+  /** Clients take a hash for the promise of WebTransport, and its absence for the advice not to wait for it. */
+  #pinned(): string | undefined {
+    return this.webTransport.kind === "listening" ? this.certificateSha256 : undefined;
   }
   #createAdmin(): Server {
     const { metricsText, node, region } = this.#options;
@@ -180,57 +255,10 @@ class RunningRelay implements Relay {
       metricsText,
       node,
       region,
-      ready: () => this.#url !== "" && !this.#closing,
+      ready: () => this.#bound !== undefined && !this.#closing,
       sessions: () => this.#sessions.reports(),
+      addWebTransport: () => this.addWebTransport(),
     });
-  }
-  #run({ socket, protocol, root, traceparent }: Upgraded, request: IncomingMessage): void {
-    this.#front.settle(request.socket);
-    const limits = {
-      ...relaySessionLimits,
-      handshakeMs: this.#limits.handshakeTimeoutMs,
-      setupMs: this.#limits.handshakeTimeoutMs,
-      ...this.#options.sessionLimits,
-    };
-    const tcp = this.#tcp?.follow(request.socket.remoteAddress ?? "", request.socket.remotePort ?? 0);
-    if (tcp) request.socket.once("close", () => tcp.end());
-    const transport = acceptWebSocket(socket, {
-      protocol,
-      clock: this.#clock,
-      limits,
-      pingIntervalMs: this.#options.pingIntervalMs ?? defaultPingIntervalMs,
-      pingTimeoutMs: this.#options.pingTimeoutMs ?? defaultPingTimeoutMs,
-      ...(tcp ? { kernel: () => tcp.stats() } : {}),
-    });
-    this.#sessions.add(
-      new RelaySession({
-        id: randomUUID(),
-        transport,
-        origin: this.origin,
-        root,
-        remote: formatListen({ host: request.socket.remoteAddress ?? "unknown", port: request.socket.remotePort ?? 0 }),
-        instruments: this.#instruments,
-        clock: this.#clock,
-        limits,
-        ...(traceparent ? { traceparent } : {}),
-      }),
-    );
-  }
-  #refused(refusal: UpgradeRefusal): void {
-    const { connections } = this.#instruments.transport("websocket");
-    switch (refusal) {
-      case "overload":
-        connections.overload.add();
-        return;
-      case "version_mismatch":
-        connections.version_mismatch.add();
-        this.#instruments.error("version_mismatch", "accept");
-        return;
-      case "malformed":
-        connections.setup_error.add();
-        this.#instruments.error("protocol_violation", "accept");
-        return;
-    }
   }
   /** What ended before its first request: no transport is known of it yet. */
   #frontFailed(failure: FrontFailure): void {
@@ -249,28 +277,8 @@ class RunningRelay implements Relay {
         return;
     }
   }
-  /** A generated certificate is replaced while the relay runs: it lives 14 days at most. */
-  #renewLater(): void {
-    const { tls } = this.#options;
-    if (!tls || !("generate" in tls)) return;
-    const cancel = this.#clock.after(generatedRenewMs, () => {
-      this.#stops.splice(this.#stops.indexOf(cancel), 1);
-      void this.#renew(tls);
-    });
-    this.#stops.push(cancel);
-  }
-  /** Never rejects: signing needs nothing from outside, and a failure leaves the certificate that is served. */
-  async #renew(tls: NonNullable<RelayOptions["tls"]>): Promise<void> {
-    try {
-      const next = await loadCertificate(tls);
-      this.#certificate = next;
-      this.#front.renew(next);
-    } catch (error) {
-      this.#options.recorder?.event("error", "moq.error", {
-        stage: "accept",
-        message: error instanceof Error ? error.message : String(error),
-      });
-    }
-    if (!this.#closing) this.#renewLater();
-  }
+}
+
+function tcpAddress({ address, port }: AddressInfo): ListenAddress {
+  return { host: address, port };
 }

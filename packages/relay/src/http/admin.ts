@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { SessionReport } from "../session/report.ts";
+import type { WebTransportState } from "../webtransport/web-transports.ts";
 import { type Answer, parseTarget, send, text } from "./answer.ts";
 
 export interface AdminEndpoints {
@@ -10,12 +11,25 @@ export interface AdminEndpoints {
   readonly node: string | undefined;
   readonly region: string | undefined;
   sessions(): readonly SessionReport[];
+  /** Looks again for a QUIC stack where none was found. */
+  addWebTransport(): Promise<WebTransportState>;
 }
 
 /** The admin listener (relay-behaviour §8.3): plain HTTP without authorisation, for the loopback interface. */
 export function adminServer(endpoints: AdminEndpoints): Server {
-  const listener: RequestListener = (request, response) => send(response, route(endpoints, request.method, request.url));
+  const listener: RequestListener = (request, response) => {
+    if (request.method === "POST" && parseTarget(request.url)?.path === "/webtransport")
+      // Never rejects: a stack that cannot be had is an answer.
+      void addWebTransport(endpoints, request.headers.origin).then((answer) => send(response, answer));
+    else send(response, route(endpoints, request.method, request.url));
+  };
   return createServer({ keepAlive: false, headersTimeout: 5_000, requestTimeout: 10_000, maxHeaderSize: 16_384 }, listener);
+}
+
+/** The one request that changes something, so a page in a browser on this machine may not send it. */
+async function addWebTransport(endpoints: AdminEndpoints, origin: string | undefined): Promise<Answer> {
+  if (origin !== undefined) return text(403, "not from a browser\n");
+  return { status: 200, type: "application/json", body: `${JSON.stringify(await endpoints.addWebTransport())}\n` };
 }
 
 function route(endpoints: AdminEndpoints, method: string | undefined, target: string | undefined): Answer {
@@ -35,6 +49,6 @@ function route(endpoints: AdminEndpoints, method: string | undefined, target: st
     }
     case undefined:
     default:
-      return text(404, "/metrics, /health, /ready and /sessions are served here\n");
+      return text(404, "/metrics, /health, /ready and /sessions are served here, and POST /webtransport\n");
   }
 }

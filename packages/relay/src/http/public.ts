@@ -4,7 +4,7 @@ import { type Answer, parseTarget, send, text } from "./answer.ts";
 
 export interface PublicEndpoints {
   readonly origin: Origin;
-  /** Hex SHA-256 of the certificate served; absent without TLS. */
+  /** Hex SHA-256 of the certificate that WebTransport clients pin; absent while there is no WebTransport. */
   sha256(): string | undefined;
 }
 
@@ -26,7 +26,7 @@ function route(endpoints: PublicEndpoints, method: string | undefined, target: s
   if (parsed.path === "/health") return text(200, "ok\n");
   if (parsed.path === "/certificate.sha256") {
     const sha256 = endpoints.sha256();
-    return sha256 === undefined ? text(404, "this relay serves no certificate\n") : text(200, sha256);
+    return sha256 === undefined ? text(404, "this relay serves no WebTransport\n") : text(200, sha256);
   }
   const [, first, ...rest] = parsed.path.split("/");
   if (first === "announced") return text(200, announced(endpoints.origin, rest.join("/")));
@@ -51,7 +51,7 @@ const landingPage: Answer = {
 <style>:root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:10vh auto;padding:0 1rem}</style>
 <h1>This is a MoQ relay</h1>
 <p>It forwards live media over MoQ (Media over QUIC) and has no page to show. A player or publisher connects to this
-address by WebSocket.</p>
+address by WebTransport or WebSocket.</p>
 <ul><li><a href="/announced">/announced</a> lists what is live</li><li><a href="/health">/health</a> says whether it runs</li></ul>
 </html>
 `,

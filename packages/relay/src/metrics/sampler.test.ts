@@ -28,7 +28,7 @@ function start(recorder: ConstructorParameters<typeof RelayInstruments>[0]["reco
       id: `${opened.length}`,
       transport: server,
       origin: new Origin(),
-      root: toPath(""),
+      entry: { root: toPath(""), traceparent: undefined },
       remote: "memory",
       instruments,
       clock,

@@ -24,7 +24,7 @@ function setup(broadcastLimit = 20) {
     advance: (ms: number): void => {
       nowMs += ms;
     },
-    session: (root = "") => new SessionMetrics(instruments, instruments.transport("websocket"), toPath(root)),
+    session: (root = "") => new SessionMetrics(instruments, instruments.transport("websocket"), () => toPath(root)),
   };
 }
 const frame = (bytes: number, receivedMs?: number): Frame => ({

@@ -26,7 +26,7 @@ interface Reading {
 export class SessionMetrics implements SessionMeter {
   readonly #instruments: RelayInstruments;
   readonly #transport: TransportCells;
-  readonly #root: Path;
+  readonly #root: () => Path;
   readonly #readings = new Map<Path, Reading>();
   #peer: Peer = "client";
   #connection: Lease | undefined;
@@ -36,7 +36,7 @@ export class SessionMetrics implements SessionMeter {
   #upstream = new Set<ReceivingFlow>();
   #openedMs: number | undefined;
 
-  constructor(instruments: RelayInstruments, transport: TransportCells, root: Path) {
+  constructor(instruments: RelayInstruments, transport: TransportCells, root: () => Path) {
     this.#instruments = instruments;
     this.#transport = transport;
     this.#root = root;
@@ -84,7 +84,7 @@ export class SessionMetrics implements SessionMeter {
   }
 
   serving(broadcast: Path, _track: string, request: ServedRequest): FlowMeter {
-    const path = joinPath(this.#root, broadcast);
+    const path = joinPath(this.#root(), broadcast);
     if (request === "fetch") return new FetchFlow(this.#flow(this.#instruments.broadcasts.cells(path)));
     const reading = this.#read(path);
     reading.open += 1;
@@ -103,7 +103,7 @@ export class SessionMetrics implements SessionMeter {
   }
   receiving(broadcast: Path): FlowMeter {
     const flow: ReceivingFlow = new ReceivingFlow({
-      ...this.#flow(this.#instruments.broadcasts.cells(joinPath(this.#root, broadcast))),
+      ...this.#flow(this.#instruments.broadcasts.cells(joinPath(this.#root(), broadcast))),
       onClose: () => void this.#upstream.delete(flow),
     });
     this.#upstream.add(flow);

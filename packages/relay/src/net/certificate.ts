@@ -1,11 +1,15 @@
 import { createHash, X509Certificate } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import { createSecureContext } from "node:tls";
 import { generate } from "selfsigned";
 import { RelayError, RelayErrorCode } from "../error.ts";
 
-/** Where the certificate comes from: PEM text, or names to sign one for at start (development). */
-export type TlsOptions = { readonly cert: string; readonly key: string } | { readonly generate: readonly string[] };
+/** Where the certificate comes from: PEM text, files of it that are read each time, or names to sign one for (development). */
+export type TlsOptions =
+  | { readonly cert: string; readonly key: string }
+  | { readonly certFile: string; readonly keyFile: string }
+  | { readonly generate: readonly string[] };
 
 export interface Certificate {
   readonly cert: string;
@@ -19,17 +23,16 @@ export interface Certificate {
 /** WebTransport pins certificates of at most 14 days; one hour is kept for clocks that differ. */
 const generatedLifeMs = 14 * 86_400_000 - 3_600_000;
 const clockSlackMs = 3_600_000;
-/** A generated certificate is replaced before clients would see it expire. */
-export const generatedRenewMs: number = 12 * 86_400_000;
 
 /** Loads or makes the certificate. @throws RelayError `certificate_invalid` saying what does not fit. */
 export async function loadCertificate(options: TlsOptions, nowMs: number = Date.now()): Promise<Certificate> {
-  const { cert, key } = "generate" in options ? await selfSign(options.generate, nowMs) : options;
   try {
+    const { cert, key } = await pemOf(options, nowMs);
     createSecureContext({ cert, key });
     const chain = [...cert.matchAll(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g)].map(([pem]) => new X509Certificate(pem));
     const [first] = chain;
     if (!first) throw new Error("the file holds no certificate");
+    for (const one of chain) checkTimes(one, nowMs);
     return {
       cert,
       key,
@@ -40,6 +43,18 @@ export async function loadCertificate(options: TlsOptions, nowMs: number = Date.
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new RelayError(RelayErrorCode.certificateInvalid, `TLS certificate and key cannot be used: ${why}`, { cause });
   }
+}
+
+async function pemOf(options: TlsOptions, nowMs: number): Promise<{ readonly cert: string; readonly key: string }> {
+  if ("generate" in options) return selfSign(options.generate, nowMs);
+  if ("cert" in options) return options;
+  const [cert, key] = await Promise.all([readFile(options.certFile, "utf8"), readFile(options.keyFile, "utf8")]);
+  return { cert, key };
+}
+function checkTimes({ subject, validFrom, validTo }: X509Certificate, nowMs: number): void {
+  const of = subject.replaceAll("\n", ", ") || "the certificate";
+  if (Date.parse(validTo) <= nowMs) throw new Error(`${of} expired on ${validTo}`);
+  if (Date.parse(validFrom) > nowMs + clockSlackMs) throw new Error(`${of} is not valid before ${validFrom}`);
 }
 
 async function selfSign(names: readonly string[], nowMs: number): Promise<{ cert: string; key: string }> {

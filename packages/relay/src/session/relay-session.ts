@@ -5,13 +5,17 @@ import {
   LiteErrorCode,
   type Origin,
   type Path,
+  type PeerSetup,
   type Session,
   startSession,
   type Transport,
   type TransportClosed,
   type TransportStats,
+  toPath,
 } from "@moqscope/lite";
 import type { SpanContext } from "@moqscope/telemetry";
+import { type Entry, readEntry } from "../entrance/entry.ts";
+import { closeCodeOf, refusals } from "../entrance/refusal.ts";
 import type { TransportCells } from "../metrics/cells.ts";
 import { closeCode, failedResult, transportLabel } from "../metrics/classify.ts";
 import type { RelayInstruments } from "../metrics/instruments.ts";
@@ -25,12 +29,12 @@ export interface RelaySessionOptions {
   readonly id: string;
   readonly transport: Transport;
   readonly origin: Origin;
-  readonly root: Path;
+  /** What the connect URL said; absent where the transport has none (raw QUIC) and SETUP tells it. */
+  readonly entry: Entry | undefined;
   readonly remote: string;
   readonly instruments: RelayInstruments;
   readonly clock: Clock;
   readonly limits: Partial<Limits>;
-  readonly traceparent?: SpanContext;
 }
 
 /** One session from its accepted transport to its end. `run` never rejects, and when it resolves nothing of the session is left. */
@@ -41,6 +45,7 @@ export class RelaySession {
   readonly #metrics: SessionMetrics;
   readonly #io: IoDelta;
   readonly #acceptedMs: number;
+  #root: Path;
   #session: Session | undefined;
   #publications: Publications | undefined;
   #since: Date | undefined;
@@ -50,7 +55,8 @@ export class RelaySession {
     this.id = options.id;
     this.#options = options;
     this.#cells = instruments.transport(transportLabel(transport.kind));
-    this.#metrics = new SessionMetrics(instruments, this.#cells, options.root);
+    this.#root = options.entry?.root ?? toPath("");
+    this.#metrics = new SessionMetrics(instruments, this.#cells, () => this.#root);
     this.#io = new IoDelta(transport, this.#cells, instruments.link);
     this.#acceptedMs = options.clock.now();
   }
@@ -74,7 +80,7 @@ export class RelaySession {
   /** `undefined` until the session is set up. */
   report(): SessionReport | undefined {
     if (!this.#since || !this.#session) return undefined;
-    const { remote, root, transport } = this.#options;
+    const { remote, transport } = this.#options;
     const stats = transport.stats();
     return {
       id: this.id,
@@ -83,7 +89,7 @@ export class RelaySession {
       framing: transport.framing,
       version: this.#session.version,
       since: this.#since.toISOString(),
-      root,
+      root: this.#root,
       broadcasts: this.#publications?.paths ?? [],
       subscriptions: this.#metrics.subscriptions,
       bytesSent: stats.bytesSent,
@@ -97,15 +103,16 @@ export class RelaySession {
     else this.#options.transport.close(code, reason);
   }
   async run(): Promise<void> {
-    const { instruments, transport, origin, root, clock, limits } = this.#options;
+    const { instruments, transport, origin, entry, clock, limits } = this.#options;
     const span = instruments.recorder.span("moq.accept", {
       kind: "server",
       attributes: { "moq.connection.id": this.id, "moq.transport": this.label, "moq.framing": transport.framing },
-      ...(this.#options.traceparent ? { parent: this.#options.traceparent } : {}),
+      ...(entry?.traceparent ? { parent: entry.traceparent } : {}),
     });
-    const publish = root === "" ? origin : new RootedOrigin(origin, root);
+    const publish = entry?.root === "" ? origin : new RootedOrigin(origin, () => this.#root);
+    const late = entry ? {} : { servesAfterSetup: true, onSetup: (setup: PeerSetup) => this.#locate(setup) };
     try {
-      const session = startSession(transport, { role: "server", publish, meter: this.#metrics, clock, limits });
+      const session = startSession(transport, { role: "server", publish, meter: this.#metrics, clock, limits, ...late });
       this.#session = session;
       await session.ready;
       span.end();
@@ -122,8 +129,20 @@ export class RelaySession {
       this.#tellClosed(reason, closed, span.context);
     }
   }
+  /** The path of raw QUIC. @throws LiteError when it is malformed, which ends the session. */
+  #locate({ path }: PeerSetup): void {
+    const entry = readEntry(path);
+    if (entry) {
+      this.#root = entry.root;
+      return;
+    }
+    const { status, message } = refusals.malformed;
+    this.#options.instruments.error("protocol_violation", "accept");
+    throw new LiteError(LiteErrorCode.protocolViolation, message, { wireCode: closeCodeOf(status) });
+  }
   async #serve(session: Session, context: SpanContext): Promise<void> {
-    const { instruments, clock, origin, root, transport } = this.#options;
+    const { instruments, clock, origin, transport } = this.#options;
+    const root = this.#root;
     this.#since = new Date();
     this.#metrics.opened(clock.now() - this.#acceptedMs);
     instruments.recorder.event(

@@ -9,7 +9,7 @@ function recording(): OriginReader & { readonly told: string[] } {
 
 test("a session below a root sees and publishes paths relative to it, and nothing beside it", () => {
   const table = new Origin(7n);
-  const view = new RootedOrigin(table, toPath("room"));
+  const view = new RootedOrigin(table, () => toPath("room"));
   const reader = recording();
   view.attach(toPath(""), reader);
   const gone = table.publish(toPath("room/a"), new LocalBroadcast());
@@ -27,7 +27,7 @@ test("a session below a root sees and publishes paths relative to it, and nothin
 
 test("a prefix below the root, and the exclusion of a peer, hold", () => {
   const table = new Origin();
-  const view = new RootedOrigin(table, toPath("room"));
+  const view = new RootedOrigin(table, () => toPath("room"));
   const reader = recording();
   const reading = view.attach(toPath("x"), reader, 9n);
   table.publish(toPath("room/x/1"), new LocalBroadcast(), [9n]);

@@ -37,6 +37,11 @@ export const events = {
       options: text,
     },
   },
+  "moq.webtransport": {
+    description: "WebTransport listener changed state",
+    fields: { ...common, state: text, backend: text, addresses: text },
+  },
+  "moq.certificate": { description: "Certificate replaced", fields: { ...common, certificate: text, valid_until: text } },
   "moq.stopping": { description: "Stopping", fields: { ...common, signal: text } },
   "moq.session.opened": {
     description: "Session opened",

@@ -1,0 +1,82 @@
+import { randomUUID } from "node:crypto";
+import type { Clock, Limits, Origin, Transport } from "@moqscope/lite";
+import { formatListen, type ListenAddress } from "@moqscope/telemetry/options";
+import { type RelayLimits, relaySessionLimits } from "../limits.ts";
+import type { TransportLabel } from "../metrics/classify.ts";
+import type { RelayInstruments } from "../metrics/instruments.ts";
+import { addressKey } from "../net/address.ts";
+import { Tally } from "../net/tally.ts";
+import { RelaySession } from "../session/relay-session.ts";
+import type { Sessions } from "../session/sessions.ts";
+import type { Entry } from "./entry.ts";
+import type { Refusal } from "./refusal.ts";
+
+export interface GateOptions {
+  readonly origin: Origin;
+  readonly sessions: Sessions;
+  readonly instruments: RelayInstruments;
+  readonly clock: Clock;
+  readonly limits: RelayLimits;
+  readonly sessionLimits?: Partial<Limits>;
+}
+/** Who came in, over an accepted transport. */
+export interface Admitted {
+  readonly transport: Transport;
+  /** Absent where the transport has no URL: SETUP tells it then. */
+  readonly entry: Entry | undefined;
+  readonly remote: ListenAddress;
+}
+
+/** Where every transport's requests become sessions or are turned away: one set of places, limits and counters for all of them. */
+export class Gate {
+  /** What one session may hold, its handshake included. */
+  readonly sessionLimits: Partial<Limits>;
+  readonly #options: GateOptions;
+  readonly #places: Tally;
+  #shut = false;
+  constructor(options: GateOptions) {
+    const { limits } = options;
+    this.#options = options;
+    this.#places = new Tally(limits.maxSessions, limits.maxSessionsPerAddress);
+    this.sessionLimits = {
+      ...relaySessionLimits,
+      handshakeMs: limits.handshakeTimeoutMs,
+      setupMs: limits.handshakeTimeoutMs,
+      ...options.sessionLimits,
+    };
+  }
+  /** From now on nobody is admitted. */
+  shut(): void {
+    this.#shut = true;
+  }
+  /** Takes a place for a session from an address; what is returned gives it back and may be called twice. `undefined` when there is none. */
+  admit(address: string | undefined): (() => void) | undefined {
+    return this.#shut ? undefined : this.#places.take(addressKey(address));
+  }
+  /** Counts a request that was turned away. */
+  refused(transport: TransportLabel, refusal: Refusal): void {
+    const { instruments } = this.#options;
+    const { connections } = instruments.transport(transport);
+    switch (refusal) {
+      case "overload":
+        connections.overload.add();
+        return;
+      case "version_mismatch":
+        connections.version_mismatch.add();
+        instruments.error("version_mismatch", "accept");
+        return;
+      case "malformed":
+        connections.setup_error.add();
+        instruments.error("protocol_violation", "accept");
+        return;
+    }
+  }
+  /** Runs a session to its end. */
+  open({ transport, entry, remote }: Admitted): void {
+    const { origin, sessions, instruments, clock } = this.#options;
+    const limits = this.sessionLimits;
+    sessions.add(
+      new RelaySession({ id: randomUUID(), transport, origin, entry, remote: formatListen(remote), instruments, clock, limits }),
+    );
+  }
+}
