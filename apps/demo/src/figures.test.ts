@@ -1,6 +1,6 @@
 import { Player, type WatchStats } from "@moqscope/hang/watch";
 import { expect, it } from "vitest";
-import { figuresOf } from "./figures.ts";
+import { carriedBy, figuresOf } from "./figures.ts";
 import { readSettings } from "./settings.ts";
 
 const before = new Player({ url: "http://relay.test", name: "demo.hang" }).stats();
@@ -35,6 +35,24 @@ it("writes what a player says for people", () => {
       .filter(({ bad }) => bad)
       .map(({ label }) => label),
   ).toEqual(["State", "Stalls"]);
+});
+it("says which transport carries the broadcast and why, once there is one", () => {
+  const transportChoice = { kind: "websocket", reason: "webtransport_failed", detail: "no answer within 3000 ms" } as const;
+  expect(carriedBy(undefined)).toBeUndefined();
+  expect(carriedBy({ ...before, transportChoice })).toBeUndefined();
+  const stats: WatchStats = {
+    ...before,
+    transport: "websocket",
+    transportChoice,
+    version: "moq-lite-05",
+    rtt: { ms: 12.4, source: "probe" },
+  };
+  expect(carriedBy(stats)).toBe("WebSocket: WebTransport failed: no answer within 3000 ms");
+  const figure = figuresOf(stats).find(({ label }) => label === "Transport");
+  expect(figure?.text).toBe("WebSocket");
+  expect(figure?.title).toBe(
+    "WebSocket: WebTransport failed: no answer within 3000 ms · moq-lite-05 · round trip 12 ms (the relay's figure)",
+  );
 });
 it("takes parameters over defaults, an empty one included", () => {
   const defaults = { url: "http://a", name: "demo.hang", telemetry: "http://t", console: "http://c" };

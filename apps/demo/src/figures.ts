@@ -1,4 +1,4 @@
-import type { WatchStats } from "@moqscope/hang/watch";
+import { transportText, type WatchStats } from "@moqscope/hang/watch";
 
 /** One figure of the strip; `text` is absent where there is nothing to tell yet. */
 export interface Figure {
@@ -28,7 +28,7 @@ export function figuresOf(stats: WatchStats | undefined): readonly Figure[] {
   const lost = frames.video.dropped.deadline + frames.video.dropped.decode_queue + frames.video.dropped.decode_error;
   const found: Readonly<Record<string, Partial<Figure>>> = {
     State: { text: state, bad: state === "rebuffering" || state === "failed" },
-    Transport: { text: stats.transport, ...(stats.version ? { title: stats.version } : {}) },
+    Transport: { text: stats.transport && transportNames[stats.transport], title: transportTitle(stats) },
     Startup: { text: milliseconds(stats.startupMs) },
     Buffer: { text: milliseconds(stats.bufferMs.video ?? stats.bufferMs.audio) },
     "Behind live": {
@@ -48,6 +48,20 @@ export function figuresOf(stats: WatchStats | undefined): readonly Figure[] {
   return blank.map((figure) => ({ ...figure, ...found[figure.label] }));
 }
 
+const transportNames = { webtransport: "WebTransport", websocket: "WebSocket", quic: "QUIC", unknown: undefined } as const;
+
+function transportTitle({ transportChoice, version, rtt, bandwidthBps }: WatchStats): string {
+  const round = rtt && `round trip ${milliseconds(rtt.ms)} (${rtt.source === "probe" ? "the relay's figure" : rtt.source})`;
+  const rate = bandwidthBps && `the link carries ${(bandwidthBps / 1e6).toFixed(1)} Mbit/s`;
+  const known = [transportChoice && transportText(transportChoice), version, round, rate].filter(
+    (part) => part !== undefined && part !== 0,
+  );
+  return known.length > 0 ? known.join(" · ") : "What carries the session";
+}
+/** Which transport carries the broadcast and why, for a sentence; `undefined` until there is one. */
+export function carriedBy(stats: WatchStats | undefined): string | undefined {
+  return stats?.transport && stats.transportChoice && transportText(stats.transportChoice);
+}
 function milliseconds(value: number | undefined): string | undefined {
   if (value === undefined) return undefined;
   return value < 9_999.5 ? `${Math.round(value)} ms` : `${(value / 1000).toFixed(1)} s`;

@@ -1,5 +1,5 @@
 import "@moqscope/hang/watch/element";
-import { figuresOf } from "./figures.ts";
+import { carriedBy, figuresOf } from "./figures.ts";
 import { readSettings, type Settings } from "./settings.ts";
 
 declare const __MOQSCOPE_DEFAULTS__: Pick<Settings, "url" | "name" | "telemetry" | "console">;
@@ -32,6 +32,9 @@ const rows = figuresOf(undefined).map(({ label }) => {
   return { row, value };
 });
 function show(): void {
+  const transport = carriedBy(player.stats());
+  find("#carried", "span").hidden = transport === undefined;
+  find("#transport", "strong").textContent = transport ?? "";
   for (const [index, { text, title, bad }] of figuresOf(player.stats()).entries()) {
     const row = rows[index];
     if (!row) continue;
@@ -41,7 +44,7 @@ function show(): void {
   }
 }
 setInterval(show, 500);
-player.addEventListener("statechange", show);
+for (const event of ["statechange", "transport"]) player.addEventListener(event, show);
 show();
 
 function find<K extends keyof HTMLElementTagNameMap>(selector: string, _tag: K): HTMLElementTagNameMap[K] {

@@ -1,4 +1,4 @@
-import { type Broadcast, type Clock, type Session, toPath } from "@moqscope/lite";
+import { type Broadcast, type Clock, type LinkEstimate, type LinkStats, type Session, toPath } from "@moqscope/lite";
 import { type MemoryRecorder, memoryRecorder } from "@moqscope/telemetry/testing";
 import type { MediaTrack } from "../publish/media-track.ts";
 import { HangPublisher } from "../publish/publisher.ts";
@@ -70,7 +70,21 @@ export class FakeLink {
   events: LinkEvents | undefined;
   opened = 0;
   closed = 0;
-  readonly session = { version: "moq-lite-05", transport: { kind: "websocket" } } as unknown as Session;
+  /** What the session knows of its link: by PROBE, and of its own. */
+  estimate: LinkEstimate = {};
+  stats: LinkStats = {};
+  readonly session = this.#session();
+  #session(): Session {
+    const told = (): LinkEstimate => this.estimate;
+    const transport = { kind: "websocket", stats: () => this.stats };
+    return {
+      version: "moq-lite-05",
+      transport,
+      get link() {
+        return told();
+      },
+    } as unknown as Session;
+  }
   readonly open: OpenLink = ({ events }) => {
     this.events = events;
     this.opened++;

@@ -11,7 +11,8 @@ type Observed = (typeof observed)[number];
 
 /**
  * `<hang-watch url name [rendition] [latency] [muted] [paused] [telemetry]>` plays a hang broadcast while it is in a page.
- * Events: `statechange` (detail: `{state, from}`), `error` (detail: `{error, fatal}`), `stats` once a second (detail: `WatchStats`).
+ * Events: `statechange` (detail: `{state, from}`), `transport` (detail: `TransportChoice`), `error` (detail: `{error, fatal}`), `stats` once
+ * a second (detail: `WatchStats`). It sets its attributes `transport` and `transport-reason` to those of its session.
  */
 export class HangWatch extends HTMLElement {
   static readonly observedAttributes: readonly string[] = observed;
@@ -167,6 +168,7 @@ export class HangWatch extends HTMLElement {
   #stop(reason: "quit" | "navigated"): void {
     this.#player?.close(reason);
     this.#player = undefined;
+    for (const name of ["transport", "transport-reason"]) this.removeAttribute(name);
     this.#telemetry?.close(reason);
     this.#telemetry = undefined;
     this.#error = undefined;
@@ -176,6 +178,11 @@ export class HangWatch extends HTMLElement {
       this.#telemetry?.state(event.state);
       if (event.state !== "failed") this.#error = undefined;
       this.dispatchEvent(new CustomEvent("statechange", { detail: { state: event.state, from: event.from } }));
+    } else if (event.kind === "transport") {
+      const { choice } = event;
+      this.setAttribute("transport", choice.kind);
+      this.setAttribute("transport-reason", choice.reason);
+      this.dispatchEvent(new CustomEvent("transport", { detail: choice }));
     } else if (event.kind === "error") {
       this.#error = event.error;
       this.dispatchEvent(new CustomEvent("error", { detail: { error: event.error, fatal: event.fatal } }));

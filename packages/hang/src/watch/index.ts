@@ -9,4 +9,5 @@ export { defaultLatencyMs, maxLatencyMs, type PlayerEvent, type PlayerOptions } 
 export { Player, type RenditionChoice } from "./player.ts";
 export type { FrameCounts, LinkState, PlayerState, WatchStats } from "./stats.ts";
 export { type PhaseDurations, type StartupPhase, startupPhases } from "./timing/startup.ts";
+export { transportText } from "./transport-text.ts";
 export { pageVisibility, type Visibility } from "./visibility.ts";

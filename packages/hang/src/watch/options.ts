@@ -1,4 +1,4 @@
-import type { Clock } from "@moqscope/lite";
+import type { Clock, TransportChoice } from "@moqscope/lite";
 import type { Recorder } from "@moqscope/telemetry";
 import type { OpenLink } from "./link/link.ts";
 import type { OpenSound } from "./media/audio-output.ts";
@@ -13,6 +13,8 @@ export type PlayerEvent =
   /** `fatal`: playback has ended, state `failed`. Others healed or are tried again. */
   | { readonly kind: "error"; readonly error: unknown; readonly fatal: boolean }
   | { readonly kind: "switch"; readonly from: string; readonly to: string }
+  /** A session begins: which transport it has, and why. */
+  | { readonly kind: "transport"; readonly choice: TransportChoice }
   /** Something else that controls show: renditions, connection, sound allowed or not. */
   | { readonly kind: "change" };
 

@@ -208,6 +208,7 @@ export class Playback {
         },
         chosen: (choice) => {
           this.#transport = choice;
+          this.#options.tell({ kind: "transport", choice });
         },
         attempted: (attempt) => tellConnection(instruments, this.#attempt, { ...attempt, parts, broadcast: name, endMs: this.#epochMs() }),
         connected: (session) => this.#connected(session),

@@ -262,3 +262,38 @@ it("catches up after the network held everything back: shows the newest group an
   near(stalls.seconds, 3.8, 0.1);
   rig.player.close();
 });
+it("samples each known round trip and the bandwidth every ten seconds, by source, and nothing that is not known or 0", async () => {
+  const rig = await playing();
+  await rig.clock.advance(12_000);
+  for (const name of ["moq.client.rtt", "moq.client.bandwidth_estimate"] as const) expect(rig.recorder.histogramOf(name)).toBeUndefined();
+  expect(rig.player.stats()).not.toHaveProperty("rtt");
+  rig.link.estimate = { rttMs: 40, bitrate: 2_500_000 };
+  rig.link.stats = { rtt: { ms: 0, source: "getstats" } };
+  await rig.clock.advance(10_000);
+  rig.link.stats = { rtt: { ms: 30, source: "getstats" } };
+  await rig.clock.advance(10_000);
+  const rtt = (source: string) => rig.recorder.histogramOf("moq.client.rtt", { source, transport: "websocket" });
+  expect(rtt("probe")).toEqual({ count: 2, sum: 0.08 });
+  expect(rtt("getstats")).toEqual({ count: 1, sum: 0.03 });
+  expect(rig.recorder.histogramOf("moq.client.bandwidth_estimate", { transport: "websocket" })).toEqual({ count: 2, sum: 5_000_000 });
+  expect(rig.player.stats()).toMatchObject({ rtt: { ms: 30, source: "getstats" }, bandwidthBps: 2_500_000 });
+  rig.player.close();
+});
+it("tells which transport it has and why, and counts the one that failed beside the one that came up", async () => {
+  const rig = playerRig();
+  rig.player.play();
+  await rig.clock.advance(10);
+  expect(rig.player.stats()).not.toHaveProperty("transportChoice");
+  const choice = { kind: "websocket", reason: "webtransport_failed", detail: "no answer within 3000 ms" } as const;
+  rig.link.events?.connecting(0);
+  rig.link.events?.attempted({ transport: "webtransport", result: "timeout", elapsedMs: 3_000 });
+  rig.link.events?.attempted({ transport: "websocket", result: "ok", elapsedMs: 9 });
+  rig.link.events?.chosen(choice);
+  rig.link.events?.connected(rig.link.session);
+  expect(rig.player.stats()).toMatchObject({ transport: "websocket", transportChoice: choice });
+  expect(rig.events.filter(({ kind }) => kind === "transport")).toEqual([{ kind: "transport", choice }]);
+  expect(rig.recorder.value("moq.client.connections", { transport: "webtransport", result: "timeout" })).toBe(1);
+  expect(rig.recorder.value("moq.client.connections", { transport: "websocket", result: "ok" })).toBe(1);
+  expect(rig.recorder.value("moq.client.connections")).toBe(2);
+  rig.player.close();
+});

@@ -3,6 +3,7 @@ import { present } from "../catalog/fields.ts";
 import { containerRefusal, type VideoConfig } from "../catalog/types.ts";
 import { transportLabel } from "./link/link.ts";
 import { type EndReason, PlayerInstruments, type SwitchTrigger } from "./measure/instruments.ts";
+import { roundTrips } from "./measure/sampler.ts";
 import { defaultLatencyMs, maxLatencyMs, type PlayerOptions } from "./options.ts";
 import { Playback } from "./playback.ts";
 import type { FrameCounts, LinkState, PlayerState, WatchStats } from "./stats.ts";
@@ -149,6 +150,9 @@ export class Player {
       state: playback.state,
       link: playback.link,
       transport: session && transportLabel(session.transport.kind),
+      transportChoice: playback.transport,
+      rtt: session && roundTrips(session)[0],
+      bandwidthBps: session?.link.bitrate,
       version: session?.version,
       startupMs: attempt.result?.startupMs,
       phases: attempt.result?.phases,

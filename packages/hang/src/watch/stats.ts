@@ -1,5 +1,7 @@
+import type { TransportChoice } from "@moqscope/lite";
 import type { GroupOutcome } from "./buffer/group-ledger.ts";
 import type { FrameDropReason, TransportLabel } from "./measure/instruments.ts";
+import type { RoundTrip } from "./measure/sampler.ts";
 import type { PhaseDurations } from "./timing/startup.ts";
 
 /** What a playback session does now. `paused` is also the state before the first play instruction. */
@@ -19,6 +21,12 @@ export interface WatchStats {
   readonly link: LinkState;
   readonly sessionId: string;
   readonly transport?: TransportLabel;
+  /** Why it has this transport; stays known after the session has ended. */
+  readonly transportChoice?: TransportChoice;
+  /** Smoothed round trip to the relay: as this side measured it, else as the relay told it (PROBE). */
+  readonly rtt?: RoundTrip;
+  /** What the relay says that its link to here carries, bits per second. */
+  readonly bandwidthBps?: number;
   /** Such as `moq-lite-05`. */
   readonly version?: string;
   /** Play instruction to first picture of the last attempt; absent for one that was hidden meanwhile. */

@@ -48,6 +48,7 @@ export const openRelayLink: OpenLink = ({ url, name, clock, meter, events }) => 
     clock,
     meter,
     signal: stop.signal,
+    probe: true,
     onPhase: (phase, elapsedMs) => events.phase(phase, elapsedMs),
     onTransport: (choice) => events.chosen(choice),
     onAttempt: ({ transport, result, elapsedMs }) => events.attempted({ transport: transportLabel(transport), result, elapsedMs }),

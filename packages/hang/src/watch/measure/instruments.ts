@@ -25,6 +25,7 @@ export type FrameDropReason = AttributesOf<"moq.client.frames_dropped">["reason"
 export type EndReason = AttributesOf<"moq.client.session_duration">["reason"];
 export type ErrorType = AttributesOf<"moq.client.errors">["error.type"];
 export type ReconnectReason = AttributesOf<"moq.client.reconnects">["reason"];
+export type RttSource = AttributesOf<"moq.client.rtt">["source"];
 export type SwitchTrigger = AttributesOf<"moq.client.quality_switches">["trigger"];
 
 /** Calls that wait for a recorder that is still being loaded; beyond it the oldest are given up. */
@@ -124,6 +125,12 @@ export class PlayerInstruments {
   }
   connection(transport: TransportLabel, result: ConnectResult): void {
     this.#count("moq.client.connections", { transport, result });
+  }
+  rtt(source: RttSource, seconds: number): void {
+    this.#record("moq.client.rtt", { source, transport: this.transport }, seconds);
+  }
+  bandwidthEstimate(bitsPerSecond: number): void {
+    this.#record("moq.client.bandwidth_estimate", { transport: this.transport }, bitsPerSecond);
   }
   reconnect(reason: ReconnectReason): void {
     this.#count("moq.client.reconnects", { reason, transport: this.transport });

@@ -15,6 +15,10 @@ export class Network {
     this.#clock = clock;
     this.#session = session;
   }
+  /** The one that is up. */
+  get session(): Session | undefined {
+    return this.#session();
+  }
   /** MoQ payload bytes received. */
   get bytes(): number {
     return this.#bytes;

@@ -1,19 +1,23 @@
+import type { LinkRtt, Session } from "@moqscope/lite";
 import type { Stage } from "../stage.ts";
 import type { PlayerState } from "../stats.ts";
 import type { PlayerInstruments } from "./instruments.ts";
 import type { Network } from "./network.ts";
 
+interface SampledFrom {
+  readonly stage: Stage;
+  readonly network: Network;
+  readonly instruments: PlayerInstruments;
+}
+
 /** What is sampled once a second, and some of it every tenth time (metrics.md §5.1). */
-export function sampleSecond(
-  second: number,
-  state: PlayerState,
-  { stage, network, instruments }: { stage: Stage; network: Network; instruments: PlayerInstruments },
-): void {
+export function sampleSecond(second: number, state: PlayerState, { stage, network, instruments }: SampledFrom): void {
   if (state !== "playing" && state !== "rebuffering") return;
   for (const media of ["video", "audio"] as const) {
     const bufferMs = stage.bufferMs(media);
     if (bufferMs !== undefined) instruments.bufferLength(media, bufferMs / 1000);
   }
+  if (network.session && second % 10 === 0) sampleLink(network.session, instruments);
   if (state !== "playing") return;
   if (stage.liveEdgeMs !== undefined) instruments.liveEdgeOffset(stage.liveEdgeMs / 1000);
   if (second % 10 !== 0) return;
@@ -21,4 +25,20 @@ export function sampleSecond(
   if (video) instruments.bitrate("video", video);
   const audio = stage.audioBitrate;
   if (audio) instruments.bitrate("audio", audio);
+}
+
+/** One sample of each source that has a value; what is 0 was not measured. */
+function sampleLink(session: Session, instruments: PlayerInstruments): void {
+  for (const { ms, source } of roundTrips(session)) if (ms > 0) instruments.rtt(source, ms / 1000);
+  const { bitrate } = session.link;
+  if (bitrate !== undefined && bitrate > 0) instruments.bandwidthEstimate(bitrate);
+}
+
+/** A round trip of the player's: what its own transport measured, or what the relay told by PROBE. */
+export type RoundTrip = Pick<LinkRtt, "ms"> & { readonly source: LinkRtt["source"] | "probe" };
+
+/** Every round trip that is known of a session, our own first. */
+export function roundTrips({ transport, link }: Session): readonly RoundTrip[] {
+  const { rtt, otherRtts = [] } = transport.stats();
+  return [...(rtt ? [rtt] : []), ...otherRtts, ...(link.rttMs === undefined ? [] : [{ ms: link.rttMs, source: "probe" as const }])];
 }
