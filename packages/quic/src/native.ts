@@ -1,0 +1,96 @@
+import { createRequire } from "node:module";
+import { QuicError } from "./error.ts";
+
+export interface NativeTuning {
+  readonly keepAliveMs: number;
+  readonly idleTimeoutMs: number;
+  readonly maxBidiStreams: number;
+  readonly maxUniStreams: number;
+  readonly streamWindowBytes: number;
+  readonly connectionWindowBytes: number;
+  readonly maxSendWindowBytes: number;
+  readonly congestion: string;
+  readonly qlogDir?: string;
+}
+
+export interface NativeConnect {
+  readonly address: string;
+  readonly serverName: string;
+  readonly protocols: readonly string[];
+  readonly url?: string;
+  readonly headers: readonly { readonly name: string; readonly value: string }[];
+  readonly trust: "system" | "none" | "sha256" | "roots";
+  readonly trustValues: readonly string[];
+  readonly tuning: NativeTuning;
+}
+
+export interface NativeListen {
+  readonly addresses: readonly string[];
+  readonly certificate: string;
+  readonly key: string;
+  readonly alpn: readonly string[];
+  readonly tuning: NativeTuning;
+}
+
+/** The addon's one class (crate/node/src/lib.rs). */
+export interface NativeEngine {
+  submit(numbers: Float64Array, length: number, buffers: readonly Uint8Array[], texts: readonly string[]): void;
+  listen(input: NativeListen): { readonly server: number; readonly ports: readonly number[] };
+  setCertificate(server: number, certificate: string, key: string): void;
+  serverStats(server: number): readonly number[];
+  forgetServer(server: number): void;
+  connect(input: NativeConnect): number;
+  stats(session: number, out: Float64Array): boolean;
+}
+
+export interface Native {
+  readonly NativeEngine: new (told: (numbers: Float64Array, block: Uint8Array, texts: readonly string[]) => void) => NativeEngine;
+  version(): string;
+}
+
+type Loaded = { readonly native: Native } | { readonly reason: string };
+
+/** Names as napi-rs has them: operating system, processor, and on Linux the C library. */
+function platform(): string {
+  const abi = process.platform === "linux" ? (isMusl() ? "-musl" : "-gnu") : process.platform === "win32" ? "-msvc" : "";
+  return `${process.platform}-${process.arch}${abi}`;
+}
+
+function isMusl(): boolean {
+  const report = process.report.getReport() as { readonly header?: { readonly glibcVersionRuntime?: string } };
+  return report.header?.glibcVersionRuntime === undefined;
+}
+
+function load(): Loaded {
+  const require = createRequire(import.meta.url);
+  const name = platform();
+  const reasons: string[] = [];
+  for (const candidate of [`../native/moqscope-quic.${name}.node`, `@moqscope/quic-${name}`]) {
+    try {
+      return { native: require(candidate) as Native };
+    } catch (error) {
+      const { code, message } = error as { readonly code?: string; readonly message: string };
+      // One that is not there is the usual case; one that is there and does not load has something to say.
+      if (code !== "MODULE_NOT_FOUND") reasons.push(`${candidate}: ${message.split("\n")[0]}`);
+    }
+  }
+  const why = reasons.length > 0 ? reasons.join("; ") : `no addon for ${name} is installed`;
+  return { reason: `${why}; install @moqscope/quic-${name}, or build it with cargo: pnpm quic:build` };
+}
+
+let loaded: Loaded | undefined;
+
+/** Whether the addon is there, and which; looked for once. */
+export function quicAvailable():
+  | { readonly available: true; readonly version: string }
+  | { readonly available: false; readonly reason: string } {
+  loaded ??= load();
+  return "native" in loaded ? { available: true, version: loaded.native.version() } : { available: false, reason: loaded.reason };
+}
+
+/** The addon; throws QuicError `addon_missing`. */
+export function native(): Native {
+  loaded ??= load();
+  if ("native" in loaded) return loaded.native;
+  throw new QuicError("addon_missing", loaded.reason);
+}
