@@ -15,6 +15,11 @@ export interface ServerSink {
   closed(): void;
 }
 
+interface Told {
+  readonly block: Uint8Array;
+  readonly texts: readonly string[];
+}
+
 /** Pieces up to this size are copied out of the block that came with them, so that keeping one does not keep the block. */
 const SMALL_BYTES = 1024;
 /** Longest time of a Node timer. */
@@ -118,20 +123,9 @@ export class Engine {
     }
   }
 
-  #one(
-    kind: number,
-    numbers: Float64Array,
-    at: number,
-    { block, texts }: { readonly block: Uint8Array; readonly texts: readonly string[] },
-  ): void {
+  #one(kind: number, numbers: Float64Array, at: number, { block, texts }: Told): void {
     const target = numbers[at + 1] as number;
     switch (kind) {
-      case Event.request:
-        this.servers.get(numbers[at + 2] as number)?.request(target, texts[numbers[at + 3] as number] ?? "{}");
-        return;
-      case Event.serverClosed:
-        this.servers.get(target)?.closed();
-        return;
       case Event.data: {
         const bytes = numbers[at + 4] as number;
         const piece = bytes === 0 ? undefined : cut(block, numbers[at + 3] as number, bytes);
@@ -141,16 +135,26 @@ export class Engine {
       case Event.datagram:
         this.sessions.get(target)?.datagram(cut(block, numbers[at + 2] as number, numbers[at + 3] as number));
         return;
+      case Event.request:
       case Event.established:
       case Event.failed:
-      case Event.closed: {
-        const text = texts[numbers[at + (EVENT_LENGTH[kind] as number) - 1] as number] ?? "";
-        this.sessions.get(target)?.told(kind, numbers, at, text);
+      case Event.closed:
+        this.#spoken(kind, numbers, at, texts);
         return;
-      }
+      case Event.serverClosed:
+        this.servers.get(target)?.closed();
+        return;
       default:
         this.sessions.get(target)?.event(kind, numbers, at);
     }
+  }
+
+  /** One whose last number names a text. */
+  #spoken(kind: number, numbers: Float64Array, at: number, texts: readonly string[]): void {
+    const target = numbers[at + 1] as number;
+    const text = texts[numbers[at + (EVENT_LENGTH[kind] as number) - 1] as number] ?? "";
+    if (kind === Event.request) this.servers.get(numbers[at + 2] as number)?.request(target, text);
+    else this.sessions.get(target)?.told(kind, numbers, at, text);
   }
 }
 
