@@ -5,8 +5,9 @@ import { acceptWebSocket, nodeWebSocket, selectSubprotocol, webSocketServerOptio
 import type { Session } from "../session/session.ts";
 import { startSession } from "../session/start.ts";
 import { FakeClock, settle } from "../testing/fake-clock.ts";
-import type { TransportClosed } from "../transport/transport.ts";
+import type { TransportClosed, TransportKind } from "../transport/transport.ts";
 import { connect } from "./connect.ts";
+import { TransportMemory } from "./memory.ts";
 import { toWebSocketUrl } from "./open-socket.ts";
 import type { ConnectAttempt } from "./race.ts";
 import { type ConnectionStatus, reconnect } from "./reconnect.ts";
@@ -118,10 +119,11 @@ describe("one attempt", () => {
 });
 
 describe("reconnecting", () => {
-  function fake(): { readonly session: Session; readonly lose: () => void } {
+  function fake(kind: TransportKind = "websocket"): { readonly session: Session; readonly lose: () => void } {
     const closed = Promise.withResolvers<TransportClosed>();
     const end = (by: "local" | "lost"): void => closed.resolve({ clean: by === "local", code: 0, reason: "", by });
-    return { session: { closed: closed.promise, close: () => end("local") } as unknown as Session, lose: () => end("lost") };
+    const session = { transport: { kind }, closed: closed.promise, close: () => end("local") };
+    return { session: session as unknown as Session, lose: () => end("lost") };
   }
   function follow(status: AsyncIterable<ConnectionStatus>): string[] {
     const lines: string[] = [];
@@ -166,6 +168,24 @@ describe("reconnecting", () => {
     expect(lines.at(-1)).toBe("closed");
     await clock.advance(60_000);
     expect(calls).toBe(6);
+  });
+  test("does not wait when WebTransport fell silent, and remembers it", async () => {
+    const clock = new FakeClock();
+    const memory = new TransportMemory(clock);
+    const first = fake("webtransport");
+    let calls = 0;
+    const connection = reconnect("http://relay/room?jwt=x", {
+      clock,
+      memory,
+      connect: () => Promise.resolve(calls++ === 0 ? first.session : fake().session),
+    });
+    await settle();
+    expect(memory.avoids("http://relay/room")).toBe(false);
+    first.lose();
+    await clock.advance(1);
+    expect(calls).toBe(2);
+    expect(memory.avoids("http://relay/room?jwt=y")).toBe(true);
+    connection.close();
   });
   test("gives up when told to, with the last error", async () => {
     const clock = new FakeClock();

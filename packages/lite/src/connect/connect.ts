@@ -164,6 +164,8 @@ function sessionOptions(options: ConnectOptions, transport: Transport, url: stri
     ...(meter ? { meter } : {}),
     ...(limits ? { limits } : {}),
     ...(onGoaway ? { onGoaway } : {}),
+    // A browser takes 30 s to notice that UDP is dropped; over TCP there is nothing better to fall back to.
+    watchesSilence: transport.kind === "webtransport" || transport.kind === "quic",
     // Raw QUIC has no URL of its own (webtransport §7).
     ...(transport.kind === "quic" ? { path: pathname + search } : {}),
   };

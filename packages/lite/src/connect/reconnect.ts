@@ -3,7 +3,10 @@ import { LiteError, LiteErrorCode } from "../error.ts";
 import { withSignal } from "../session/deadline.ts";
 import { toLiteError } from "../session/errors.ts";
 import type { Session } from "../session/session.ts";
+import type { TransportClosed } from "../transport/transport.ts";
+import { WireCode } from "../wire/code.ts";
 import { type ConnectOptions, connect } from "./connect.ts";
+import { sharedMemory } from "./memory.ts";
 
 export type ConnectionStatus =
   | { readonly kind: "connecting" /** 1 is the first since the last success. */; readonly attempt: number }
@@ -32,7 +35,8 @@ const maxDelayMs = 5000;
 
 /**
  * Keeps a session to `url`; moves on to where GOAWAY says, before it leaves the old session, and comes back to `url` when that is lost.
- * Waits 1 s, doubled up to 5 s, jittered down to its half, between attempts.
+ * Waits 1 s, doubled up to 5 s, jittered down to its half, between attempts; not at all when WebTransport fell silent, which is
+ * remembered, so that the next session is a WebSocket.
  */
 export function reconnect(url: string | URL, options: ReconnectOptions = {}): Reconnecting {
   const connection = new Connection(url, options);
@@ -80,12 +84,12 @@ class Connection implements Reconnecting {
     const { giveUpAfterMs = Number.POSITIVE_INFINITY } = this.#options;
     let lostMs = clock.now();
     for (let attempt = 1; !this.#stop.signal.aborted; attempt++) {
-      const error = await this.#attempt(attempt, () => {
+      const { error, atOnce } = await this.#attempt(attempt, () => {
         attempt = 0;
       });
       if (this.#stop.signal.aborted) return;
       if (attempt === 0) lostMs = clock.now();
-      const retryInMs = this.#delay(attempt);
+      const retryInMs = atOnce ? 0 : this.#delay(attempt);
       if (clock.now() + retryInMs - lostMs > giveUpAfterMs) {
         this.#set({ kind: "closed", error });
         return this.#stop.abort(error);
@@ -95,7 +99,7 @@ class Connection implements Reconnecting {
     }
   }
   /** Connects and stays until the session ends; says why there is none any more. */
-  async #attempt(attempt: number, connected: () => void): Promise<LiteError> {
+  async #attempt(attempt: number, connected: () => void): Promise<Ended> {
     try {
       this.#set({ kind: "connecting", attempt });
       let stay = await this.#open(this.#url);
@@ -105,12 +109,19 @@ class Connection implements Reconnecting {
         stay = next;
       }
       const closed = await stay.session.closed;
-      return new LiteError(LiteErrorCode.transportClosed, `session closed by ${closed.by}: ${closed.reason || `code ${closed.code}`}`, {
-        wireCode: closed.code,
-      });
+      const message = `session closed by ${closed.by}: ${closed.reason || `code ${closed.code}`}`;
+      const error = new LiteError(LiteErrorCode.transportClosed, message, { wireCode: closed.code });
+      return { error, atOnce: this.#hasOtherTransport(stay, closed) };
     } catch (error) {
-      return toLiteError(error);
+      return { error: toLiteError(error), atOnce: false };
     }
+  }
+  /** A WebTransport session that fell silent: UDP may be dropped, so the next one is a WebSocket, and nothing is gained by waiting. */
+  #hasOtherTransport({ session, url }: Stay, closed: TransportClosed): boolean {
+    const silent = closed.by === "lost" || (closed.by === "local" && closed.code === WireCode.timeout);
+    if (!silent || session.transport.kind !== "webtransport") return false;
+    (this.#options.memory ?? sharedMemory).failed(url);
+    return true;
   }
   async #open(url: string | URL): Promise<Stay> {
     const goaway = Promise.withResolvers<string>();
@@ -159,6 +170,12 @@ class Connection implements Reconnecting {
     this.#status = status;
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
+}
+
+/** Why there is no session any more, and whether another is tried without waiting. */
+interface Ended {
+  readonly error: LiteError;
+  readonly atOnce: boolean;
 }
 
 /** A session and where it is. */

@@ -28,6 +28,8 @@ export interface SessionOptions {
   readonly onSetup?: (setup: PeerSetup) => void;
   /** Asks the peer what it measures of the link, for `Session.link`. Default: no. */
   readonly probe?: boolean;
+  /** Closes the session within about two seconds when the peer falls silent while something is subscribed; default: no. */
+  readonly watchesSilence?: boolean;
   /** Closes the session when it fires. */
   readonly signal?: AbortSignal;
 }

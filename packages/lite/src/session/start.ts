@@ -15,6 +15,7 @@ import { abandon, isMalformed, isRoutine, toLiteError } from "./errors.ts";
 import { readGoaway, sendGoaway } from "./goaway.ts";
 import { Handshake } from "./handshake.ts";
 import { defaultLimits } from "./limits.ts";
+import { Liveness } from "./liveness.ts";
 import { silentMeter } from "./meter.ts";
 import { readProbe } from "./probe-client.ts";
 import { serveProbe } from "./probe-server.ts";
@@ -90,6 +91,7 @@ class LiteSession implements Session {
   start(): void {
     const { signal } = this.#options;
     this.#handshake.start();
+    if (this.#options.watchesSilence) new Liveness(this.#context, { subscribed: () => this.#subscribed() }).start();
     void this.#acceptUni(); // Ends with the transport; each stream's failure is its own.
     void this.#acceptBidi(); // The same.
     void this.transport.closed.then((closed) => this.#ended(closed)); // Never rejects.
@@ -130,6 +132,10 @@ class LiteSession implements Session {
     void subscription.run(); // Never rejects: it ends its track instead.
     return subscription;
   };
+  #subscribed(): Path | undefined {
+    for (const { path } of this.#subscriptions.values()) return path;
+    return undefined;
+  }
   #dropIfIdle(path: Path): void {
     if (this.#broadcasts.get(path)?.idle) this.#broadcasts.delete(path);
   }

@@ -52,6 +52,9 @@ export class Subscription {
     this.#sentMs = context.clock.now();
     this.#flow = context.meter.receiving(options.path, options.track.name);
   }
+  get path(): Path {
+    return this.#options.path;
+  }
   /** Subscribes and follows the publisher's words until the end; never rejects. */
   async run(): Promise<void> {
     const { track } = this.#options;
