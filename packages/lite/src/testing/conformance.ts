@@ -1,5 +1,5 @@
 import { LiteError, LiteErrorCode } from "../error.ts";
-import type { BidiStream, ReceiveStream, Transport } from "../transport/transport.ts";
+import type { BidiStream, ReceiveStream, SendStream, Transport } from "../transport/transport.ts";
 
 /** Two connected ends, and how to end what carries them. */
 export interface TransportPair {
@@ -7,9 +7,16 @@ export interface TransportPair {
   readonly server: Transport;
   readonly dispose: () => Promise<void> | void;
 }
+/**
+ * What a case asks of the kind of transport: a framing without credit holds no single stream back, TCP has no datagrams, and where
+ * nothing ever waits, as in memory, order does not show.
+ */
+export type ConformanceNeed = "credit" | "datagrams" | "network";
 /** One thing that every transport must do; `run` throws if it does not. */
 export interface ConformanceCase {
   readonly name: string;
+  /** Absent: every transport must do it. */
+  readonly needs?: ConformanceNeed;
   run(): Promise<void>;
 }
 
@@ -17,6 +24,7 @@ export interface ConformanceCase {
 export function transportConformance(makePair: () => Promise<TransportPair>): readonly ConformanceCase[] {
   return Object.entries(cases).map(([name, body]) => ({
     name,
+    ...(needs[name] ? { needs: needs[name] } : {}),
     async run() {
       const pair = await makePair();
       try {
@@ -29,6 +37,15 @@ export function transportConformance(makePair: () => Promise<TransportPair>): re
     },
   }));
 }
+
+const needs: Readonly<Record<string, ConformanceNeed>> = {
+  "an unread stream holds its writer, not the others": "credit",
+  "an open that waits can be given up": "credit",
+  "a reset after finish throws away what was not sent, and acts at once": "credit",
+  "datagrams arrive whole, and one that is too large is refused": "datagrams",
+  "a higher priority is whole before a lower one, whatever was written first": "network",
+  "a priority may be changed while the stream waits": "network",
+};
 
 const cases: Readonly<Record<string, (pair: TransportPair) => Promise<void>>> = {
   async "bytes of a one-way stream arrive in order and end"({ client, server }) {
@@ -149,6 +166,68 @@ const cases: Readonly<Record<string, (pair: TransportPair) => Promise<void>>> = 
     setTimeout(() => stop.abort(reason), 50);
     equal((await failure(flood)).message, reason.message);
   },
+  async "an echo of 100 kB comes back whole"({ client, server }) {
+    const near = await client.openBidi();
+    const sent = pattern(100_000);
+    near.send.write(sent);
+    near.send.finish();
+    const far: BidiStream = await next(server.incomingBidi);
+    for (let chunk = await far.receive.read(); chunk; chunk = await far.receive.read()) far.send.write(chunk);
+    far.send.finish();
+    same(await readAll(near.receive), sent);
+  },
+  async "a code above 255 arrives as it was given"({ client, server }) {
+    const send = await client.openUni();
+    send.write(Uint8Array.of(1));
+    const receive = await next(server.incomingUni);
+    send.reset(70_000);
+    equal((await failure(readAll(receive))).wireCode, 70_000);
+  },
+  async "a stop beside a pending read ends the read and reaches the writer"({ client, server }) {
+    const send = await client.openUni();
+    send.write(Uint8Array.of(1));
+    const receive = await next(server.incomingUni);
+    await receive.read();
+    const pending = receive.read();
+    receive.stop(7);
+    equal(await pending, undefined);
+    equal(JSON.stringify(await send.closed), JSON.stringify({ kind: "stopped", code: 7 }));
+  },
+  async "a reset after finish throws away what was not sent, and acts at once"({ client, server }) {
+    const send = await client.openUni();
+    send.write(new Uint8Array(20_000_000));
+    send.finish();
+    const receive = await next(server.incomingUni);
+    await receive.read();
+    send.reset(9);
+    equal(JSON.stringify(await send.closed), JSON.stringify({ kind: "reset", code: 9 }));
+    equal(send.bufferedBytes, 0);
+    equal((await failure(readAll(receive))).wireCode, 9);
+  },
+  async "a higher priority is whole before a lower one, whatever was written first"({ client, server }) {
+    const sends = [await client.openUni({ priority: 1 }), await client.openUni({ priority: 2 }), await client.openUni({ priority: 3 })];
+    sends.forEach(fill);
+    equal(await orderOfWholes(server, sends.length), "2 1 0");
+  },
+  async "a priority may be changed while the stream waits"({ client, server }) {
+    const sends = [await client.openUni({ priority: 5 }), await client.openUni({ priority: 4 })];
+    sends.forEach(fill);
+    if (sends[1]) sends[1].priority = 6;
+    equal(await orderOfWholes(server, sends.length), "1 0");
+  },
+  async "datagrams arrive whole, and one that is too large is refused"({ client, server }) {
+    const { datagrams } = client;
+    if (!datagrams || !server.datagrams) throw new Error("there are no datagrams");
+    equal(datagrams.send(new Uint8Array(datagrams.maxBytes + 1)), false);
+    const sent = pattern(1000);
+    // They may be lost: until one has come, more are sent.
+    const sending = setInterval(() => datagrams.send(sent), 10);
+    try {
+      same(await next(server.datagrams.incoming), sent);
+    } finally {
+      clearInterval(sending);
+    }
+  },
   async "statistics count bytes"({ client, server }) {
     const send = await client.openUni();
     send.write(new Uint8Array(10_000));
@@ -174,6 +253,22 @@ async function readAll(stream: ReceiveStream): Promise<Uint8Array> {
     at += chunk.byteLength;
   }
   return whole;
+}
+/** More than any link holds, each byte the index of its stream. */
+function fill(send: SendStream, index: number): void {
+  send.write(new Uint8Array(3_000_000).fill(index));
+  send.finish();
+}
+/** Reads so many streams at once and says, by their first bytes, in which order they were whole. */
+async function orderOfWholes(server: Transport, count: number): Promise<string> {
+  const order: (number | undefined)[] = [];
+  const reading: Promise<unknown>[] = [];
+  while (reading.length < count) {
+    const stream = await next(server.incomingUni);
+    reading.push(readAll(stream).then((bytes) => order.push(bytes[0])));
+  }
+  await Promise.all(reading);
+  return order.join(" ");
 }
 async function failure(work: Promise<unknown>): Promise<LiteError> {
   try {

@@ -1,3 +1,3 @@
-export { type ConformanceCase, type TransportPair, transportConformance } from "./conformance.ts";
+export { type ConformanceCase, type ConformanceNeed, type TransportPair, transportConformance } from "./conformance.ts";
 export { FakeClock, settle } from "./fake-clock.ts";
 export { MemorySocket, type MemoryTransportOptions, memorySocketPair, memoryTransport, memoryTransportPair } from "./memory.ts";

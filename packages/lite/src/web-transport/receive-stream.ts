@@ -1,7 +1,7 @@
 import { LiteError, LiteErrorCode } from "../error.ts";
 import type { ReceiveStream, TransportClosed } from "../transport/transport.ts";
 import { streamCodeOf, streamError } from "./stream-error.ts";
-import type { W3cRead, W3cReadable, W3cReader } from "./w3c.ts";
+import type { W3cReadable, W3cReader } from "./w3c.ts";
 
 /** What a receiving half asks of its transport. */
 export interface W3cReceiveOwner {
@@ -16,44 +16,45 @@ export class W3cReceiveStream implements ReceiveStream {
   readonly #reader: W3cReader<Uint8Array>;
   #stopped = false;
   #over: LiteError | undefined;
+  #leave = (): void => {};
   constructor(readable: W3cReadable<Uint8Array>, owner: W3cReceiveOwner) {
     this.#owner = owner;
     this.#reader = readable.getReader();
   }
   async read(): Promise<Uint8Array | undefined> {
-    while (!this.#over && !this.#stopped) {
-      let part: W3cRead<Uint8Array>;
-      try {
-        part = await this.#reader.read();
-      } catch (cause) {
-        throw this.#failed(cause);
-      }
-      if (this.#over || this.#stopped) break;
-      if (part.done) {
-        this.#owner.receiveLeft(this);
-        return undefined;
-      }
-      if (!part.value || part.value.byteLength === 0) continue;
-      this.#owner.received(part.value.byteLength);
-      return part.value;
+    while (true) {
+      if (this.#stopped) return undefined;
+      if (this.#over) throw this.#over;
+      const part = await this.#part();
+      if (part?.byteLength === 0) continue;
+      if (part) this.#owner.received(part.byteLength);
+      else if (!this.#over) this.#owner.receiveLeft(this);
+      else if (!this.#stopped) throw this.#over;
+      return part;
     }
-    if (this.#over && !this.#stopped) throw this.#over;
-    return undefined;
   }
   stop(code: number): void {
     if (this.#stopped || this.#over) return;
     this.#stopped = true;
-    this.#cancel(code);
+    this.#reader.cancel(streamError(code)).catch(() => {}); // It had ended already.
+    this.#leave();
     this.#owner.receiveLeft(this);
   }
   /** The transport is over. */
   end(closed: TransportClosed): void {
     if (this.#over || this.#stopped) return;
     this.#over = overOf(closed);
-    this.#cancel(0);
+    this.#leave();
   }
-  #cancel(code: number): void {
-    this.#reader.cancel(streamError(code)).catch(() => {}); // It had ended already.
+  /** The next piece; `undefined` at the end, and when there is nothing to wait for any more. */
+  #part(): Promise<Uint8Array | undefined> {
+    return new Promise((resolve, reject) => {
+      this.#leave = () => resolve(undefined);
+      this.#reader.read().then(
+        ({ done, value }) => resolve(done || this.#stopped ? undefined : value),
+        (cause: unknown) => (this.#stopped ? resolve(undefined) : reject(this.#failed(cause))),
+      );
+    });
   }
   #failed(cause: unknown): LiteError {
     this.#owner.receiveLeft(this);

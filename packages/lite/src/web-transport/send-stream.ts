@@ -101,6 +101,7 @@ export class W3cSendStream implements SendStream, Turn {
     } catch {
       return; // The writer's `closed` tells why.
     }
+    if (this.#ended) return; // Nobody knows how much of the piece had left.
     this.#writingBytes = 0;
     this.#departedBytes += piece.byteLength;
     this.#owner.sent(piece.byteLength);
