@@ -22,16 +22,17 @@ export class W3cReceiveStream implements ReceiveStream {
     this.#reader = readable.getReader();
   }
   async read(): Promise<Uint8Array | undefined> {
-    while (true) {
-      if (this.#stopped) return undefined;
-      if (this.#over) throw this.#over;
+    while (!this.#stopped) {
+      const over: LiteError | undefined = this.#over;
+      if (over) throw over;
       const part = await this.#part();
-      if (part?.byteLength === 0) continue;
-      if (part) this.#owner.received(part.byteLength);
-      else if (!this.#over) this.#owner.receiveLeft(this);
-      else if (!this.#stopped) throw this.#over;
+      if (part === undefined && !this.#isOver) break;
+      if (part === undefined || part.byteLength === 0) continue;
+      this.#owner.received(part.byteLength);
       return part;
     }
+    this.#owner.receiveLeft(this);
+    return undefined;
   }
   stop(code: number): void {
     if (this.#stopped || this.#over) return;
@@ -45,6 +46,9 @@ export class W3cReceiveStream implements ReceiveStream {
     if (this.#over || this.#stopped) return;
     this.#over = overOf(closed);
     this.#leave();
+  }
+  get #isOver(): boolean {
+    return this.#over !== undefined;
   }
   /** The next piece; `undefined` at the end, and when there is nothing to wait for any more. */
   #part(): Promise<Uint8Array | undefined> {
