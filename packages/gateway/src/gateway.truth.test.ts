@@ -45,6 +45,7 @@ describe("before anything reported", () => {
       stalls: null,
       broadcasts: [],
       transports: [],
+      links: [],
     });
   });
 });

@@ -75,8 +75,15 @@ export const figures = {
   },
   transports: {
     label: "Transports",
-    explanation: "The same audience by transport, with the players' connection attempts in the window by result.",
+    explanation:
+      "The same audience by transport and its share of the viewers, with the players' connection attempts in the window by result.",
     metrics: ["moq.relay.active_subscribers", "moq.relay.bytes_sent", "moq.client.connections", "moq.client.startup_time"],
+  },
+  links: {
+    label: "Network",
+    explanation:
+      "Round trips and packets lost in the window, by who measured them and how: figures of two sources measure different things and are never added up. Loss is counted at the relay, of what it sent; tcp_info counts segments sent again.",
+    metrics: ["moq.relay.rtt", "moq.relay.packets_sent", "moq.relay.packets_lost", "moq.client.rtt"],
   },
   sources: {
     label: "Sources",

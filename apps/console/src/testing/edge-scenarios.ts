@@ -17,6 +17,15 @@ export const zero: Scenario = {
       attempts: { started: 0, failed: 0, exited: 0 },
       stalls: { count: 0, seconds: 0, ratio: null, atMs: nowMs - 300 },
       transports: [{ transport: "websocket", viewers: nought, bitsOutPerSecond: nought, connections: {}, startup: null }],
+      links: [
+        {
+          measuredBy: "relay",
+          transport: "websocket",
+          source: "tcp_info",
+          rtt: { count: 1, sum: 0, p50: 0, p95: 0, atMs: nowMs - 300 },
+          loss: { sent: 40, lost: 0, ratio: 0, atMs: nowMs - 300 },
+        },
+      ],
       sources: [{ service: "moq-relay", instance: "relay-1", lastReportMs: nowMs - 300 }],
     };
   },
@@ -57,6 +66,7 @@ export const hostile: Scenario = {
         { broadcast: endless, ...row },
       ],
       transports: [{ transport: hostileText, viewers: reading, bitsOutPerSecond: null, connections: { [hostileText]: 1 }, startup: null }],
+      links: [{ measuredBy: "relay", transport: hostileText, source: endless, rtt: null, loss: null }],
       sources: [{ service: hostileText, instance: endless, lastReportMs: nowMs }],
     };
   },
@@ -67,6 +77,8 @@ export const hostile: Scenario = {
       state: hostileText,
       service: hostileText,
       totals: { [hostileText]: 1, [endless]: 2 },
+      transport: hostileText,
+      rttSeconds: { [endless]: 0.1 },
     })),
   spans: (nowMs) =>
     live
@@ -116,6 +128,15 @@ export const many: Scenario = {
         connections: { ok: 120_000, timeout: 31, transport_error: 12, unauthorized: 4 },
         startup: { count: 9_000, sum: 6_000, p50: 0.4, p95: 1.9, atMs },
       })),
+      links: ["quic", "getstats", "ping", "tcp_info"].flatMap((source) =>
+        (["relay", "player"] as const).map((measuredBy) => ({
+          measuredBy,
+          transport: source.startsWith("quic") ? "webtransport" : "websocket",
+          source,
+          rtt: { count: 90_000, sum: 4_000, p50: 0.042, p95: 0.31, atMs },
+          loss: measuredBy === "relay" ? { sent: 81_000_000, lost: 91_344, ratio: 0.0011, atMs } : null,
+        })),
+      ),
       sources: Array.from({ length: 50 }, (_, index) => ({
         service: "moq-relay",
         instance: `relay-fra-${index}`,

@@ -61,6 +61,29 @@ function liveSummary(nowMs: number): Summary {
         startup: { count: 12, sum: 8.9, p50: 0.62, p95: 1.31, atMs },
       },
     ],
+    links: [
+      {
+        measuredBy: "relay",
+        transport: "websocket",
+        source: "ping",
+        rtt: { count: 270, sum: 14, p50: 0.041, p95: 0.182, atMs },
+        loss: null,
+      },
+      {
+        measuredBy: "relay",
+        transport: "websocket",
+        source: "tcp_info",
+        rtt: { count: 270, sum: 11, p50: 0.038, p95: 0.094, atMs },
+        loss: { sent: 412_000, lost: 1_730, ratio: 0.0042, atMs },
+      },
+      {
+        measuredBy: "player",
+        transport: "websocket",
+        source: "probe",
+        rtt: { count: 260, sum: 13, p50: 0.042, p95: 0.19, atMs },
+        loss: null,
+      },
+    ],
     sources: [
       { service: "moq-relay", instance: "relay-1", lastReportMs: nowMs - 600 },
       { service: "moq-player", instance: "gateway-1", lastReportMs: nowMs - 300 },
@@ -120,6 +143,8 @@ function liveSessions(nowMs: number): SessionSummary[] {
             "moq.client.io": 12_400_000 * (index + 1),
             "moq.client.connections": 1,
           },
+    transport: index === 4 ? null : index % 3 === 1 ? "webtransport" : "websocket",
+    rttSeconds: index === 4 ? {} : { probe: 0.031 + index * 0.012 },
     startupSeconds: index === 4 || index === 5 ? null : index === 3 ? 2.84 : 0.58 + index * 0.07,
   }));
 }

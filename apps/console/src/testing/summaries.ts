@@ -17,6 +17,7 @@ export function emptySummary(nowMs: number): Summary {
     stalls: null,
     broadcasts: [],
     transports: [],
+    links: [],
     sources: [],
   };
 }

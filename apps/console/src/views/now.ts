@@ -4,10 +4,11 @@ import { ranges } from "../app/route.ts";
 import type { Actions, ConsoleState } from "../app/state.ts";
 import { figures } from "../figures/figures.ts";
 import { freshness } from "../format/freshness.ts";
-import { bitRate, count, plain, seconds } from "../format/quantity.ts";
+import { bitRate, count, percent, plain, seconds } from "../format/quantity.ts";
 import { age, noData, peerText, readingCell, staleTitle } from "../ui/figure.ts";
 import { emptyNote, table } from "../ui/table.ts";
 import { graphs } from "./now-graphs.ts";
+import { linkTable } from "./now-network.ts";
 import { tiles } from "./now-tiles.ts";
 
 /** What is live now: the figures, their last minutes, and where they come from. */
@@ -40,7 +41,8 @@ export function nowView(state: ConsoleState, actions: Actions): TemplateResult {
       summary === null
         ? html`<section>${emptyNote("no data:", "the gateway has not answered yet.")}</section>`
         : html`${broadcasts(summary, state, actions)}
-          <div class="pair-of-sections">${transports(summary, state, actions)} ${sources(summary, state, actions)}</div>`
+          ${transports(summary, state, actions)}
+          <div class="pair-of-sections">${links(summary, state, actions)} ${sources(summary, state, actions)}</div>`
     }`;
 }
 
@@ -117,6 +119,7 @@ function transports(summary: Summary, state: ConsoleState, actions: Actions): Te
       columns: [
         { head: "Transport", cell: (row) => peerText(row.transport) },
         { head: "Viewers", numeric: true, cell: (row) => readingCell(row.viewers, count, nowMs) },
+        { head: "Share", numeric: true, cell: (row) => share(row, summary) },
         { head: "Out", numeric: true, cell: (row) => readingCell(row.bitsOutPerSecond, bitRate, nowMs) },
         { head: "Connects", cell: (row) => connects(row.connections, summary.attempts !== null) },
         { head: "Startup mean · p95", numeric: true, cell: (row) => startup(row, nowMs) },
@@ -124,6 +127,17 @@ function transports(summary: Summary, state: ConsoleState, actions: Actions): Te
       ],
     }),
   );
+}
+
+/** Which part of the viewers has this transport; nobody has no share of nobody. */
+function share({ viewers }: TransportSummary, { transports: all }: Summary): TemplateResult {
+  const total = all.reduce((sum, row) => sum + (row.viewers?.value ?? 0), 0);
+  return viewers === null || total === 0 ? noData : html`<span class="num">${plain(percent(viewers.value / total))}</span>`;
+}
+
+function links(summary: Summary, state: ConsoleState, actions: Actions): TemplateResult {
+  const options = { ...whole(state, actions, "links"), label: figures.links.label };
+  return section("links-head", figures.links, linkTable(summary, state.nowMs, options));
 }
 
 function connects(connections: Readonly<Record<string, number>>, playersReport: boolean): TemplateResult {

@@ -11,7 +11,7 @@ import { noData, peerText } from "../ui/figure.ts";
 import { emptyNote } from "../ui/table.ts";
 import { logList } from "./events.ts";
 import { polled } from "./polled.ts";
-import { reportAge, startupText, stateText } from "./sessions.ts";
+import { reportAge, roundTrips, startupText, stateText, transportText } from "./sessions.ts";
 
 /** One session: how it started, what it counted, what it said. */
 export function sessionView(state: ConsoleState, sessionId: string): TemplateResult {
@@ -35,6 +35,8 @@ function facts(session: SessionSummary, nowMs: number): TemplateResult {
   return html`<dl class="facts">
     <div><dt>State</dt><dd>${stateText(session.state)}</dd></div>
     <div><dt>Startup</dt><dd>${startupText(session.startupSeconds)}</dd></div>
+    <div><dt>Transport</dt><dd>${transportText(session)}</dd></div>
+    <div><dt>Round trip</dt><dd>${roundTrips(session)}</dd></div>
     <div><dt>Service</dt><dd>${peerText(session.service)}</dd></div>
     <div><dt>First report</dt><dd class="num">${moment(session.firstSeenMs, nowMs)}</dd></div>
     <div><dt>Last report</dt><dd>${reportAge(session, nowMs)}</dd></div>

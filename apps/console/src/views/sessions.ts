@@ -42,6 +42,8 @@ function list(sessions: readonly SessionSummary[], state: ConsoleState, actions:
           html`<a class="row-link id" href=${hashOf({ view: "session", sessionId })}>${peerText(shortId(sessionId))}</a>`,
       },
       { head: "State", cell: (row) => stateText(row.state) },
+      { head: "Transport", cell: (row) => transportText(row) },
+      { head: "Round trip", numeric: true, cell: (row) => roundTrips(row) },
       { head: "Startup", numeric: true, cell: (row) => startupText(row.startupSeconds) },
       { head: "Stalls", numeric: true, cell: (row) => total(row, "moq.client.rebuffer_count", (value) => plain(count(value))) },
       { head: "Stalled", numeric: true, cell: (row) => total(row, "moq.client.rebuffer_time", (value) => plain(seconds(value))) },
@@ -74,6 +76,20 @@ export function startupText(value: number | null): TemplateResult {
   return value === null
     ? noData
     : html`<span class="num" data-bad=${startupBadness(value)?.level ?? "none"}>${plain(seconds(value))}</span>`;
+}
+
+/** The transport that a session named last. */
+export function transportText({ transport }: SessionSummary): TemplateResult {
+  return transport === null ? noData : peerText(transport);
+}
+
+/** The mean round trip of a session by where it was measured. */
+export function roundTrips({ rttSeconds }: SessionSummary): TemplateResult {
+  const known = Object.entries(rttSeconds);
+  if (known.length === 0) return noData;
+  return html`${known.map(
+    ([source, value], index) => html`${index === 0 ? "" : ", "}<span class="num">${plain(seconds(value))}</span> ${peerText(source)}`,
+  )}`;
 }
 
 function total(row: SessionSummary, name: string, format: (value: number) => string): TemplateResult {

@@ -1,5 +1,6 @@
 import type { MetricsAnswer, MetricValue, Point, Series, SeriesAnswer, SessionSummary } from "@moqscope/telemetry/query";
-import type { Session } from "../fleet/session.ts";
+import type { Baseline, Session } from "../fleet/session.ts";
+import { labelsOf } from "../fleet/vocabulary.ts";
 import { firstBucketColumn, type StoredSeries, sumColumn } from "../store/series.ts";
 import type { Store } from "../store/store.ts";
 
@@ -73,12 +74,12 @@ function pointsOf({ ring, source }: StoredSeries, fromMs: number, column: number
 export function sessionSummary(session: Session): SessionSummary {
   const totals: Record<string, number> = {};
   const add = (name: string, value: number): void => void (totals[name] = (totals[name] ?? 0) + value);
-  for (const { metric, row, carriedCount, carriedSum } of session.points.values()) {
-    const first = carriedCount + (row[0] ?? 0);
-    if (metric.bounds === undefined) add(metric.name, first);
+  for (const baseline of session.points.values()) {
+    const { name, bounds } = baseline.metric;
+    if (bounds === undefined) add(name, firstOf(baseline));
     else {
-      add(`${metric.name}.count`, first);
-      add(`${metric.name}.sum`, carriedSum + (row[sumColumn] ?? 0));
+      add(`${name}.count`, firstOf(baseline));
+      add(`${name}.sum`, sumOf(baseline));
     }
   }
   const starts = totals["moq.client.startup_time.count"] ?? 0;
@@ -89,6 +90,24 @@ export function sessionSummary(session: Session): SessionSummary {
     firstSeenMs: session.firstSeenMs,
     lastSeenMs: session.lastSeenMs,
     totals,
+    transport: session.transport === "unknown" ? null : session.transport,
+    rttSeconds: roundTrips(session),
     startupSeconds: starts > 0 ? (totals["moq.client.startup_time.sum"] ?? 0) / starts : null,
   };
+}
+
+/** A session's value, or its number of observations, from its beginning. */
+const firstOf = ({ carriedCount, row }: Baseline): number => carriedCount + (row[0] ?? 0);
+const sumOf = ({ carriedSum, row }: Baseline): number => carriedSum + (row[sumColumn] ?? 0);
+
+/** The mean of a session's round trips by where they were measured, over its transports. */
+function roundTrips({ points }: Session): Record<string, number> {
+  const bySource = new Map<string, { count: number; sum: number }>();
+  for (const baseline of points.values()) {
+    if (baseline.metric.name !== "moq.client.rtt") continue;
+    const source = labelsOf(baseline.metric, baseline.slot)["source"] ?? "";
+    const { count, sum } = bySource.get(source) ?? { count: 0, sum: 0 };
+    bySource.set(source, { count: count + firstOf(baseline), sum: sum + sumOf(baseline) });
+  }
+  return Object.fromEntries([...bySource].flatMap(([source, { count, sum }]) => (count > 0 ? [[source, sum / count]] : [])));
 }

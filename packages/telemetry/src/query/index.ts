@@ -30,6 +30,17 @@ export interface TransportSummary {
   readonly connections: Readonly<Record<string, number>>;
   readonly startup: Distribution | null;
 }
+/** Links of one transport as one side measured them, from one source: figures of different sources are never put together. */
+export interface LinkSummary {
+  readonly measuredBy: "relay" | "player";
+  readonly transport: string;
+  /** Such as `quic`, `tcp_info`, `ping`, `probe`. */
+  readonly source: string;
+  /** Smoothed round trips in the window. */
+  readonly rtt: Distribution | null;
+  /** Packets (TCP: segments) in the window; `ratio` is lost over sent, `null` where nothing was sent. */
+  readonly loss: { readonly sent: number; readonly lost: number; readonly ratio: number | null; readonly atMs: number } | null;
+}
 /** A process that exports telemetry, and how old its newest report is. */
 export interface SourceSummary {
   readonly service: string;
@@ -58,6 +69,7 @@ export interface Summary {
   readonly stalls: { readonly count: number; readonly seconds: number; readonly ratio: number | null; readonly atMs: number } | null;
   readonly broadcasts: readonly BroadcastSummary[];
   readonly transports: readonly TransportSummary[];
+  readonly links: readonly LinkSummary[];
   readonly sources: readonly SourceSummary[];
 }
 
@@ -109,6 +121,10 @@ export interface SessionSummary {
   /** Session totals as the player reported them: metric name → sum over attributes (histograms: count and sum). */
   readonly totals: Readonly<Record<string, number>>;
   readonly startupSeconds: number | null;
+  /** The transport that it named last. */
+  readonly transport: string | null;
+  /** Mean of its round trips by where they were measured, seconds; empty where none was. */
+  readonly rttSeconds: Readonly<Record<string, number>>;
 }
 export interface SessionsAnswer {
   readonly nowMs: number;
