@@ -18,7 +18,11 @@ export default defineConfig({
         ssr,
         test: {
           name: "unit",
-          include: ["{packages,apps,infra}/*/{src,scripts,media}/**/*.test.ts", "scripts/**/*.test.ts", "bench/src/**/*.test.ts"],
+          include: [
+            "{packages,apps,infra}/*/{src,scripts,media}/**/*.test.ts",
+            "scripts/**/*.test.ts",
+            "{bench,test/impairment}/src/**/*.test.ts",
+          ],
           testTimeout: 10_000,
           sequence: { groupOrder: 0 },
         },

@@ -1,4 +1,5 @@
 import { type PublishSummary, publishFile } from "@moqscope/cli";
+import { createImpairment, type Impairment } from "@moqscope/impairment";
 import { connect, toPath } from "@moqscope/lite";
 import { nodeWebSocket } from "@moqscope/lite/node";
 import { createRelay, type Relay } from "@moqscope/relay";
@@ -7,7 +8,6 @@ import { type MemoryRecorder, memoryRecorder } from "@moqscope/telemetry/testing
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FleetViewer, MadeTrack } from "./support/fleet.ts";
 import { eventually } from "./support/gateway.ts";
-import { TcpProxy } from "./support/proxy.ts";
 
 const broadcast = "fleet.hang";
 const watched = ["video/720p", "audio/data"];
@@ -32,17 +32,17 @@ describe("30 s of the sample to 50 viewers over WebSocket, 10 of them cut on the
   const made = new Map<string, MadeTrack>();
   const steady: FleetViewer[] = [];
   const cut: FleetViewer[] = [];
-  const proxies: TcpProxy[] = [];
+  const networks: Impairment[] = [];
   let relay: Relay;
   let published: PublishSummary;
   let catalogBytes = 0;
 
   beforeAll(async () => {
     relay = await createRelay({ listen: loopback, adminListen: false, recorder });
-    const target = { host: "127.0.0.1", port: Number(new URL(relay.url).port) };
-    for (let n = 0; n < cutCount; n++) proxies.push(await TcpProxy.start(target));
+    const to = { host: "127.0.0.1", port: Number(new URL(relay.url).port) };
+    for (let n = 0; n < cutCount; n++) networks.push(await createImpairment({ to, tcp: loopback }));
     for (let n = 0; n < steadyCount; n++) steady.push(new FleetViewer({ url: relay.url, broadcast }));
-    for (const { port } of proxies) cut.push(new FleetViewer({ url: `http://127.0.0.1:${port}`, broadcast }));
+    for (const { port } of networks) cut.push(new FleetViewer({ url: `http://127.0.0.1:${port}`, broadcast }));
     await eventually(
       async () => recorder.value("moq.relay.active_connections"),
       (count) => count === steadyCount + cutCount,
@@ -61,14 +61,14 @@ describe("30 s of the sample to 50 viewers over WebSocket, 10 of them cut on the
     // One after another from the fifth second on; two of them hang for 3 s before they break.
     const cutting = (async () => {
       await seconds(5);
-      for (const [at, proxy] of proxies.entries()) {
+      for (const [at, network] of networks.entries()) {
         await seconds(1.5);
         if (at % 5 === 0) {
-          proxy.blackhole();
+          network.set({ blackhole: true });
           await seconds(3);
         }
-        proxy.reset();
-        proxy.blackhole(false);
+        network.reset();
+        network.set({ blackhole: false });
       }
     })();
     catalogBytes = await within(30, readCatalogBytes(relay.url), () => "the catalog did not come");
@@ -82,7 +82,7 @@ describe("30 s of the sample to 50 viewers over WebSocket, 10 of them cut on the
   afterAll(async () => {
     for (const viewer of [...steady, ...cut]) viewer.subscription.close();
     await relay?.close();
-    await Promise.all(proxies.map((proxy) => proxy.close()));
+    await Promise.all(networks.map((network) => network.close()));
   });
 
   it("publishes the whole file in groups of one second of video and one frame of audio", () => {
@@ -120,8 +120,8 @@ describe("30 s of the sample to 50 viewers over WebSocket, 10 of them cut on the
     for (const [at, viewer] of cut.entries()) {
       const summary = await viewer.summary;
       expect(summary).toMatchObject({ reason: "ended", reconnects: 1 });
-      expect(proxies[at]?.counters).toMatchObject({ resets: 1 });
-      expect(proxies[at]?.counters.connections).toBeGreaterThanOrEqual(2);
+      expect(networks[at]?.counters().tcp.resets).toBe(1);
+      expect(networks[at]?.counters().flows).toBeGreaterThanOrEqual(2);
       for (const report of summary.tracks) {
         expect(viewer.unaccounted(track(report.name))).toEqual([]);
         expect(report.groups).toMatchObject({ open: 0, missing: 0, invalid: 0 });

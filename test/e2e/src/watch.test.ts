@@ -1,15 +1,16 @@
+import { createImpairment } from "@moqscope/impairment";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findChromium } from "../../../scripts/support/chromium.ts";
 import { launchBrowser } from "./support/browser.ts";
 import { eventually, GatewayApi } from "./support/gateway.ts";
-import { TcpProxy } from "./support/proxy.ts";
 import { type Stack, startStack } from "./support/stack.ts";
 import { type Sighting, Watcher } from "./support/watcher.ts";
 
 const path = findChromium();
 if (!path && process.env["CI"] === "true") throw new Error("CI=true and no Chromium: set CHROMIUM_PATH or install the package chromium");
 
+const loopback = { host: "127.0.0.1", port: 0 };
 /** docs/sample.md: 30 s at 30 frames/s, looped. */
 const framesPerSecond = 30;
 const sampleFrames = 900;
@@ -68,8 +69,8 @@ describe.skipIf(!path)("a viewer in Chromium (skipped where no Chromium is found
     await startupAgrees(first, gateway);
     await everyMetricIsRecorded(gateway);
 
-    await using proxy = await TcpProxy.start({ host: "127.0.0.1", port: stack.ports.relay });
-    const small = await openSmall([...Array.from({ length: 9 }, () => ({})), { url: `http://localhost:${proxy.port}` }]);
+    await using network = await createImpairment({ to: { ...loopback, port: stack.ports.relay }, tcp: loopback });
+    const small = await openSmall([...Array.from({ length: 9 }, () => ({})), { url: `http://localhost:${network.port}` }]);
     const [killed, cut] = small.splice(8);
     await eventually(viewers, (count) => count === 11, 30_000);
     expect(await gateway.sum("moq.relay.broadcast.subscribers", { broadcast: "demo.hang" })).toBe(11);
@@ -78,7 +79,7 @@ describe.skipIf(!path)("a viewer in Chromium (skipped where no Chromium is found
     // Eight leave as people do, one tab is killed, one loses its network without a word.
     await Promise.all(small.map((watcher) => watcher.page.context().close()));
     await kill(killed);
-    proxy.blackhole();
+    network.set({ blackhole: true });
     await eventually(viewers, (count) => count === 1, 60_000);
 
     await cut?.page.context().close();
