@@ -61,7 +61,7 @@ describe.skipIf(executablePath === undefined)("the console in a browser", { time
   it("says no data where there is none, and never 0", async () => {
     await open(empty, "#/now");
     await expect.poll(() => page.locator(".tile .value").allInnerTexts()).toEqual(Array.from({ length: 12 }, () => "no data"));
-    expect(await page.locator(".empty-note strong").allInnerTexts()).toEqual(["no data:", "no data:", "no data:"]);
+    expect(await page.locator(".empty-note strong").allInnerTexts()).toEqual(["no data:", "no data:", "no data:", "no data:"]);
     expect(await page.locator("console-chart .empty").count()).toBe(4);
     for (const hash of ["#/sessions", "#/events", "#/metrics", sessionHash(live)]) {
       await open(empty, hash);
@@ -73,6 +73,10 @@ describe.skipIf(executablePath === undefined)("the console in a browser", { time
 
   it("shows a true zero as 0", async () => {
     await open(zero, "#/now");
+    const links = page.getByRole("table", { name: "Network" });
+    await expect
+      .poll(() => links.locator("td").allInnerTexts())
+      .toEqual(["relay, tcp_info", "0\u00a0s · 0\u00a0s", "0\u00a0%", expect.any(String)]);
     await expect.poll(() => tile("Viewers").locator(".value").innerText()).toBe("0");
     expect(await tile("Bits out").locator(".value").innerText()).toMatch(/^0\sbit\/s$/);
     expect(await tile("Stalls").locator(".value").innerText()).toBe("0");
