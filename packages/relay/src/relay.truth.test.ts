@@ -1,4 +1,5 @@
-import { connect } from "node:net";
+import { connect as connectTcp } from "node:net";
+import { connect } from "@moqscope/lite";
 import { nodeWebSocket, selectSubprotocol } from "@moqscope/lite/node";
 import { FakeClock } from "@moqscope/lite/testing";
 import { afterEach, expect, test } from "vitest";
@@ -120,10 +121,10 @@ test("each failed attempt settles as one result and leaves no connection", async
   await attempt((socket) => socket.send(Uint8Array.of(0xde, 0xad, 0xbe, 0xef)));
   await attempt(() => {});
   await attempt((socket) => socket.close());
-  const raw = connect(Number(port), hostname);
+  const raw = connectTcp(Number(port), hostname);
   raw.resume().write("\0\0\0 no HTTP at all \r\n\r\n");
   await new Promise<void>((resolve) => raw.once("close", () => resolve()));
-  const silent = connect(Number(port), hostname);
+  const silent = connectTcp(Number(port), hostname);
   await new Promise<void>((resolve) => silent.resume().once("close", () => resolve()));
   await until(() => recorder.spans.filter((span) => span.error !== undefined).length === 3);
   const result = (name: string, transport: string) => recorder.value("moq.relay.connections", { result: name, transport }) ?? 0;
@@ -154,4 +155,21 @@ test("setup, round trip and the accept span are measured, the span below its tra
   expect(recorder.histogramOf("moq.relay.rtt")).toBeUndefined();
   await clock.advance(10_000);
   expect(recorder.histogramOf("moq.relay.rtt", { source: "ping", transport: "websocket" })?.count).toBe(1);
+});
+
+test("a traceparent that only SETUP carries is the accept span's parent, and the connect URL's goes before it", async () => {
+  const { relay, recorder } = await start();
+  const inSetup = "00-11111111111111111111111111111111-2222222222222222-01";
+  const inUrl = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  const dial = async (path: string): Promise<void> => {
+    const session = await connect(`${relay.url}/${path}`, { webSocket: nodeWebSocket, traceparent: inSetup });
+    await session.ready;
+  };
+  await dial("room");
+  await until(() => recorder.spans.length === 1);
+  await dial(`room?traceparent=${inUrl}`);
+  await until(() => recorder.spans.length === 2);
+  const parents = recorder.spans.map(({ parent }) => parent?.traceId);
+  expect(parents).toEqual(["11111111111111111111111111111111", "4bf92f3577b34da6a3ce929d0e0e4736"]);
+  for (const { startMs, endMs } of recorder.spans) expect(endMs).toBeGreaterThanOrEqual(startMs);
 });

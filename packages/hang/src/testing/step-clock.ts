@@ -1,14 +1,20 @@
 import type { Clock } from "@moqscope/lite";
 
+interface Timer {
+  readonly atMs: number;
+  readonly run: () => void;
+  readonly background: boolean;
+}
+
 /** A clock that is moved by hand, with promises settling at each step and no real time passing. */
 export class StepClock implements Clock {
   #nowMs = 1000;
-  readonly #timers = new Set<{ readonly atMs: number; readonly run: () => void }>();
+  readonly #timers = new Set<Timer>();
   now(): number {
     return this.#nowMs;
   }
-  after(delayMs: number, run: () => void): () => void {
-    const timer = { atMs: this.#nowMs + delayMs, run };
+  after(delayMs: number, run: () => void, { background = false }: { readonly background?: boolean } = {}): () => void {
+    const timer = { atMs: this.#nowMs + delayMs, run, background };
     this.#timers.add(timer);
     return () => void this.#timers.delete(timer);
   }
@@ -16,8 +22,9 @@ export class StepClock implements Clock {
   block(forMs: number): void {
     this.#nowMs += forMs;
   }
+  /** Timers that would keep a process alive. */
   get pending(): number {
-    return this.#timers.size;
+    return [...this.#timers].filter(({ background }) => !background).length;
   }
   async advance(byMs: number): Promise<void> {
     const endMs = this.#nowMs + byMs;
@@ -30,7 +37,7 @@ export class StepClock implements Clock {
     }
     this.#nowMs = endMs;
   }
-  #next(endMs: number): { readonly atMs: number; readonly run: () => void } | undefined {
+  #next(endMs: number): Timer | undefined {
     return [...this.#timers].filter(({ atMs }) => atMs <= endMs).sort((a, b) => a.atMs - b.atMs)[0];
   }
 }

@@ -20,16 +20,22 @@ export type GroupState =
   | { readonly kind: "open" }
   | { readonly kind: "finished" }
   | { readonly kind: "aborted"; readonly error: LiteError };
+type GroupEnd = Exclude<GroupState, { kind: "open" }>;
 
 /** Frames that depend on one another, usually one GOP: appended by one writer, followed by any number of readers. */
 export class Group {
   readonly sequence: number;
+  /** Whether it is one frame that travels as a datagram, and is lost where it cannot: never sent on a stream. */
+  readonly datagram: boolean;
   readonly #frames: Frame[] = [];
   readonly #readers = new Set<GroupReader>();
   #state: GroupState = { kind: "open" };
   #byteLength = 0;
-  constructor(sequence: number) {
+  #closed: PromiseWithResolvers<GroupEnd> | undefined;
+  #unread: (() => void) | undefined;
+  constructor(sequence: number, options: { readonly datagram?: boolean } = {}) {
     this.sequence = sequence;
+    this.datagram = options.datagram ?? false;
   }
   get state(): GroupState {
     return this.#state;
@@ -40,6 +46,20 @@ export class Group {
   /** Payload bytes held. */
   get byteLength(): number {
     return this.#byteLength;
+  }
+  /** Those that follow it while it is open. */
+  get readers(): number {
+    return this.#readers.size;
+  }
+  /** Settles once with how it ended; never rejects. */
+  get closed(): Promise<GroupEnd> {
+    this.#closed ??= Promise.withResolvers<GroupEnd>();
+    if (this.#state.kind !== "open") this.#closed.resolve(this.#state);
+    return this.#closed.promise;
+  }
+  /** Has `unread` told each time the last reader leaves while the group is open: for a source that works for its readers only. */
+  onUnread(unread: () => void): void {
+    this.#unread = unread;
   }
   /** Appends a frame and tells every reader. Ignored once the group has ended: its readers were already told. */
   append(frame: Frame): void {
@@ -59,18 +79,21 @@ export class Group {
     for (const frame of this.#frames) reader.frame(frame);
     if (this.#state.kind !== "open") tell(reader, this.#state);
     else this.#readers.add(reader);
-    return () => void this.#readers.delete(reader);
+    return () => {
+      if (this.#readers.delete(reader) && this.#readers.size === 0) this.#unread?.();
+    };
   }
-  #end(state: Exclude<GroupState, { kind: "open" }>): void {
+  #end(state: GroupEnd): void {
     if (this.#state.kind !== "open") return;
     this.#state = state;
     const readers = [...this.#readers];
     this.#readers.clear();
     for (const reader of readers) tell(reader, state);
+    this.#closed?.resolve(state);
   }
 }
 
-function tell(reader: GroupReader, state: Exclude<GroupState, { kind: "open" }>): void {
+function tell(reader: GroupReader, state: GroupEnd): void {
   if (state.kind === "finished") reader.finished();
   else reader.aborted(state.error);
 }

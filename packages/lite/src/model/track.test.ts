@@ -2,7 +2,7 @@ import { expect, test, vi } from "vitest";
 import { LiteError, LiteErrorCode } from "../error.ts";
 import { FakeClock } from "../testing/fake-clock.ts";
 import { Group } from "./group.ts";
-import { Track } from "./track.ts";
+import { defaultTrackInfo, Track } from "./track.ts";
 
 test("older groups go by age, by bytes and by number; the latest stays", async () => {
   const clock = new FakeClock();
@@ -59,4 +59,48 @@ test("what is open stays and counts; what replaces an aborted group takes its pl
   expect(track.cachedBytes).toBe(5200);
   track.clear(new LiteError(LiteErrorCode.cancelled, "gone"));
   expect(track.cachedBytes).toBe(0);
+});
+
+test("age is seen by a timer: a publisher that falls silent does not keep its older groups, only its latest", async () => {
+  const clock = new FakeClock();
+  const track = new Track({ name: "t", clock, info: { ...defaultTrackInfo, maxLatencyMs: 2000 } });
+  const add = (finished = true): Group => {
+    const group = track.createGroup();
+    group.append({ timestamp: 0, payload: new Uint8Array(100) });
+    if (finished) group.finish();
+    return group;
+  };
+  const open = add(false);
+  await clock.advance(500);
+  add();
+  add();
+  await clock.advance(1999);
+  expect([0, 1, 2].map((n) => track.get(n) !== undefined)).toEqual([true, true, true]);
+  await clock.advance(1);
+  expect([0, 1, 2].map((n) => track.get(n) !== undefined)).toEqual([true, false, true]);
+  expect(track.cachedBytes).toBe(200);
+  open.finish();
+  await clock.advance(1000);
+  expect([0, 1, 2].map((n) => track.get(n) !== undefined)).toEqual([false, false, true]);
+  await clock.advance(100_000);
+  expect(track.get(2)).toBeDefined();
+  expect(clock.pendingBackground).toBe(0);
+});
+
+test("a track that is over leaves no timer behind", async () => {
+  const clock = new FakeClock();
+  const ends: ((track: Track) => void)[] = [
+    (track) => track.finish(),
+    (track) => track.abort(new LiteError(LiteErrorCode.cancelled, "gone")),
+    (track) => track.clear(new LiteError(LiteErrorCode.cancelled, "gone")),
+  ];
+  for (const end of ends) {
+    const track = new Track({ name: "t", clock });
+    for (let i = 0; i < 3; i++) track.createGroup().finish();
+    track.datagram({ timestamp: 0, payload: new Uint8Array(1) });
+    expect(clock.pendingBackground).toBe(2);
+    end(track);
+    await clock.advance(50);
+    expect(clock.pendingBackground).toBe(0);
+  }
 });

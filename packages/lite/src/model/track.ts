@@ -1,7 +1,9 @@
 import { type Clock, systemClock } from "../clock.ts";
 import { LiteError, LiteErrorCode } from "../error.ts";
-import { withSignal } from "../session/deadline.ts";
-import { Group } from "./group.ts";
+import { Fetches, type FetchGroup } from "./fetches.ts";
+import { type Frame, Group } from "./group.ts";
+import { GroupCache } from "./group-cache.ts";
+import { RecentDatagrams } from "./recent-datagrams.ts";
 
 /** TRACK_INFO of moq-lite-05: what the publisher says of a track. */
 export interface TrackInfo {
@@ -52,55 +54,45 @@ export interface TrackOptions {
   readonly clock?: Clock;
   /** Told the merged wish of all readers whenever it changes, `undefined` when the last one left. */
   readonly onDemand?: (demand: Wish | undefined) => void;
-  /** Asked for a group that is not cached; default: there are no others. */
-  readonly onFetch?: (sequence: number) => Promise<Group>;
+  /** Asked for a group that is not cached, once however many want it; default: there are no others. */
+  readonly onFetch?: FetchGroup;
   /** Bytes of groups older than the latest that are kept at most. */
   readonly cacheBytes?: number;
 }
 /** Payload bytes of older groups that one track keeps, unless told otherwise. */
 export const defaultTrackCacheBytes: number = 32 * 1024 * 1024;
 
-/** Older groups that one track keeps at most, so that empty ones are bounded too. */
-const trackCacheGroups = 4096;
+/** Payload bytes that go in a datagram whatever the numbers ahead of them: 1200 with them (moq-lite §9.6). */
+const datagramPayloadBytes = 1176;
 
-interface Cached {
-  readonly group: Group;
-  readonly createdMs: number;
-  /** Its bytes as they are in the track's sum. */
-  counted: number;
-}
 type TrackEnd = { readonly kind: "ended"; readonly end: number } | { readonly kind: "aborted"; readonly error: LiteError };
 
 /** A live sequence of groups with its cache: written by one publisher or one upstream subscription, read by any number. */
 export class Track {
   readonly name: string;
   readonly info: TrackInfo;
-  readonly #clock: Clock;
   readonly #onDemand: ((demand: Wish | undefined) => void) | undefined;
-  readonly #onFetch: ((sequence: number) => Promise<Group>) | undefined;
-  /** Under way, so that one answer serves all who ask. */
-  readonly #fetching = new Map<number, Promise<Group>>();
-  readonly #cacheBytes: number;
+  readonly #fetches: Fetches | undefined;
   readonly #readers = new Map<TrackReader, Wish>();
-  readonly #cache = new Map<number, Cached>();
-  /** Those whose bytes may have grown since they were counted. */
-  readonly #growing = new Set<Cached>();
-  #countedBytes = 0;
-  #latest: Group | undefined;
+  readonly #cache: GroupCache;
+  readonly #datagrams: RecentDatagrams;
+  /** One above the highest sequence so far. */
+  #next = 0;
   #end: TrackEnd | undefined;
   #demand: Wish | undefined;
 
   constructor(options: TrackOptions) {
     this.name = options.name;
     this.info = options.info ?? defaultTrackInfo;
-    this.#clock = options.clock ?? systemClock;
+    const { clock = systemClock, cacheBytes = defaultTrackCacheBytes, onFetch } = options;
     this.#onDemand = options.onDemand;
-    this.#onFetch = options.onFetch;
-    this.#cacheBytes = options.cacheBytes ?? defaultTrackCacheBytes;
+    this.#fetches = onFetch && new Fetches(onFetch);
+    this.#cache = new GroupCache({ clock, maxAgeMs: this.info.maxLatencyMs, maxBytes: cacheBytes });
+    this.#datagrams = new RecentDatagrams(clock);
   }
-  /** The group with the highest sequence; always kept while the track lives. */
+  /** The group with the highest sequence, datagrams aside; always kept while the track lives. */
   get latest(): Group | undefined {
-    return this.#latest;
+    return this.#cache.latest;
   }
   get readers(): number {
     return this.#readers.size;
@@ -112,9 +104,9 @@ export class Track {
   get demand(): Wish | undefined {
     return this.#demand;
   }
-  /** A cached group, or `undefined`. */
+  /** A cached group, or `undefined`; never a datagram. */
   get(sequence: number): Group | undefined {
-    return this.#cache.get(sequence)?.group;
+    return this.#cache.get(sequence);
   }
   /**
    * A group by its number: the cached one, else from the source, with the first frame there. What was fetched is not cached.
@@ -123,67 +115,77 @@ export class Track {
   fetch(sequence: number, options: { readonly signal?: AbortSignal } = {}): Promise<Group> {
     const cached = this.get(sequence);
     if (cached && cached.state.kind !== "aborted") return Promise.resolve(cached);
-    const known = this.#fetching.get(sequence);
-    if (known) return withSignal(known, options.signal);
-    if (!this.#onFetch)
+    if (!this.#fetches)
       return Promise.reject(new LiteError(LiteErrorCode.notFound, `group ${sequence} of track "${this.name}" is not cached`));
-    const asked = this.#ask(sequence, this.#onFetch);
-    this.#fetching.set(sequence, asked);
-    return withSignal(asked, options.signal);
-  }
-  async #ask(sequence: number, onFetch: (sequence: number) => Promise<Group>): Promise<Group> {
-    try {
-      return await onFetch(sequence);
-    } finally {
-      this.#fetching.delete(sequence);
-    }
+    return this.#fetches.fetch(sequence, options.signal);
   }
   /** Payload bytes held. */
   get cachedBytes(): number {
-    let bytes = 0;
-    for (const { group } of this.#cache.values()) bytes += group.byteLength;
-    return bytes;
+    return this.#cache.bytes + this.#datagrams.bytes;
   }
   /**
    * Begins a group; the default sequence is one after the latest. A sequence that is cached replaces that group only if
    * it was aborted.
    * @throws LiteError `protocol_violation` if the sequence is cached and whole or open, or the track has ended.
    */
-  createGroup(sequence: number = (this.#latest?.sequence ?? -1) + 1): Group {
+  createGroup(sequence: number = this.#next): Group {
+    this.#check(sequence);
+    const group = new Group(sequence);
+    this.#cache.add(group);
+    this.#tell(group);
+    return group;
+  }
+  /**
+   * Sends one frame as a group of its own, in a datagram: at once or never, and only to those whose transport has datagrams. A frame
+   * above 1176 bytes, or before time 0, does not fit in one and becomes an ordinary group.
+   * @throws LiteError as `createGroup`.
+   */
+  datagram(frame: Frame, sequence: number = this.#next): Group {
+    if (frame.payload.byteLength <= datagramPayloadBytes && frame.timestamp >= 0) return this.forwardDatagram(frame, sequence);
+    const group = this.createGroup(sequence);
+    group.append(frame);
+    group.finish();
+    return group;
+  }
+  /** The same for one that came as a datagram and never becomes anything else, whatever its size. @throws LiteError as `createGroup`. */
+  forwardDatagram(frame: Frame, sequence: number): Group {
+    this.#check(sequence);
+    const group = new Group(sequence, { datagram: true });
+    group.append(frame);
+    group.finish();
+    this.#datagrams.add(group);
+    this.#tell(group);
+    return group;
+  }
+  #check(sequence: number): void {
     if (this.#end) throw new LiteError(LiteErrorCode.protocolViolation, `track ${this.name} has ended; group ${sequence} cannot follow`);
     const known = this.#cache.get(sequence);
-    if (known && known.group.state.kind !== "aborted")
+    if ((known && known.state.kind !== "aborted") || this.#datagrams.has(sequence))
       throw new LiteError(LiteErrorCode.protocolViolation, `group ${sequence} of track ${this.name} was begun twice`);
-    const group = new Group(sequence);
-    if (known) this.#uncount(known);
-    const cached = { group, createdMs: this.#clock.now(), counted: 0 };
-    this.#cache.set(sequence, cached);
-    this.#growing.add(cached);
-    if (!this.#latest || sequence >= this.#latest.sequence) this.#latest = group;
-    this.#evict();
-    for (const [reader, wish] of this.#readers) if (wants(wish, sequence)) reader.group(group, false);
-    return group;
+  }
+  #tell(group: Group): void {
+    this.#next = Math.max(this.#next, group.sequence + 1);
+    for (const [reader, wish] of this.#readers) if (wants(wish, group.sequence)) reader.group(group, false);
   }
   /** Says that these groups will not come. */
   drop(drop: Drop): void {
     for (const reader of this.#readers.keys()) reader.dropped(drop);
   }
   /** The track is complete; `end` is the first group that never will exist. */
-  finish(end: number = (this.#latest?.sequence ?? -1) + 1): void {
+  finish(end: number = this.#next): void {
     this.#close({ kind: "ended", end });
   }
   abort(error: LiteError): void {
     if (this.#end) return;
-    for (const { group } of this.#cache.values()) group.abort(error);
+    for (const group of this.#cache) group.abort(error);
     this.#close({ kind: "aborted", error });
   }
   /** Forgets every cached group; open ones are aborted. For a copy whose source is no longer followed. */
   clear(reason: LiteError): void {
-    for (const { group } of this.#cache.values()) group.abort(reason);
+    for (const group of this.#cache) group.abort(reason);
     this.#cache.clear();
-    this.#growing.clear();
-    this.#countedBytes = 0;
-    this.#latest = undefined;
+    this.#datagrams.clear();
+    this.#next = 0;
   }
   /** Replays the latest group (or all cached from `wish.start` on) and follows what comes. */
   attach(reader: TrackReader, wish: Wish = defaultWish): TrackReading {
@@ -211,12 +213,13 @@ export class Track {
     };
   }
   #backlog(wish: Wish): Group[] {
-    if (wish.start === undefined) return this.#latest && wants(wish, this.#latest.sequence) ? [this.#latest] : [];
-    return [...this.#cache.values()].map((c) => c.group).filter((g) => wants(wish, g.sequence));
+    const latest = this.#cache.latest ? [this.#cache.latest] : [];
+    return [...(wish.start === undefined ? latest : this.#cache), ...this.#datagrams].filter((group) => wants(wish, group.sequence));
   }
   #close(end: TrackEnd): void {
     if (this.#end) return;
     this.#end = end;
+    this.#cache.rest();
     const readers = [...this.#readers.keys()];
     this.#readers.clear();
     for (const reader of readers) {
@@ -224,33 +227,6 @@ export class Track {
       else reader.aborted(end.error);
     }
     this.#merge();
-  }
-  /**
-   * Lazily, when a group begins: older groups go by age, bytes and number, oldest first; open ones stay. Looks only at what grows
-   * and at what goes: this runs for every group of every copy of a track.
-   */
-  #evict(): void {
-    for (const cached of this.#growing) {
-      this.#countedBytes += cached.group.byteLength - cached.counted;
-      cached.counted = cached.group.byteLength;
-      if (cached.group.state.kind !== "open") this.#growing.delete(cached);
-    }
-    const oldest = this.#clock.now() - this.info.maxLatencyMs;
-    let bytes = this.#countedBytes - (this.#latest?.byteLength ?? 0);
-    let groups = this.#cache.size - 1;
-    for (const [sequence, cached] of this.#cache) {
-      if (bytes <= this.#cacheBytes && groups <= trackCacheGroups && cached.createdMs >= oldest) return;
-      if (cached.group === this.#latest) continue;
-      bytes -= cached.counted;
-      groups--;
-      if (cached.group.state.kind === "open") continue;
-      this.#cache.delete(sequence);
-      this.#uncount(cached);
-    }
-  }
-  #uncount(cached: Cached): void {
-    this.#countedBytes -= cached.counted;
-    this.#growing.delete(cached);
   }
   #merge(): void {
     const wishes = [...this.#readers.values()];

@@ -7,22 +7,25 @@ import { BidiType } from "../wire/stream-type.ts";
 import { hasFetch } from "../wire/version.ts";
 import type { Context } from "./context.ts";
 import { deadline, withSignal } from "./deadline.ts";
-import { abandon, isMalformed, toLiteError } from "./errors.ts";
+import { abandon, toLiteError } from "./errors.ts";
 import { receiveFrames } from "./group-receiver.ts";
 import { peerError } from "./peer-error.ts";
 import { StreamReader } from "./stream-reader.ts";
 
 /**
  * Asks the peer for one group; resolves with its first frame, while the others may still come. The deadline is ours: released peers
- * leave what they do not have unanswered (moq-lite §9.3).
+ * leave what they do not have unanswered (moq-lite §9.3). The signal ends it also when the group has begun.
  * @throws LiteError `not_found`, `timeout`, `unsupported` before 05, `transport_closed`.
  */
-export async function fetchGroup(context: Context, request: Fetch): Promise<Group> {
+export async function fetchGroup(context: Context, request: Fetch, { signal }: { readonly signal?: AbortSignal } = {}): Promise<Group> {
   const { transport, clock, limits, version, meter } = context;
   const what = `group ${request.group} of track "${request.track}" of "${request.broadcast}"`;
   if (!hasFetch(version)) throw new LiteError(LiteErrorCode.unsupported, `${version} has no FETCH for ${what}`);
-  const limit = deadline(clock, limits.answerMs, { what });
+  const limit = deadline(clock, limits.answerMs, { what, signal });
   const group = new Group(request.group);
+  const leave = (): void => group.abort(toLiteError(signal?.reason));
+  signal?.addEventListener("abort", leave, { once: true });
+  void group.closed.then(() => signal?.removeEventListener("abort", leave)); // Never rejects.
   try {
     const stream = await transport.openBidi({ priority: request.priority, signal: limit.signal });
     const flow = meter.receiving(request.broadcast, request.track, "fetch");
@@ -42,22 +45,26 @@ export async function fetchGroup(context: Context, request: Fetch): Promise<Grou
 
 async function receive(context: Context, stream: BidiStream, into: Parameters<typeof receiveFrames>[2]): Promise<void> {
   const { group, flow } = into;
-  const detach = group.attach({ frame() {}, finished() {}, aborted: (error) => abandon(stream, error) });
+  void group.closed.then((end) => end.kind === "aborted" && abandon(stream, end.error)); // Never rejects.
   try {
     await receiveFrames(context, new StreamReader(stream.receive), into);
   } catch (cause) {
-    const error = toLiteError(cause);
-    if (isMalformed(error)) abandon(stream, error);
-    group.abort(error);
+    group.abort(toLiteError(cause));
   } finally {
     flow.close();
-    detach();
   }
 }
 
-/** Settles when the group has a frame or has ended. */
+/** Settles when the group has a frame or has ended; then it is no reader of it any more. */
 function begun(group: Group): Promise<void> {
   return new Promise((resolve, reject) => {
-    group.attach({ frame: () => resolve(), finished: resolve, aborted: reject });
+    const detach = group.attach({
+      frame: () => {
+        detach();
+        resolve();
+      },
+      finished: resolve,
+      aborted: reject,
+    });
   });
 }

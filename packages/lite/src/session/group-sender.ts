@@ -33,6 +33,8 @@ const givenUp = new LiteError(LiteErrorCode.cancelled, "group was given up befor
 export class GroupSender {
   readonly group: Group;
   readonly beganMs: number;
+  /** When a newer group of its subscription came; absent for the latest. */
+  overtakenMs: number | undefined;
   readonly #options: GroupSenderOptions;
   readonly #opening = new AbortController();
   #priority: number;

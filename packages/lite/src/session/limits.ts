@@ -8,6 +8,8 @@ export interface Limits extends TransportLimits {
   readonly controlBufferedBytes: number;
   /** Subscriptions, fetches and track requests that one peer has open at once. */
   readonly peerRequests: number;
+  /** Of these, fetches: each may have us hold a whole group. */
+  readonly peerFetches: number;
   /** Announce streams that one peer has open at once. */
   readonly peerAnnounceStreams: number;
   /** Live announcements taken from one peer on one stream; more are ignored. */
@@ -36,6 +38,7 @@ export const defaultLimits: Limits = {
   sessionBufferedBytes: 8 * 1024 * 1024,
   controlBufferedBytes: 4 * 1024 * 1024,
   peerRequests: 1000,
+  peerFetches: 64,
   peerAnnounceStreams: 32,
   announcements: 10_000,
   frameBytes: 32 * 1024 * 1024,

@@ -36,6 +36,11 @@ export interface FlowMeter {
   /** A group's FIN was written to the network, or read. */
   group(): void;
   dropped(reason: GroupDropReason): void;
+  /**
+   * A group that is one datagram was sent or read (`ok`: then it counts as frame and group too), or is lost because the transport has
+   * no datagrams, no room, or none so large (`dropped`).
+   */
+  datagram(outcome: "ok" | "dropped"): void;
   /** First group byte handed to the transport, or read, for it: milliseconds since SUBSCRIBE (lite-05: TRACK) was read or written. */
   first(elapsedMs: number, cached: boolean): void;
   /** The subscription has ended. Called exactly once, however it ended. */
@@ -59,7 +64,7 @@ export interface SessionMeter {
   error(error: LiteError, stage: "setup" | "announce" | "subscribe" | "media"): void;
 }
 
-const silentFlow: FlowMeter = { frame() {}, forwarded() {}, group() {}, dropped() {}, first() {}, close() {} };
+const silentFlow: FlowMeter = { frame() {}, forwarded() {}, group() {}, dropped() {}, datagram() {}, first() {}, close() {} };
 export const silentMeter: SessionMeter = {
   serving: () => silentFlow,
   receiving: () => silentFlow,

@@ -8,8 +8,9 @@ export function peerError(cause: LiteError, what: string): LiteError {
   switch (wireCode) {
     case WireCode.notFound:
     case WireCode.unroutable:
-    case WireCode.cancel: // Released JavaScript publishers refuse with 0.
       return new LiteError(LiteErrorCode.notFound, `peer has no ${what}`, { cause, wireCode });
+    case WireCode.cancel: // Released JavaScript publishers refuse with 0; who is told of it by us is told why.
+      return new LiteError(LiteErrorCode.notFound, `peer has no ${what}`, { cause, wireCode: WireCode.notFound });
     case WireCode.unauthorized:
       return new LiteError(LiteErrorCode.unauthorized, `peer refuses ${what}`, { cause, wireCode });
     case WireCode.timeout:

@@ -1,6 +1,6 @@
 import { LiteError, LiteErrorCode } from "../error.ts";
 import type { Broadcast } from "../model/broadcast.ts";
-import type { Group } from "../model/group.ts";
+import type { FetchGroup } from "../model/fetches.ts";
 import type { Path } from "../model/path.ts";
 import { defaultTrackInfo, defaultWish, Track, type TrackInfo, type Wish } from "../model/track.ts";
 import { ControlPriority } from "../transport/transport.ts";
@@ -106,8 +106,8 @@ export class RemoteBroadcast implements Broadcast {
       track.clear(new LiteError(LiteErrorCode.cancelled, `track "${name}" is no longer followed`));
       keep();
     };
-    const onFetch = (group: number): Promise<Group> =>
-      fetchGroup(this.#context, { broadcast: this.path, track: name, priority: defaultWish.priority, group });
+    const onFetch: FetchGroup = (group, options) =>
+      fetchGroup(this.#context, { broadcast: this.path, track: name, priority: defaultWish.priority, group }, options);
     const track = new Track({ name, info: { ...info, maxLatencyMs: Math.min(info.maxLatencyMs, maxKeepMs) }, clock, onDemand, onFetch });
     keep();
     return track;

@@ -1,5 +1,7 @@
 import { LiteError, LiteErrorCode } from "../error.ts";
+import type { Group } from "../model/group.ts";
 import type { Path } from "../model/path.ts";
+import type { Track } from "../model/track.ts";
 import type { BidiStream } from "../transport/transport.ts";
 import { WireCode } from "../wire/code.ts";
 import { encodeMessage } from "../wire/codec.ts";
@@ -8,14 +10,25 @@ import { subscribe } from "../wire/subscribe.ts";
 import { TrackInfoMessage, TrackRequest } from "../wire/track.ts";
 import { hasFrameTimestamps } from "../wire/version.ts";
 import type { Context } from "./context.ts";
+import { deadline } from "./deadline.ts";
 import { abandon, isMalformed, isRoutine, toLiteError } from "./errors.ts";
 import { findTrack } from "./find-track.ts";
 import { GroupSender } from "./group-sender.ts";
-import { SubscribeResult } from "./meter.ts";
+import { type FlowMeter, SubscribeResult } from "./meter.ts";
 import { groupPriority } from "./priority.ts";
 import { SendBudget } from "./send-budget.ts";
 import type { StreamReader } from "./stream-reader.ts";
 import { SubscribeServer } from "./subscribe-server.ts";
+
+interface Fetched {
+  readonly request: Fetch;
+  readonly track: Track;
+  readonly flow: FlowMeter;
+  /** Fires when the peer has left. */
+  readonly gone: AbortSignal;
+  /** The first bytes were queued. */
+  readonly first: () => void;
+}
 
 /** Tracks remembered between a peer's TRACK and its SUBSCRIBE. */
 const askedLimit = 1024;
@@ -25,6 +38,7 @@ export class RequestServer {
   readonly #context: Context;
   readonly #budget: SendBudget;
   readonly #ids = new Set<bigint>();
+  #fetches = 0;
   /** When the peer asked TRACK for what it has not subscribed to yet. */
   readonly #asked = new Map<string, number>();
   constructor(context: Context) {
@@ -52,16 +66,56 @@ export class RequestServer {
       this.#ids.delete(id);
     }
   }
+  /** Answers with one group: the cached one, else the source's, which is asked once however many peers want it (moq-lite §9.3). */
   async fetch(stream: BidiStream, reader: StreamReader): Promise<void> {
     const request = await reader.expect(Fetch);
-    const track = await findTrack(this.#context, request.broadcast, request.track);
-    const group = track.get(request.group);
-    if (!group) throw new LiteError(LiteErrorCode.notFound, `group ${request.group} of "${request.track}" is not cached`);
-    const flow = this.#context.meter.serving(request.broadcast, request.track, "fetch");
-    await new Promise<void>((resolve) => {
+    const { limits, clock, meter } = this.#context;
+    if (this.#fetches >= limits.peerFetches)
+      throw new LiteError(LiteErrorCode.unsupported, `more than ${limits.peerFetches} fetches`, { wireCode: WireCode.boundsExceeded });
+    this.#fetches++;
+    const askedMs = clock.now();
+    const gone = new AbortController();
+    void leave(reader, () => gone.abort(new LiteError(LiteErrorCode.cancelled, "peer no longer wants the group"))); // Never rejects.
+    try {
+      const track = await findTrack(this.#context, request.broadcast, request.track);
+      const flow = meter.serving(request.broadcast, request.track, "fetch");
+      try {
+        const cached = isThere(track.get(request.group));
+        const group = await this.#find(track, request.group, gone.signal);
+        await this.#sendFetched(stream, group, {
+          request,
+          track,
+          flow,
+          gone: gone.signal,
+          first: () => flow.first(clock.now() - askedMs, cached),
+        });
+      } finally {
+        flow.close();
+      }
+    } finally {
+      this.#fetches--;
+    }
+  }
+  /** @throws LiteError `not_found` also where the source cannot be asked: to the peer that is the same. */
+  async #find(track: Track, sequence: number, gone: AbortSignal): Promise<Group> {
+    const what = `group ${sequence} of "${track.name}"`;
+    const limit = deadline(this.#context.clock, this.#context.limits.answerMs, { what, signal: gone });
+    try {
+      return await track.fetch(sequence, { signal: limit.signal });
+    } catch (cause) {
+      const error = toLiteError(cause);
+      if (error.code !== LiteErrorCode.unsupported) throw error;
+      throw new LiteError(LiteErrorCode.notFound, `${what} is not cached, and its publisher answers no FETCH`, { cause });
+    } finally {
+      limit.cancel();
+    }
+  }
+  #sendFetched(stream: BidiStream, group: Group, options: Fetched): Promise<void> {
+    const { request, track, flow, gone } = options;
+    return new Promise<void>((resolve) => {
       const sender = new GroupSender({
         group,
-        priority: groupPriority({ priority: request.priority, ordered: false }, request.group),
+        priority: groupPriority({ priority: request.priority, ordered: false }, track.info, 0),
         beganMs: this.#context.clock.now(),
         cachedFrames: group.frames.length,
         flow,
@@ -69,7 +123,10 @@ export class RequestServer {
         open: () => Promise.resolve(stream.send),
         prefix: new Uint8Array(0),
         wrote: (bytes) => this.#budget.queued(bytes),
-        first: () => this.#budget.opened(sender),
+        first: () => {
+          this.#budget.opened(sender);
+          options.first();
+        },
         done: () => {
           this.#budget.delete(sender);
           resolve();
@@ -77,9 +134,10 @@ export class RequestServer {
       });
       this.#budget.add(sender, () => true);
       void sender.start(); // Tells `done` however it ends, and never rejects.
-      void leave(reader, () => sender.give(WireCode.cancel, undefined));
+      const drop = (): void => sender.give(WireCode.cancel, undefined);
+      if (gone.aborted) drop();
+      else gone.addEventListener("abort", drop, { once: true });
     });
-    flow.close();
   }
   async #answer<T>(find: () => Promise<T>): Promise<T> {
     try {
@@ -106,6 +164,9 @@ export class RequestServer {
   }
 }
 
+function isThere(group: Group | undefined): boolean {
+  return group !== undefined && group.state.kind !== "aborted";
+}
 /** Runs `gone` when the peer resets its half; a FIN says only that it has no more to ask. */
 async function leave(reader: StreamReader, gone: () => void): Promise<void> {
   try {

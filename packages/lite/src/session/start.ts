@@ -5,9 +5,10 @@ import { randomHopId } from "../model/origin.ts";
 import type { Path } from "../model/path.ts";
 import { type BidiStream, ControlPriority, type ReceiveStream, type Transport, type TransportClosed } from "../transport/transport.ts";
 import { WireCode, wireCodeOf } from "../wire/code.ts";
+import { decodeDatagram } from "../wire/datagram.ts";
 import { GroupHeader } from "../wire/group.ts";
 import { BidiType, UniType } from "../wire/stream-type.ts";
-import { hasFetch, hasGoaway, hasProbe, hasSetupStream, hasTrackInfo, Version } from "../wire/version.ts";
+import { hasDatagrams, hasFetch, hasGoaway, hasProbe, hasSetupStream, hasTrackInfo, Version } from "../wire/version.ts";
 import { readAnnouncements } from "./announce-reader.ts";
 import { serveAnnounce } from "./announce-server.ts";
 import type { Context } from "./context.ts";
@@ -94,6 +95,7 @@ class LiteSession implements Session {
     if (this.#options.watchesSilence) new Liveness(this.#context, { subscribed: () => this.#subscribed() }).start();
     void this.#acceptUni(); // Ends with the transport; each stream's failure is its own.
     void this.#acceptBidi(); // The same.
+    void this.#acceptDatagrams(); // The same, for each datagram.
     void this.transport.closed.then((closed) => this.#ended(closed)); // Never rejects.
     const leave = (): void => this.close(WireCode.cancel, "cancelled");
     if (signal?.aborted) leave();
@@ -154,6 +156,21 @@ class LiteSession implements Session {
   async #acceptBidi(): Promise<void> {
     for await (const stream of this.transport.incomingBidi) void this.#bidi(stream); // Handles its own failure.
   }
+  /** Where there are none, or the version has none, nothing is read: the transport drops the oldest. */
+  async #acceptDatagrams(): Promise<void> {
+    const { datagrams } = this.transport;
+    if (!datagrams || !(await this.#mayRead()) || !hasDatagrams(this.#context.version)) return;
+    for await (const bytes of datagrams.incoming) this.#datagram(bytes);
+  }
+  /** One that cannot be read is lost and told; one of an unknown subscription is nobody's (moq-lite §9.6). */
+  #datagram(bytes: Uint8Array): void {
+    try {
+      const datagram = decodeDatagram(bytes);
+      this.#subscriptions.get(datagram.subscribe)?.datagram(datagram);
+    } catch (cause) {
+      this.#context.meter.error(toLiteError(cause), "media");
+    }
+  }
   async #uni(stream: ReceiveStream): Promise<void> {
     const reader = new StreamReader(stream);
     try {
@@ -191,10 +208,14 @@ class LiteSession implements Session {
     await this.#request(type, stream, reader);
   }
   /** Waits until requests can be read, and may be answered; `false` when the session ended before. */
-  async #mayServe(): Promise<boolean> {
+  #mayServe(): Promise<boolean> {
+    return this.#mayRead(this.#options.servesAfterSetup ? this.ready : undefined);
+  }
+  /** Waits until the version is known, and for `more`. */
+  async #mayRead(more?: Promise<void>): Promise<boolean> {
     try {
-      if (this.#options.servesAfterSetup) await this.ready;
-      else if (!this.#handshake.version) await this.#handshake.negotiated;
+      if (!this.#handshake.version) await this.#handshake.negotiated;
+      await more;
       return true;
     } catch {
       // The session is over, which `closed` tells.

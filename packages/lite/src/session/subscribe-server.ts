@@ -12,8 +12,9 @@ import { hasFrameTimestamps, hasSubscribeUpdate } from "../wire/version.ts";
 import { Accounted } from "./accounted.ts";
 import { boundedWrite } from "./bounded-write.ts";
 import type { Context } from "./context.ts";
+import { sendDatagram } from "./datagram-sender.ts";
 import { abandon } from "./errors.ts";
-import { ageMs } from "./group-age.ts";
+import { Expiry } from "./expiry.ts";
 import { GroupSender } from "./group-sender.ts";
 import { type FlowMeter, GroupDropReason } from "./meter.ts";
 import { groupPriority } from "./priority.ts";
@@ -36,6 +37,7 @@ export class SubscribeServer implements TrackReader {
   readonly #context: Context;
   readonly #options: SubscribeServerOptions;
   readonly #senders = new Map<number, GroupSender>();
+  readonly #expiry: Expiry;
   /** Groups handed over while attaching; told afterwards, so that START is the lowest. */
   #backlog: { group: Group; cached: boolean }[] | undefined = [];
   #wish: Wish;
@@ -51,6 +53,8 @@ export class SubscribeServer implements TrackReader {
     this.#context = context;
     this.#options = options;
     this.#wish = options.wish;
+    this.#expiry = new Expiry({ clock: context.clock, info: options.track.info, senders: this.#senders });
+    this.#expiry.patienceMs = options.wish.maxLatencyMs;
   }
   /** Serves until the peer leaves or the track has ended. */
   async run(reader: StreamReader): Promise<void> {
@@ -78,6 +82,7 @@ export class SubscribeServer implements TrackReader {
   group(group: Group, cached: boolean): void {
     if (this.#backlog) return void this.#backlog.push({ group, cached });
     if (this.#closed || !this.#wants(group.sequence) || this.#senders.has(group.sequence)) return;
+    if (group.datagram) return this.#datagram(group, cached);
     if (this.#floor === undefined) {
       this.#floor = group.sequence;
       this.#reply({ kind: "start", group: group.sequence });
@@ -86,7 +91,6 @@ export class SubscribeServer implements TrackReader {
     this.#accounted ??= new Accounted(group.sequence);
     this.#accounted.add(group.sequence);
     this.#send(group, cached);
-    this.#expire();
   }
   dropped(drop: Drop): void {
     if (this.#closed || drop.last < drop.first || (drop.first === drop.last && this.#accounted?.has(drop.first))) return;
@@ -115,7 +119,7 @@ export class SubscribeServer implements TrackReader {
     const { sequence } = group;
     const sender = new GroupSender({
       group,
-      priority: groupPriority(this.#wish, sequence),
+      priority: this.#priority(sequence),
       beganMs: this.#context.clock.now(),
       cachedFrames: cached ? group.frames.length : 0,
       flow: this.#options.flow,
@@ -125,12 +129,14 @@ export class SubscribeServer implements TrackReader {
       wrote: (bytes) => this.#options.budget.queued(bytes),
       first: () => {
         this.#options.budget.opened(sender);
+        this.#expiry.look();
         this.#begun(cached);
       },
       done: (given) => this.#sent(sender, given),
     });
     this.#senders.set(sequence, sender);
     this.#options.budget.add(sender, () => sequence === this.#latest);
+    this.#expiry.began(sender);
     void sender.start(); // Tells `done` however it ends, and never rejects.
   }
   #header(sequence: number): Uint8Array {
@@ -138,10 +144,16 @@ export class SubscribeServer implements TrackReader {
     return header;
   }
   #begun(cached: boolean): void {
-    this.#expire();
     if (!this.#first) return;
     this.#first = false;
     this.#options.flow.first(this.#context.clock.now() - this.#options.askedMs, cached);
+  }
+  #datagram(group: Group, cached: boolean): void {
+    const { id, flow } = this.#options;
+    if (sendDatagram(this.#context, { subscribe: id, group, cached }, flow)) this.#begun(cached);
+  }
+  #priority(sequence: number): number {
+    return groupPriority(this.#wish, this.#options.track.info, sequence - (this.#floor ?? sequence));
   }
   #sent(sender: GroupSender, given: { readonly code: number; readonly reason: GroupDropReason | undefined } | undefined): void {
     const { sequence } = sender.group;
@@ -151,22 +163,13 @@ export class SubscribeServer implements TrackReader {
     if (given?.reason) this.#reply({ kind: "drop", drop: { first: sequence, last: sequence, code: given.code } });
     if (this.#ending) this.#finishWhenDone();
   }
-  /** Groups older than the latest whose age against it is past the subscriber's patience are worthless (moq-lite §9.8). */
-  #expire(): void {
-    const { maxLatencyMs } = this.#wish;
-    const latest = this.#senders.get(this.#latest);
-    if (maxLatencyMs === 0 || !latest) return;
-    for (const sender of this.#senders.values())
-      if (sender !== latest && ageMs(sender, latest, this.#options.track.info.timescale) > maxLatencyMs)
-        sender.give(WireCode.old, GroupDropReason.expired);
-  }
   #update(next: Wish): void {
     const before = this.#wish;
     this.#wish = next;
     this.#reading?.update(next);
-    for (const sender of this.#senders.values()) sender.priority = groupPriority(next, sender.group.sequence);
+    for (const sender of this.#senders.values()) sender.priority = this.#priority(sender.group.sequence);
     if (before.end !== undefined && (next.end === undefined || next.end > before.end)) this.#resume(before.end + 1);
-    this.#expire();
+    this.#expiry.patienceMs = next.maxLatencyMs;
   }
   /** Serves what was held back by the cap and is still cached. */
   #resume(from: number): void {
@@ -180,6 +183,7 @@ export class SubscribeServer implements TrackReader {
   #finishWhenDone(): void {
     if (this.#senders.size > 0) return;
     this.#closed = true;
+    this.#expiry.stop();
     this.#reading?.detach();
     this.#options.stream.send.finish();
     this.#options.stream.receive.stop(WireCode.cancel);
@@ -190,6 +194,7 @@ export class SubscribeServer implements TrackReader {
   }
   #leave(): void {
     this.#closed = true;
+    this.#expiry.stop();
     this.#reading?.detach();
     for (const sender of this.#senders.values()) sender.give(WireCode.cancel, undefined);
   }

@@ -4,6 +4,7 @@ import type { Track, Wish } from "../model/track.ts";
 import { type BidiStream, ControlPriority } from "../transport/transport.ts";
 import { WireCode, wireCodeOf } from "../wire/code.ts";
 import { encodeMessage } from "../wire/codec.ts";
+import type { Datagram } from "../wire/datagram.ts";
 import { BidiType } from "../wire/stream-type.ts";
 import { type SubscribeDrop, SubscribeUpdate, subscribe } from "../wire/subscribe.ts";
 import { decodeSubscribeAnswer, type SubscribeAnswer } from "../wire/subscribe-reply.ts";
@@ -14,6 +15,7 @@ import { abandon, isMalformed, isRoutine, toLiteError } from "./errors.ts";
 import { receiveFrames } from "./group-receiver.ts";
 import { type FlowMeter, GroupDropReason } from "./meter.ts";
 import { peerError } from "./peer-error.ts";
+import { Recent } from "./recent.ts";
 import { StreamReader } from "./stream-reader.ts";
 
 export interface SubscriptionOptions {
@@ -36,6 +38,8 @@ export class Subscription {
   readonly #sentMs: number;
   readonly #stop = new AbortController();
   readonly #groups = new Set<StreamReader>();
+  /** How groups came, so that one which comes both ways is delivered once. */
+  readonly #seen = new Recent<"stream" | "datagram">();
   #wish: Wish;
   #stream: BidiStream | undefined;
   #accounted: Accounted | undefined;
@@ -94,13 +98,12 @@ export class Subscription {
   async receive(sequence: number, reader: StreamReader): Promise<void> {
     const { track } = this.#options;
     if (this.#over || track.ended) return reader.stop(WireCode.cancel);
-    if (track.get(sequence) && track.get(sequence)?.state.kind !== "aborted") return reader.stop(WireCode.duplicate);
+    const known = track.get(sequence);
+    if ((known && known.state.kind !== "aborted") || this.#seen.get(sequence) === "datagram") return reader.stop(WireCode.duplicate);
+    this.#seen.add(sequence, "stream");
     const group = track.createGroup(sequence);
     this.#account(sequence);
-    if (this.#first) {
-      this.#first = false;
-      this.#flow.first(this.#options.trackMs + this.#context.clock.now() - this.#sentMs, false);
-    }
+    this.#begun();
     this.#groups.add(reader);
     try {
       await receiveFrames(this.#context, reader, { group, flow: this.#flow });
@@ -114,6 +117,27 @@ export class Subscription {
       this.#groups.delete(reader);
       this.#closeFlow();
     }
+  }
+  /** Takes one datagram of this subscription; a group that came already is not delivered again (moq-lite §9.6). */
+  datagram({ sequence, timestamp, payload }: Datagram): void {
+    const { clock, limits, meter } = this.#context;
+    const { track } = this.#options;
+    if (this.#over || track.ended || this.#seen.get(sequence) || track.get(sequence)) return;
+    if (payload.byteLength > limits.frameBytes)
+      return meter.error(new LiteError(LiteErrorCode.boundsExceeded, `datagram with ${payload.byteLength} bytes of payload`), "media");
+    this.#seen.add(sequence, "datagram");
+    const frame = { timestamp, payload, receivedMs: clock.now() };
+    track.forwardDatagram(frame, sequence);
+    this.#begun();
+    this.#flow.datagram("ok");
+    this.#flow.frame(frame, true);
+    this.#flow.group();
+    this.#account(sequence);
+  }
+  #begun(): void {
+    if (!this.#first) return;
+    this.#first = false;
+    this.#flow.first(this.#options.trackMs + this.#context.clock.now() - this.#sentMs, false);
   }
   #lost(error: LiteError): void {
     if (error.code === LiteErrorCode.streamReset) this.#flow.dropped(GroupDropReason.resetByPeer);

@@ -3,6 +3,7 @@ import type { Clock } from "../clock.ts";
 interface Timer {
   readonly atMs: number;
   readonly order: number;
+  readonly background: boolean;
   readonly callback: () => void;
 }
 
@@ -14,14 +15,18 @@ export class FakeClock implements Clock {
   now(): number {
     return this.#nowMs;
   }
-  after(delayMs: number, callback: () => void): () => void {
-    const timer = { atMs: this.#nowMs + Math.max(0, delayMs), order: this.#order++, callback };
+  after(delayMs: number, callback: () => void, { background = false }: { readonly background?: boolean } = {}): () => void {
+    const timer = { atMs: this.#nowMs + Math.max(0, delayMs), order: this.#order++, background, callback };
     this.#timers.add(timer);
     return () => void this.#timers.delete(timer);
   }
-  /** Timers that have not run. */
+  /** Timers that have not run and would keep a process alive. */
   get pending(): number {
-    return this.#timers.size;
+    return this.#count(false);
+  }
+  /** Those that would not. */
+  get pendingBackground(): number {
+    return this.#count(true);
   }
   /** Moves time and runs what is due, in order, letting promises settle before and after each. */
   async advance(byMs: number): Promise<void> {
@@ -34,6 +39,9 @@ export class FakeClock implements Clock {
       await settle();
     }
     this.#nowMs = endMs;
+  }
+  #count(background: boolean): number {
+    return [...this.#timers].filter((timer) => timer.background === background).length;
   }
   #due(endMs: number): Timer | undefined {
     let first: Timer | undefined;

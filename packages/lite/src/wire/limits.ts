@@ -14,4 +14,8 @@ export const WireLimits = {
   nameBytes: 4096,
   setupParameters: 64,
   goawayUriBytes: 8192,
+  /** A whole datagram that we send, bytes: it fits any path. */
+  datagramBytes: 1200,
+  /** A whole datagram that we read, bytes: released peers send what their path carries. */
+  receivedDatagramBytes: 65_535,
 } as const;

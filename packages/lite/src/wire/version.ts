@@ -46,6 +46,10 @@ export function hasTrackInfo(version: Version): boolean {
 export function hasFetch(version: Version): boolean {
   return !upTo04.includes(version);
 }
+/** A group of one frame may come as a datagram (moq-lite §9.6). */
+export function hasDatagrams(version: Version): boolean {
+  return !upTo04.includes(version);
+}
 /** Frames carry timestamps (moq-lite §6.4 FRAME B). */
 export function hasFrameTimestamps(version: Version): boolean {
   return !upTo04.includes(version);

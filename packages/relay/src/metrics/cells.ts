@@ -73,6 +73,8 @@ export interface RelayCells {
   readonly groupsSent: Counter;
   readonly groupsReceived: Counter;
   readonly groupsDropped: Readonly<Record<GroupDropReason, Counter>>;
+  readonly datagramsSent: Readonly<Record<"ok" | "dropped", Counter>>;
+  readonly datagramsReceived: Readonly<Record<"ok" | "dropped", Counter>>;
   readonly forwardTime: Histogram;
   readonly cacheHits: Counter;
   readonly cacheMisses: Counter;
@@ -95,6 +97,12 @@ export function relayCells(recorder: Recorder): RelayCells {
     groupsReceived: fromZero(recorder.counter("moq.relay.groups_received", { peer: "publisher" })),
     groupsDropped: each(Object.values(GroupDropReason), (reason) =>
       fromZero(recorder.counter("moq.relay.groups_dropped", { reason, peer: "client" })),
+    ),
+    datagramsSent: each(sets.datagramOutcome.values, (outcome) =>
+      fromZero(recorder.counter("moq.relay.datagrams", { direction: "sent", outcome })),
+    ),
+    datagramsReceived: each(sets.datagramOutcome.values, (outcome) =>
+      fromZero(recorder.counter("moq.relay.datagrams", { direction: "received", outcome })),
     ),
     forwardTime: recorder.histogram("moq.relay.forward_time", { peer: "client" }),
     cacheHits: fromZero(recorder.counter("moq.relay.cache_hits", {})),

@@ -1,4 +1,4 @@
-import type { Clock, FlowMeter, Frame, GroupDropReason } from "@moqscope/lite";
+import type { Clock, FlowMeter, Frame, GroupDropReason, ServedRequest } from "@moqscope/lite";
 import type { Lease } from "@moqscope/telemetry";
 import type { BroadcastCells } from "./broadcast-cells.ts";
 import type { RelayCells, TransportCells } from "./cells.ts";
@@ -43,19 +43,22 @@ export class ServingFlow implements FlowMeter {
     this.#context.relay.groupsDropped[reason].add();
     this.#context.broadcast.groupsDropped.add();
   }
+  datagram(outcome: "ok" | "dropped"): void {
+    this.#context.relay.datagramsSent[outcome].add();
+  }
   first(elapsedMs: number, cached: boolean): void {
     const { relay } = this.#context;
     (cached ? relay.firstFromCache : relay.firstFromPublisher).record(elapsedMs / 1000);
-    this.#settle(cached);
+    this.settle(cached);
   }
   close(): void {
     if (!this.#open) return;
     this.#open = false;
-    this.#settle(false);
+    this.settle(false);
     this.#context.onClose();
   }
-  /** A subscription asks for one group at once: it was there, or it was not. */
-  #settle(cached: boolean): void {
+  /** A request asks for one group at once: it was there, or it was not. */
+  protected settle(cached: boolean): void {
     if (this.#settled) return;
     this.#settled = true;
     (cached ? this.#context.relay.cacheHits : this.#context.relay.cacheMisses).add();
@@ -70,23 +73,24 @@ export class ServingFlow implements FlowMeter {
   }
 }
 
-/** One FETCH that we serve: its bytes count, but it is no subscription whose start or cache would be judged. */
+/** One FETCH that we serve: its bytes and its cache hit or miss count, but it is no subscription whose start would be judged. */
 export class FetchFlow extends ServingFlow {
   constructor(context: Omit<FlowContext, "onClose">) {
     super({ ...context, onClose() {} }, 0);
   }
-  override first(): void {}
-  override close(): void {}
+  override first(_elapsedMs: number, cached: boolean): void {
+    this.settle(cached);
+  }
 }
 
-/** One SUBSCRIBE of ours at a publisher. */
+/** One SUBSCRIBE of ours at a publisher, or one FETCH, which is no subscription. */
 export class ReceivingFlow implements FlowMeter {
   readonly #context: FlowContext;
-  readonly #lease: Lease;
+  readonly #lease: Lease | undefined;
   #open = true;
-  constructor(context: FlowContext) {
+  constructor(context: FlowContext, request: ServedRequest) {
     this.#context = context;
-    this.#lease = context.relay.upstreamSubscriptions.acquire();
+    this.#lease = request === "subscribe" ? context.relay.upstreamSubscriptions.acquire() : undefined;
   }
   frame(frame: Frame): void {
     const { transport, broadcast } = this.#context;
@@ -102,12 +106,15 @@ export class ReceivingFlow implements FlowMeter {
   }
   /** Counted where it matters: each subscriber that misses the group has its own drop, with the reason `upstream_lost`. */
   dropped(): void {}
+  datagram(outcome: "ok" | "dropped"): void {
+    this.#context.relay.datagramsReceived[outcome].add();
+  }
   /** The time to the first group is counted towards the subscriber. */
   first(): void {}
   close(): void {
     if (!this.#open) return;
     this.#open = false;
-    this.#lease.release();
+    this.#lease?.release();
     this.#context.onClose();
   }
 }

@@ -76,7 +76,7 @@ test("the end of a session releases everything, also what nobody closed", () => 
   const leaky = session("root");
   leaky.opened(1);
   const left = leaky.serving(toPath("a"), "video", "subscribe");
-  const upstream = leaky.receiving(toPath("b"));
+  const upstream = leaky.receiving(toPath("b"), "video");
   expect(recorder.value("moq.relay.broadcast.subscribers", { broadcast: "root/a" })).toBe(1);
   leaky.closed(lost);
   left.close();
@@ -114,7 +114,7 @@ test("over a churn of 1000 broadcasts the sum over broadcast is the total, with 
   viewer.opened(1);
   for (let index = 0; index < 1000; index++) {
     const path = toPath(`room/${index}`);
-    const upstream = viewer.receiving(path);
+    const upstream = viewer.receiving(path, "video");
     const flow = viewer.serving(path, "video", "subscribe");
     upstream.frame(frame(index), true);
     flow.frame(frame(index), true);
@@ -162,21 +162,49 @@ test("a subscription is one cache hit or one miss, also when it ends before its 
   expect(recorder.histogramOf("moq.relay.subscribe_time", { source: "publisher" })).toEqual({ count: 1, sum: 0.04 });
 });
 
-test("what a FETCH is served counts as bytes, not as a viewer, a subscription or a use of the cache", () => {
+test("what a FETCH is served counts as bytes and as a hit or miss of the cache, not as a viewer or a subscription", () => {
   const { recorder, session } = setup();
   const one = session();
   one.opened(1);
-  const flow = one.serving(toPath("a"), "video", "fetch");
-  flow.first(1, true);
-  flow.frame(frame(7), false);
-  flow.group();
-  flow.close();
+  const [hit, miss, refused] = [0, 1, 2].map(() => one.serving(toPath("a"), "video", "fetch"));
+  hit?.first(1, true);
+  miss?.first(40, false);
+  hit?.frame(frame(7), false);
+  hit?.group();
+  for (const flow of [hit, miss, refused]) flow?.close();
   expect(recorder.value("moq.relay.bytes_sent")).toBe(7);
   expect(recorder.value("moq.relay.broadcast.bytes_sent", { broadcast: "a" })).toBe(7);
   expect(recorder.value("moq.relay.groups_sent")).toBe(1);
-  for (const name of ["moq.relay.active_subscribers", "moq.relay.active_subscriptions", "moq.relay.cache_hits"] as const)
+  expect(recorder.value("moq.relay.cache_hits")).toBe(1);
+  expect(recorder.value("moq.relay.cache_misses")).toBe(2);
+  for (const name of ["moq.relay.active_subscribers", "moq.relay.active_subscriptions"] as const)
     expect(recorder.value(name), name).toBe(0);
   expect(recorder.histogramOf("moq.relay.subscribe_time")).toBeUndefined();
+});
+
+test("a FETCH of ours counts as bytes, and is no subscription upstream", () => {
+  const { recorder, session } = setup();
+  const one = session();
+  one.opened(1);
+  const flow = one.receiving(toPath("a"), "video", "fetch");
+  expect(recorder.value("moq.relay.upstream_subscriptions")).toBe(0);
+  flow.frame(frame(7), true);
+  flow.close();
+  flow.close();
+  expect(recorder.value("moq.relay.bytes_received")).toBe(7);
+  expect(recorder.value("moq.relay.upstream_subscriptions")).toBe(0);
+});
+
+test("datagrams are counted by direction and by what became of them", () => {
+  const { recorder, session } = setup();
+  const one = session();
+  one.opened(1);
+  const [served, received] = [one.serving(toPath("a"), "video", "subscribe"), one.receiving(toPath("a"), "video")];
+  for (const outcome of ["ok", "ok", "dropped"] as const) served.datagram(outcome);
+  received.datagram("ok");
+  const count = (direction: "sent" | "received", outcome: "ok" | "dropped"): number | undefined =>
+    recorder.value("moq.relay.datagrams", { direction, outcome });
+  expect([count("sent", "ok"), count("sent", "dropped"), count("received", "ok"), count("received", "dropped")]).toEqual([2, 1, 1, 0]);
 });
 
 test("an error is counted by type and stage", () => {

@@ -101,11 +101,12 @@ export class SessionMetrics implements SessionMeter {
     };
     return new ServingFlow({ ...this.#flow(reading.cells), onClose }, this.#instruments.nextOffset());
   }
-  receiving(broadcast: Path): FlowMeter {
-    const flow: ReceivingFlow = new ReceivingFlow({
+  receiving(broadcast: Path, _track: string, request: ServedRequest = "subscribe"): FlowMeter {
+    const context = {
       ...this.#flow(this.#instruments.broadcasts.cells(joinPath(this.#root(), broadcast))),
       onClose: () => void this.#upstream.delete(flow),
-    });
+    };
+    const flow: ReceivingFlow = new ReceivingFlow(context, request);
     this.#upstream.add(flow);
     return flow;
   }

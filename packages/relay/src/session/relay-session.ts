@@ -13,9 +13,10 @@ import {
   type TransportStats,
   toPath,
 } from "@moqscope/lite";
-import type { SpanContext } from "@moqscope/telemetry";
+import type { Span, SpanContext } from "@moqscope/telemetry";
 import { type Entry, readEntry } from "../entrance/entry.ts";
 import { closeCodeOf, refusals } from "../entrance/refusal.ts";
+import { parseTraceparent } from "../http/traceparent.ts";
 import type { TransportCells } from "../metrics/cells.ts";
 import { closeCode, failedResult, transportLabel } from "../metrics/classify.ts";
 import type { RelayInstruments } from "../metrics/instruments.ts";
@@ -49,6 +50,8 @@ export class RelaySession {
   #session: Session | undefined;
   #publications: Publications | undefined;
   #since: Date | undefined;
+  /** Trace context of the connect URL, else of SETUP. */
+  #parent: SpanContext | undefined;
 
   constructor(options: RelaySessionOptions) {
     const { instruments, transport } = options;
@@ -103,22 +106,23 @@ export class RelaySession {
     else this.#options.transport.close(code, reason);
   }
   async run(): Promise<void> {
-    const { instruments, transport, origin, entry, clock, limits } = this.#options;
-    const span = instruments.recorder.span("moq.accept", {
-      kind: "server",
-      attributes: { "moq.connection.id": this.id, "moq.transport": this.label, "moq.framing": transport.framing },
-      ...(entry?.traceparent ? { parent: entry.traceparent } : {}),
-    });
+    const { transport, origin, entry, clock, limits } = this.#options;
+    const acceptedAtMs = Date.now();
+    this.#parent = entry?.traceparent;
+    let span: Span<"moq.accept"> | undefined;
     const publish = entry?.root === "" ? origin : new RootedOrigin(origin, () => this.#root);
-    const late = entry ? {} : { servesAfterSetup: true, onSetup: (setup: PeerSetup) => this.#locate(setup) };
+    const onSetup = (setup: PeerSetup): void => this.#setUp(setup);
+    const servesAfterSetup = entry === undefined;
     try {
-      const session = startSession(transport, { role: "server", publish, meter: this.#metrics, clock, limits, ...late });
+      const session = startSession(transport, { role: "server", publish, meter: this.#metrics, clock, limits, onSetup, servesAfterSetup });
       this.#session = session;
       await session.ready;
+      span = this.#accepted(acceptedAtMs);
       span.end();
       await this.#serve(session, span.context);
     } catch (cause) {
       const failure = toLiteError(cause);
+      span ??= this.#accepted(acceptedAtMs);
       span.end({ error: failure.message });
       transport.close(failure.wireCode ?? closeCode.internal, failure.message);
       if (!this.#since) this.#cells.connections[failedResult(failure, await transport.closed)].add();
@@ -126,19 +130,35 @@ export class RelaySession {
       const closed = await transport.closed;
       const reason = this.#metrics.closed(closed);
       this.#io.flush();
-      this.#tellClosed(reason, closed, span.context);
+      this.#tellClosed(reason, closed, span?.context);
     }
+  }
+  /** What the peer says in SETUP: its trace context, unless its URL had one, and on raw QUIC its path. */
+  #setUp(setup: PeerSetup): void {
+    if (!this.#options.entry) this.#locate(setup);
+    this.#parent ??= parseTraceparent(setup.traceparent ?? null);
   }
   /** The path of raw QUIC. @throws LiteError when it is malformed, which ends the session. */
   #locate({ path }: PeerSetup): void {
     const entry = readEntry(path);
     if (entry) {
       this.#root = entry.root;
+      this.#parent = entry.traceparent;
       return;
     }
     const { status, message } = refusals.malformed;
     this.#options.instruments.error("protocol_violation", "accept");
     throw new LiteError(LiteErrorCode.protocolViolation, message, { wireCode: closeCodeOf(status) });
+  }
+  /** The span of the accept begins when SETUP, which may name its parent, was read. */
+  #accepted(startMs: number): Span<"moq.accept"> {
+    const { instruments, transport } = this.#options;
+    return instruments.recorder.span("moq.accept", {
+      kind: "server",
+      startMs,
+      attributes: { "moq.connection.id": this.id, "moq.transport": this.label, "moq.framing": transport.framing },
+      ...(this.#parent ? { parent: this.#parent } : {}),
+    });
   }
   async #serve(session: Session, context: SpanContext): Promise<void> {
     const { instruments, clock, origin, transport } = this.#options;
@@ -161,7 +181,7 @@ export class RelaySession {
     }
     await session.closed;
   }
-  #tellClosed(reason: string, closed: TransportClosed, context: SpanContext): void {
+  #tellClosed(reason: string, closed: TransportClosed, context: SpanContext | undefined): void {
     if (!this.#since) return;
     this.#options.instruments.recorder.event(
       "info",

@@ -61,6 +61,7 @@ const catalogue: Record<string, string> = {
   "moq.relay.groups_sent": "moq_relay_groups_sent_total",
   "moq.relay.groups_received": "moq_relay_groups_received_total",
   "moq.relay.groups_dropped": "moq_relay_groups_dropped_total",
+  "moq.relay.datagrams": "moq_relay_datagrams_total",
   "moq.relay.forward_time": "moq_relay_forward_time_seconds",
   "moq.relay.send_buffer": "moq_relay_send_buffer_bytes",
   "moq.relay.cache_hits": "moq_relay_cache_hits_total",

@@ -136,6 +136,13 @@ export const relayMetrics = {
     description: "Groups not, or not wholly, delivered to a subscriber; one reason each.",
     attributes: { reason: sets.groupDropReason, peer },
   },
+  "moq.relay.datagrams": {
+    ...relay,
+    instrument: "counter",
+    unit: "{datagram}",
+    description: "Groups sent or read as one datagram (`ok`: counted as groups and frames too), or lost for want of datagrams or room.",
+    attributes: { direction: sets.direction, outcome: sets.datagramOutcome },
+  },
   "moq.relay.forward_time": {
     ...relay,
     instrument: "histogram",

@@ -88,6 +88,8 @@ export const announceEvent = closed("active", "ended", "restarted");
 export const subscribeResult = closed("ok", "not_found", "unauthorized", "unroutable", "timeout", "error");
 export const subscribeSource = closed("cache", "publisher", "relay");
 export const streamOrigin = closed("local", "remote");
+/** What became of a MoQ datagram. */
+export const datagramOutcome = closed("ok", "dropped");
 export const groupDropReason = closed("expired", "priority", "backpressure", "reset_by_peer", "no_credit", "upstream_lost");
 /** Where a figure of the link was measured; figures of several sources are never mixed (metrics.md §2). */
 export const linkSource = closed("quic", "tcp_info", "ping", "probe", "getstats");
