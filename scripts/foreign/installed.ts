@@ -1,0 +1,69 @@
+import { execFileSync } from "node:child_process";
+import { accessSync, constants, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { builds, type ForeignBuild } from "./builds.ts";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where foreign programs and what builds them lie, outside of every checkout: `foreign` in `MOQSCOPE_CACHE`, default `~/.cache/moqscope`. */
+export function foreignFolder(env: Environment = process.env): string {
+  const cache = env["MOQSCOPE_CACHE"];
+  return join(cache === undefined || cache === "" ? join(homedir(), ".cache/moqscope") : cache, "foreign");
+}
+
+/** The file name that a program has there. */
+export function programPath(name: string, env: Environment = process.env): string {
+  return join(foreignFolder(env), "bin", process.platform === "win32" ? `${name}.exe` : name);
+}
+
+/** What is there of a build: its version, `unknown` where nothing tells it, undefined where there is no program. */
+export function installedVersion(build: ForeignBuild, env: Environment = process.env): string | undefined {
+  const path = programPath(build.name, env);
+  try {
+    accessSync(path, constants.X_OK);
+  } catch {
+    // Not built, or not by us.
+    return undefined;
+  }
+  return (build.by === "cargo" ? cargoVersion(build.name, env) : goVersion(path, build.module)) ?? "unknown";
+}
+
+/** The path of a program in the version of the table, and undefined where it is not there or is another one. */
+export function foreignProgram(name: string, env: Environment = process.env): string | undefined {
+  const build = builds.find((one) => one.name === name);
+  if (!build) throw new RangeError(`there is no foreign program "${name}"; there are ${builds.map((one) => one.name).join(", ")}`);
+  return current(build, installedVersion(build, env)) ? programPath(name, env) : undefined;
+}
+
+/** A program that does not tell its version is taken for the right one. */
+export function current(build: ForeignBuild, version: string | undefined): boolean {
+  return version === build.version || version === "unknown";
+}
+
+/** From what `cargo install --root` writes down. */
+function cargoVersion(name: string, env: Environment): string | undefined {
+  try {
+    const { installs } = JSON.parse(readFileSync(join(foreignFolder(env), ".crates2.json"), "utf8")) as { readonly installs: object };
+    return Object.keys(installs)
+      .map((key) => key.split(" "))
+      .find(([crate]) => crate === name)?.[1];
+  } catch {
+    // Put there by other means.
+    return undefined;
+  }
+}
+
+/** From what Go writes into each program. */
+function goVersion(path: string, module: string): string | undefined {
+  try {
+    const told = execFileSync("go", ["version", "-m", path], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+    return told
+      .split("\n")
+      .map((line) => line.trim().split("\t"))
+      .find(([kind, name]) => kind === "mod" && name === module)?.[2];
+  } catch {
+    // No Go on this machine.
+    return undefined;
+  }
+}
