@@ -1,6 +1,6 @@
 /**
  * `pnpm dev`: starts gateway, relay, a live broadcast and the demo pages from their sources, prints one block with the addresses,
- * then one line per change of state, until Ctrl-C ends every process.
+ * then one line per change of state, until Ctrl-C ends every process. A missing QUIC addon is built meanwhile.
  */
 import { OptionError } from "../packages/telemetry/src/options/index.ts";
 import { isAlive, packageManagerAncestors } from "./dev/ancestors.ts";
@@ -10,6 +10,7 @@ import { humanLine, paintFor } from "./dev/log-line.ts";
 import { type DevOptions, portOptions, readOptions } from "./dev/options.ts";
 import { checkPorts } from "./dev/ports.ts";
 import { addresses, programs } from "./dev/programs.ts";
+import { addWebTransport, QuicBuild } from "./dev/quic-build.ts";
 import { DevSession } from "./dev/session.ts";
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -25,14 +26,17 @@ async function main(): Promise<number> {
   if (options.kind === "help") say(options.text);
   if (options.kind === "version") say("moqscope dev runs from sources; the packages have versions of their own");
   if (options.kind !== "run") return 0;
-  const { json, ...wanted } = options.values;
+  const { json, quic, ...wanted } = options.values;
   const paint = paintFor(process.stdout, process.env);
   const done = Promise.withResolvers<number>();
   const cut = new AbortController();
   let ready = false;
+  let webTransport = false;
+  let build: QuicBuild | undefined;
 
   const session = new DevSession({
     line(name, raw, line) {
+      if (line.kind === "record" && line.event === "moq.webtransport") webTransport = line.fields["state"] === "listening";
       if (json) say(line.kind === "record" ? raw : JSON.stringify({ event: "moqscope.dev.text", process: name, text: line.text }));
       else if (ready && !session.stopping) tell(humanLine(name, line, paint));
     },
@@ -44,6 +48,9 @@ async function main(): Promise<number> {
   const tell = (line: string | undefined): void => {
     if (line !== undefined) say(line);
   };
+  const tellQuic = (text: string): void => {
+    if (!session.stopping) say(json ? JSON.stringify({ event: "moqscope.dev.quic", text }) : text);
+  };
   endWith((code) => {
     cut.abort();
     done.resolve(code);
@@ -52,7 +59,7 @@ async function main(): Promise<number> {
   try {
     const ports = await checkPorts(portOptions, wanted);
     const at = addresses(ports);
-    const { gateway, relay, pub, demo } = programs(ports);
+    const { gateway, relay, pub, demo } = programs(ports, quic);
     await Promise.race([done.promise, start()]);
 
     async function start(): Promise<void> {
@@ -62,13 +69,16 @@ async function main(): Promise<number> {
       await Promise.all([session.start(pub), session.start(demo, at.watch)]);
       const seconds = performance.now() / 1000;
       ready = true;
-      say(json ? JSON.stringify({ event: "moqscope.dev.ready", seconds, ...at }) : readyBlock(at, seconds, paint));
+      say(json ? JSON.stringify({ event: "moqscope.dev.ready", seconds, ...at }) : readyBlock(at, { seconds, webTransport }, paint));
+      if (quic) build = new QuicBuild({ say: (text) => tellQuic(text), serve: () => addWebTransport(at.admin), env: process.env });
+      void build?.run(); // Never rejects.
     }
     return await done.promise;
   } catch (error) {
     complain(error instanceof Error ? error.message : String(error));
     return 1;
   } finally {
+    await build?.stop();
     await session.stop();
   }
 }

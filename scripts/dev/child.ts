@@ -20,6 +20,8 @@ export class Child {
   readonly exited: Promise<string>;
   readonly #process: ChildProcess;
   readonly #lastLines: string[] = [];
+  /** Once it has ended by itself. */
+  exitCode: number | undefined;
   #ended = false;
 
   /** Starts the program; `onLine` hears each line of its stdout and stderr. */
@@ -47,7 +49,10 @@ export class Child {
       };
       this.#process.once("error", (error) => ended(`could not be started: ${error.message}`));
       // "close" and not "exit": the last lines, which say why, have been read by then.
-      this.#process.once("close", (code, signal) => ended(signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`));
+      this.#process.once("close", (code, signal) => {
+        this.exitCode = code ?? undefined;
+        ended(signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`);
+      });
     });
   }
 

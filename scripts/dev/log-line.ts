@@ -39,8 +39,8 @@ function readLevel(level: unknown): Level {
 /** What a person wants to know of a change of state, in this order. */
 const shown = ["broadcast", "peer", "transport", "reason", "error.type", "retry_in_ms", "active"];
 
-/** What each process says at start and end, which the block and the last line already tell. */
-const untold = new Set(["moq.ready", "moq.stopping", "moq.gateway.started", "moq.gateway.insecure"]);
+/** What each process says at start and end, which the block, the lines of the QUIC build and the last line already tell. */
+const untold = new Set(["moq.ready", "moq.webtransport", "moq.stopping", "moq.gateway.started", "moq.gateway.insecure"]);
 
 /** The record as one short line for a person, or undefined where there is nothing to tell. */
 export function humanLine(name: string, line: LogLine, paint: Paint): string | undefined {

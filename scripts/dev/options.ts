@@ -11,10 +11,16 @@ export const table = {
   otlp: { ...port, flag: "--otlp-port", env: "MOQSCOPE_OTLP_PORT", default: 4318, description: "Gateway: telemetry of relays and tools" },
   console: { ...port, flag: "--console-port", env: "MOQSCOPE_CONSOLE_PORT", default: 4320, description: "Gateway: console and query API" },
   demo: { ...port, flag: "--demo-port", env: "MOQSCOPE_DEMO_PORT", default: 5173, description: "Demo pages" },
+  quic: {
+    flag: "--quic",
+    type: "boolean",
+    default: true,
+    description: "WebTransport and QUIC; their addon is built in the background where it is missing. --no-quic leaves them out",
+  },
   json: { flag: "--json", type: "boolean", description: "Print the processes' own JSON lines instead of sentences" },
 } as const satisfies OptionTable;
 
-export type PortName = Exclude<keyof typeof table, "json">;
+export type PortName = Exclude<keyof typeof table, "json" | "quic">;
 export type Ports = Readonly<Record<PortName, number>>;
 
 /** For each port, who listens there and what changes it. */

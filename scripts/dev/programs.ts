@@ -14,6 +14,7 @@ export interface Addresses {
   readonly relay: string;
   readonly certificate: string;
   readonly metrics: string;
+  readonly admin: string;
   readonly ingest: string;
   readonly otlp: string;
 }
@@ -27,13 +28,17 @@ export function addresses(ports: Ports): Addresses {
     relay: url("relay"),
     certificate: url("relay", "/certificate.sha256"),
     metrics: url("admin", "/metrics"),
+    admin: url("admin"),
     ingest: url("ingest"),
     otlp: url("otlp"),
   };
 }
 
 /** The processes of `dev`, in the order in which they start. */
-export function programs(ports: Ports): {
+export function programs(
+  ports: Ports,
+  quic: boolean,
+): {
   readonly gateway: Program;
   readonly relay: Program;
   readonly pub: Program;
@@ -42,6 +47,8 @@ export function programs(ports: Ports): {
   const at = addresses(ports);
   const listen = (name: keyof Ports): string => `${host}:${ports[name]}`;
   const main = (name: string): string => join(root, "packages", name, "src/main.ts");
+  const webTransport = quic ? [] : ["--webtransport", "off"];
+  const transport = quic ? [] : ["--transport", "websocket"];
   const report = ["--otlp-endpoint", at.otlp, "--report-interval", "1s"];
   // A person types either name of this machine, and the browser sends the one that was typed.
   const origins = [host, "localhost"].flatMap((name) => ["--allow-origin", `http://${name}:${ports.demo}`]);
@@ -55,12 +62,12 @@ export function programs(ports: Ports): {
     relay: {
       name: "relay",
       entry: main("relay"),
-      args: ["--listen", listen("relay"), "--admin-listen", listen("admin"), "--tls-generate", "localhost", ...report],
+      args: ["--listen", listen("relay"), "--admin-listen", listen("admin"), "--tls-generate", "localhost", ...webTransport, ...report],
     },
     pub: {
       name: "pub",
       entry: main("cli"),
-      args: ["pub", "sample", "--loop", "--url", at.relay, "--broadcast", broadcast, ...report],
+      args: ["pub", "sample", "--loop", "--url", at.relay, "--broadcast", broadcast, ...transport, ...report],
     },
     demo: {
       name: "demo",

@@ -7,7 +7,7 @@ import {
   type Session,
   systemClock,
 } from "@moqscope/lite";
-import { nodeWebSocket } from "@moqscope/lite/node";
+import { dialer, type TransportName } from "./dial.ts";
 import { CliError, CliErrorCode } from "./error.ts";
 
 /** How long the first connect may take, unless told otherwise. */
@@ -18,7 +18,9 @@ export type Connect = NonNullable<ReconnectOptions["connect"]>;
 
 export interface LinkOptions {
   readonly url: string;
-  /** Default: a WebSocket to `url`. */
+  /** Default `auto`: WebTransport where `@moqscope/quic` is there, with WebSocket behind it. */
+  readonly transport?: TransportName;
+  /** How a session is made instead. */
   readonly connect?: Connect;
   readonly publish?: Origin;
   readonly clock?: Clock;
@@ -48,9 +50,8 @@ export function openLink(options: LinkOptions): Link {
   let reason = "no answer";
   let closed = false;
   const connection = reconnect(options.url, {
-    webSocket: nodeWebSocket,
     clock,
-    ...(options.connect ? { connect: options.connect } : {}),
+    connect: options.connect ?? dialer(options.transport ?? "auto"),
     ...(options.publish ? { publish: options.publish } : {}),
   });
   const giveUp = () => {
@@ -87,6 +88,6 @@ export function openLink(options: LinkOptions): Link {
 }
 function checkUrl(url: string): void {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed && ["http:", "https:", "ws:", "wss:"].includes(parsed.protocol)) return;
+  if (parsed && ["http:", "https:", "ws:", "wss:", "moqt:", "moql:"].includes(parsed.protocol)) return;
   throw new CliError(CliErrorCode.usage, `"${url}" is no address of a relay: such as http://localhost:4443`);
 }

@@ -80,17 +80,23 @@ function load(): Loaded {
 
 let loaded: Loaded | undefined;
 
-/** Whether the addon is there, and which; looked for once. */
+/** Looked for until it is there: it may be built while the process runs. */
+function find(): Loaded {
+  if (!loaded || "reason" in loaded) loaded = load();
+  return loaded;
+}
+
+/** Whether the addon is there, and which; where it is missing, each call looks again. */
 export function quicAvailable():
   | { readonly available: true; readonly version: string }
   | { readonly available: false; readonly reason: string } {
-  loaded ??= load();
-  return "native" in loaded ? { available: true, version: loaded.native.version() } : { available: false, reason: loaded.reason };
+  const found = find();
+  return "native" in found ? { available: true, version: found.native.version() } : { available: false, reason: found.reason };
 }
 
 /** The addon; throws QuicError `addon_missing`. */
 export function native(): Native {
-  loaded ??= load();
-  if ("native" in loaded) return loaded.native;
-  throw new QuicError("addon_missing", loaded.reason);
+  const found = find();
+  if ("native" in found) return found.native;
+  throw new QuicError("addon_missing", found.reason);
 }

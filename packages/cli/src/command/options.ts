@@ -1,9 +1,18 @@
 import type { OptionTable } from "@moqscope/telemetry/options";
+import { Transports } from "../dial.ts";
 
 /** Options that both commands have. */
 export const shared = {
   url: { flag: "--url", env: "MOQSCOPE_URL", type: "string", default: "http://localhost:4443", description: "Address of the relay" },
   broadcast: { flag: "--broadcast", env: "MOQSCOPE_BROADCAST", type: "string", default: "demo.hang", description: "Path of the broadcast" },
+  transport: {
+    flag: "--transport",
+    env: "MOQSCOPE_TRANSPORT",
+    type: "string",
+    choices: Transports,
+    default: "auto",
+    description: "What to dial by: WebTransport where @moqscope/quic is installed, with WebSocket behind it (auto), or exactly this",
+  },
   connectTimeout: { flag: "--connect-timeout", type: "duration", default: "10s", description: "How long the first connect may take" },
   otlpEndpoint: {
     flag: "--otlp-endpoint",

@@ -1,12 +1,14 @@
 import type { ConnectionStatus } from "@moqscope/lite";
 import type { Recorder } from "@moqscope/telemetry";
 import type { OptionValues } from "@moqscope/telemetry/options";
+import { prepareTransport } from "../dial.ts";
 import { type PublishStatus, publishFile } from "../pub/publish-file.ts";
 import { type CommandContext, startTelemetry } from "./context.ts";
 import type { pubOptions } from "./options.ts";
 
 /** `moqscope pub FILE`: publishes until the file ends or the user stops it. */
 export async function pub(file: string, values: OptionValues<typeof pubOptions>, context: CommandContext): Promise<void> {
+  await prepareTransport(values.transport);
   const telemetry = startTelemetry("moq-pub", values, context);
   const { url, broadcast, loop } = values;
   try {
@@ -15,6 +17,7 @@ export async function pub(file: string, values: OptionValues<typeof pubOptions>,
       url,
       broadcast,
       loop,
+      transport: values.transport,
       connectTimeoutMs: values.connectTimeout,
       signal: context.signal,
       onStatus: publishLog(telemetry.recorder, { url, broadcast }),

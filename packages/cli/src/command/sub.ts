@@ -1,4 +1,5 @@
 import type { OptionValues } from "@moqscope/telemetry/options";
+import { prepareTransport } from "../dial.ts";
 import type { SubscribeReport, SubscribeSummary } from "../sub/report.ts";
 import { subscribe } from "../sub/subscribe.ts";
 import { type CommandContext, startTelemetry } from "./context.ts";
@@ -8,6 +9,7 @@ import { summaryText, table } from "./sub-text.ts";
 
 /** `moqscope sub`: watches until the broadcast ends, the time is over or the user stops it, then prints the account. */
 export async function sub(values: OptionValues<typeof subOptions>, context: CommandContext): Promise<void> {
+  await prepareTransport(values.transport);
   const telemetry = startTelemetry("moq-sub", values, context);
   const { url, broadcast, rendition, duration, timeout, track } = values;
   const { recorder } = telemetry;
@@ -19,6 +21,7 @@ export async function sub(values: OptionValues<typeof subOptions>, context: Comm
       ...(track.length === 0 ? {} : { tracks: track }),
       ...(duration === undefined ? {} : { durationMs: duration }),
       ...(timeout === undefined ? {} : { timeoutMs: timeout }),
+      transport: values.transport,
       connectTimeoutMs: values.connectTimeout,
       signal: context.signal,
       onConnection: connectionLog(recorder, url),

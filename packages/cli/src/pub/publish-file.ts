@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { HangPublisher, type MediaTrack } from "@moqscope/hang";
 import { type Broadcast, type Clock, type ConnectionStatus, Origin, type Session, systemClock, toPath } from "@moqscope/lite";
+import type { TransportName } from "../dial.ts";
 import { type Connect, openLink } from "../link.ts";
 import { type MediaFile, openMedia, type SkippedTrack, type SourceTrack } from "../media/media-file.ts";
 import { interleave } from "../media/packet.ts";
@@ -38,7 +39,9 @@ export interface PublishOptions {
   /** Milliseconds that the first connect may take; default 10 000. */
   readonly connectTimeoutMs?: number;
   readonly onStatus?: (status: PublishStatus) => void;
-  /** How a session is made; default a WebSocket to `url`. */
+  /** Default `auto`: WebTransport where `@moqscope/quic` is there, with WebSocket behind it. */
+  readonly transport?: TransportName;
+  /** How a session is made instead. */
   readonly connect?: Connect;
   readonly clock?: Clock;
   /** Ends the broadcast; the promise then resolves as at the end of the file. */

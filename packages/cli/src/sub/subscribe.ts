@@ -1,4 +1,5 @@
 import { type Clock, type ConnectionStatus, systemClock, toPath } from "@moqscope/lite";
+import type { TransportName } from "../dial.ts";
 import { CliError, CliErrorCode } from "../error.ts";
 import { type Connect, openLink } from "../link.ts";
 import type { GroupFate } from "./group-ledger.ts";
@@ -25,7 +26,9 @@ export interface SubscribeOptions {
   readonly connectTimeoutMs?: number;
   /** Milliseconds between reports; default 1000. */
   readonly intervalMs?: number;
-  /** How a session is made; default a WebSocket to `url`. */
+  /** Default `auto`: WebTransport where `@moqscope/quic` is there, with WebSocket behind it. */
+  readonly transport?: TransportName;
+  /** How a session is made instead. */
   readonly connect?: Connect;
   readonly clock?: Clock;
   readonly signal?: AbortSignal;

@@ -29,8 +29,8 @@ export interface ConnectOptions {
   readonly meter?: SessionMeter;
   readonly clock?: Clock;
   readonly limits?: Partial<Limits>;
-  /** Default: the one of the browser or of Node. */
-  readonly webSocket?: WebSocketConstructor;
+  /** Default: the one of the browser or of Node; `false` for WebTransport only. */
+  readonly webSocket?: WebSocketConstructor | false;
   /** How WebTransport and raw QUIC are dialled; default the browser's `WebTransport`, `false` for WebSocket only. */
   readonly webTransport?: OpenWebTransport | false;
   /** For how long WebTransport is tried before WebSocket is tried beside it, milliseconds; default 500. */
@@ -74,6 +74,8 @@ export async function connect(url: string | URL, options: ConnectOptions = {}): 
       clock,
       certificate: () => phases.over("certificate"),
     });
+    if (!routes.quic && !routes.socket)
+      throw new LiteError(LiteErrorCode.unsupported, `no transport is left to dial ${withoutQuery(url)} by`);
     await lookUp(url, options, limit.signal);
     phases.over("resolve");
     const remembered = routes.quic !== undefined && routes.socket !== undefined && memory.avoids(url);

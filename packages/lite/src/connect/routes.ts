@@ -8,7 +8,7 @@ import { type OpenWebTransport, platformWebTransport } from "./open-web-transpor
 import type { Route } from "./race.ts";
 
 export interface RouteOptions {
-  readonly webSocket: WebSocketConstructor | undefined;
+  readonly webSocket: WebSocketConstructor | false | undefined;
   /** `undefined`: the platform's. */
   readonly webTransport: OpenWebTransport | false | undefined;
   readonly clock: Clock;
@@ -25,16 +25,19 @@ export interface Routes {
   readonly requested: boolean;
 }
 
-/** @throws LiteError `connect_failed` for what is no URL or has a scheme that nobody dials, `unsupported` for raw QUIC without an opener. */
+/**
+ * @throws LiteError `connect_failed` for what is no URL or has a scheme that nobody dials, `unsupported` for raw QUIC without an opener,
+ * and where nothing is left to dial by.
+ */
 export function routesTo(url: string | URL, options: RouteOptions): Routes {
   const parsed = URL.parse(url);
   if (parsed && rawSchemes.includes(parsed.protocol)) return { ...rawRoute(parsed, options), socket: undefined, requested: true };
   toWebSocketUrl(url); // Says what is wrong with it.
-  const socket = socketRoute(url, options);
+  const socket = options.webSocket === false ? undefined : socketRoute(url, options.webSocket, options);
   if (!parsed || parsed.protocol.startsWith("ws")) return { quic: undefined, socket, whyNoQuic: undefined, requested: true };
   const found = options.webTransport === undefined ? platformWebTransport() : { open: options.webTransport };
   if (!found.open) return { quic: undefined, socket, whyNoQuic: "why" in found ? found.why : "it is switched off", requested: false };
-  return { quic: webTransportRoute(parsed, found.open, options), socket, whyNoQuic: undefined, requested: false };
+  return { quic: webTransportRoute(parsed, found.open, options), socket, whyNoQuic: undefined, requested: socket === undefined };
 }
 
 /** Raw QUIC, whose ALPN is the application protocol. */
@@ -44,7 +47,7 @@ function rawRoute(url: URL, { webTransport: open }: RouteOptions): Pick<Routes, 
   if (!open) throw new LiteError(LiteErrorCode.unsupported, `"${url.protocol}" needs a \`webTransport\` that speaks raw QUIC`);
   return { quic: { kind: "quic", open: (signal) => open(url, { signal, protocols: supportedProtocols }) }, whyNoQuic: undefined };
 }
-function socketRoute(url: string | URL, { webSocket, clock, limits }: RouteOptions): Route {
+function socketRoute(url: string | URL, webSocket: WebSocketConstructor | undefined, { clock, limits }: RouteOptions): Route {
   return { kind: "websocket", open: (signal) => openWebSocket(url, { signal, webSocket, clock, limits }) };
 }
 function webTransportRoute(url: URL, open: OpenWebTransport, options: RouteOptions): Route {

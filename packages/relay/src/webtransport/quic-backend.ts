@@ -1,6 +1,68 @@
-import type { Backend } from "./backend.ts";
+import { supportedProtocols } from "@moqscope/lite";
+import { quicTransport } from "@moqscope/lite/node";
+import type { Quic, QuicRequest, QuicServer } from "@moqscope/quic";
+import type { ListenAddress } from "@moqscope/telemetry/options";
+import type { Certificate } from "../net/certificate.ts";
+import type { Backend, BackendListener, BackendRequest } from "./backend.ts";
 
 /** `@moqscope/quic`; or one line that says why it cannot be had. */
-export function quicBackend(): Promise<Backend | { readonly reason: string }> {
-  return Promise.resolve({ reason: "@moqscope/quic is not part of this installation" });
+export async function quicBackend(): Promise<Backend | { readonly reason: string }> {
+  let quic: Quic;
+  try {
+    quic = await import("@moqscope/quic");
+  } catch {
+    return { reason: "@moqscope/quic is not installed: npm install @moqscope/quic" };
+  }
+  const found = quic.quicAvailable();
+  if (!found.available) return { reason: found.reason };
+  return {
+    name: "quic",
+    async listen({ listen, certificate, idleTimeoutMs, keepAliveMs }) {
+      const options = { listen, tls: pem(certificate), alpn: supportedProtocols, idleTimeoutMs, keepAliveMs };
+      return new QuicListener(await quic.listenQuic(options));
+    },
+  };
+}
+
+class QuicListener implements BackendListener {
+  readonly requests: AsyncIterable<BackendRequest>;
+  readonly #server: QuicServer;
+  constructor(server: QuicServer) {
+    this.#server = server;
+    this.requests = map(server.requests);
+  }
+  get addresses(): readonly ListenAddress[] {
+    return this.#server.addresses;
+  }
+  handshakesFailed(): number {
+    return this.#server.stats().handshakesFailed;
+  }
+  setCertificate(certificate: Certificate): void {
+    this.#server.setCertificate(pem(certificate));
+  }
+  close(code: number, reason: string): Promise<void> {
+    return this.#server.close(code, reason);
+  }
+}
+
+async function* map(requests: AsyncIterable<QuicRequest>): AsyncGenerator<BackendRequest, void> {
+  for await (const request of requests) {
+    yield {
+      kind: request.kind,
+      target: request.kind === "quic" ? undefined : targetOf(request.url),
+      remote: request.remote,
+      protocols: request.protocols,
+      accept: async (protocol) => quicTransport(await request.accept(protocol === "" ? {} : { protocol })),
+      refuse: (status) => request.reject(status),
+    };
+  }
+}
+
+/** Path and query as the client gave them: `URL` would mend what has to be refused. */
+function targetOf(url: string): string {
+  const slash = url.indexOf("/", url.indexOf("://") + 3);
+  return slash < 0 ? "/" : url.slice(slash);
+}
+function pem({ cert, key }: Certificate): { readonly certificate: string; readonly key: string } {
+  return { certificate: cert, key };
 }

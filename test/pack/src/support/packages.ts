@@ -10,6 +10,7 @@ export interface Manifest {
   readonly bin?: Readonly<Record<string, string>>;
   readonly exports?: Readonly<Record<string, unknown>>;
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
 /** One publishable package of the workspace. */
@@ -35,7 +36,8 @@ export function withDependencies(name: string, packages: readonly Package[]): Re
     const known = packages.find((candidate) => candidate.name === one);
     if (known === undefined || found.has(one)) return;
     found.add(one);
-    for (const dependency of Object.keys(known.manifest.dependencies ?? {})) add(dependency);
+    const { dependencies, optionalDependencies } = known.manifest;
+    for (const dependency of Object.keys({ ...dependencies, ...optionalDependencies })) add(dependency);
   };
   add(name);
   return found;
