@@ -238,6 +238,7 @@ class RunningRelay implements Relay {
     if (tcp) request.socket.once("close", () => tcp.end());
     return acceptWebSocket(socket, {
       protocol,
+      connection: request.socket,
       clock: this.#clock,
       limits: this.#gate.sessionLimits,
       pingIntervalMs: this.#options.pingIntervalMs ?? defaultPingIntervalMs,

@@ -12,8 +12,8 @@ export async function serveOurs(): Promise<Source> {
   const publish = new Origin();
   publish.publish(toPath(path), broadcast);
   const { server, port } = await listen((offers) => selectSubprotocol(offers) || false);
-  server.on("connection", (socket) => {
-    startSession(acceptWebSocket(socket, { protocol: socket.protocol }), { role: "server", publish });
+  server.on("connection", (socket, { socket: connection }) => {
+    startSession(acceptWebSocket(socket, { protocol: socket.protocol, connection }), { role: "server", publish });
   });
   let group: Group | undefined;
   let timestamp = 0;

@@ -1,17 +1,22 @@
+import type { Socket } from "node:net";
 import { WebSocket } from "ws";
 import { type Clock, systemClock } from "../clock.ts";
 import type { WebSocketConstructor } from "../connect/open-socket.ts";
 import { LiteError, LiteErrorCode } from "../error.ts";
-import type { SocketEvents } from "../qmux/socket.ts";
 import { parseSubprotocol } from "../qmux/subprotocol.ts";
 import { QmuxTransport } from "../qmux/transport.ts";
-import { WebSocketAdapter, type WebSocketLike } from "../qmux/web-socket.ts";
 import { defaultTransportLimits, type TransportLimits } from "../transport/limits.ts";
 import type { LinkStats, Transport } from "../transport/transport.ts";
+import { DirectSocket, NodeSocket, type NodeWebSocket } from "./node-socket.ts";
 
 export interface AcceptWebSocketOptions {
   /** The subprotocol that `selectSubprotocol` chose. */
   readonly protocol: string;
+  /**
+   * What the socket runs on: `request.socket` of the server's `connection` event. Where it is given, messages are written to it
+   * ready made, past `ws`, which costs less; all else stays with `ws`.
+   */
+  readonly connection?: Socket;
   readonly clock?: Clock;
   readonly limits?: Partial<TransportLimits>;
   /** Default 5000. */
@@ -32,16 +37,6 @@ export const webSocketServerOptions: { readonly perMessageDeflate: false; readon
   clientTracking: false,
 };
 
-/** What is used of a `WebSocket` of `ws`, beyond what browsers have. */
-export interface NodeWebSocket extends WebSocketLike {
-  ping(): void;
-  pause(): void;
-  resume(): void;
-  terminate(): void;
-  send(data: Uint8Array<ArrayBuffer>, written?: (error?: Error | null) => void): void;
-  on(event: "pong", listener: () => void): unknown;
-}
-
 /**
  * Runs QMux on an accepted socket of `ws`; the socket belongs to the transport from here on.
  * @throws LiteError `version_mismatch` if the subprotocol is none of ours.
@@ -52,7 +47,7 @@ export function acceptWebSocket(socket: NodeWebSocket, options: AcceptWebSocketO
   const clock = options.clock ?? systemClock;
   return new QmuxTransport({
     role: "server",
-    socket: new NodeSocket(socket, clock),
+    socket: options.connection ? new DirectSocket(socket, options.connection, clock) : new NodeSocket(socket, clock),
     framing: chosen.framing,
     protocol: chosen.protocol,
     kind: "websocket",
@@ -70,42 +65,3 @@ export const nodeWebSocket: WebSocketConstructor = class extends WebSocket {
     super(url, protocols, { perMessageDeflate: false, maxPayload: maxMessageBytes });
   }
 } as unknown as WebSocketConstructor;
-
-/** `ws` can ping, be cut, and says when what it was given is written. */
-class NodeSocket extends WebSocketAdapter {
-  /** A server does not mask, and `ws` tells when the kernel has the bytes. */
-  readonly releases = true;
-  readonly #ws: NodeWebSocket;
-  #waiting: (() => void) | undefined;
-  constructor(ws: NodeWebSocket, clock: Clock) {
-    super(ws, clock);
-    this.#ws = ws;
-    ws.binaryType = "nodebuffer";
-  }
-  override listen(events: SocketEvents): void {
-    super.listen(events);
-    this.#ws.on("pong", () => events.pong());
-  }
-  override send(message: Uint8Array<ArrayBuffer>, written: () => void): void {
-    if (this.#ws.readyState !== WebSocket.OPEN) return;
-    this.#ws.send(message, (error) => {
-      if (!error) written();
-      const waiting = this.#waiting;
-      this.#waiting = undefined;
-      waiting?.();
-    });
-  }
-  override whenDrained(callback: () => void): void {
-    this.#waiting = callback;
-  }
-  override soon(callback: () => void): void {
-    setImmediate(callback);
-  }
-  hold(held: boolean): void {
-    if (held) this.#ws.pause();
-    else this.#ws.resume();
-  }
-  ping(): void {
-    if (this.#ws.readyState === WebSocket.OPEN) this.#ws.ping();
-  }
-}

@@ -5,30 +5,38 @@ interface Departure {
   /** Of the stream, from its start. */
   readonly bytes: number;
   readonly finished: boolean;
-  readonly record: number;
+}
+/** A record that was handed to the socket and is not known to be written yet. */
+interface HeldRecord {
+  readonly departures: readonly Departure[];
+  readonly release: (() => void) | undefined;
 }
 
-/** What was handed to the socket and is not known to be written yet, oldest first. As much as the socket holds, no more. */
+/** Tells streams what of them was written: at once where the socket took it at once, else record by record as the socket tells. */
 export class Departures {
-  readonly #waiting: Departure[] = [];
-  #head = 0;
-  /** Records known to be written. */
-  #records = 0;
-  /** Something of a stream is in record number `record`, counted from 0. */
-  add(stream: QmuxSendStream, record: number): void {
-    if (stream.departed) this.#waiting.push({ stream, bytes: stream.sentBytes, finished: stream.finished, record });
+  /** Of the record that is being made. */
+  readonly #streams: QmuxSendStream[] = [];
+  /** Oldest first: as much as the socket holds, no more. */
+  readonly #waiting: HeldRecord[] = [];
+  /** Something of a stream is in the record that is being made. */
+  add(stream: QmuxSendStream): void {
+    if (stream.departed) this.#streams.push(stream);
   }
-  /** One more record was written: tells the streams that were in it. */
+  /** The record was taken at once. */
+  taken(): void {
+    // One by one: who is told may close the transport, which makes another record.
+    for (let stream = this.#streams.shift(); stream; stream = this.#streams.shift()) stream.departed?.(stream.sentBytes, stream.finished);
+  }
+  /** The socket holds the record; `release` runs when it is written. */
+  held(release: (() => void) | undefined): void {
+    const departures = this.#streams.map((stream) => ({ stream, bytes: stream.sentBytes, finished: stream.finished }));
+    this.#streams.length = 0;
+    this.#waiting.push({ departures, release });
+  }
+  /** One more of the records that were held was written. */
   written(): void {
-    const record = this.#records++;
-    for (let next = this.#waiting[this.#head]; next && next.record <= record; next = this.#waiting[this.#head]) {
-      this.#head++;
-      next.stream.departed?.(next.bytes, next.finished);
-    }
-    if (this.#head === 0) return;
-    if (this.#head === this.#waiting.length) this.#waiting.length = 0;
-    else if (this.#head > 256) this.#waiting.splice(0, this.#head);
-    else return;
-    this.#head = 0;
+    const record = this.#waiting.shift();
+    record?.release?.();
+    for (const { stream, bytes, finished } of record?.departures ?? []) stream.departed?.(bytes, finished);
   }
 }

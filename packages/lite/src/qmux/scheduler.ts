@@ -4,9 +4,8 @@ import { Departures } from "./departures.ts";
 import type { QmuxFrame } from "./frame.ts";
 import type { Framing } from "./framing.ts";
 import { minRecordBytes } from "./parameters.ts";
-import { recordPool } from "./record-pool.ts";
 import type { QmuxSendStream } from "./send-stream.ts";
-import type { MessageSocket } from "./socket.ts";
+import { headroomBytes, type MessageSocket } from "./socket.ts";
 
 /** Most data in one STREAM frame: old peers close above about 16360 (qmux-websocket §2). */
 export const maxStreamPayload = 16352;
@@ -21,13 +20,16 @@ export class Scheduler {
   readonly #overrun: () => void;
   readonly #departures = new Departures();
   readonly #written = (): void => this.#departures.written();
+  readonly #turn = (): void => {
+    this.#scheduled = false;
+    this.#flush();
+  };
   #control: Uint8Array[] = [];
   #controlBytes = 0;
   /** Newest credit per stream: only the newest is worth sending. */
   readonly #streamCredit = new Map<number, number>();
   #dataCredit: number | undefined;
   readonly #active: QmuxSendStream[] = [];
-  readonly #isActive = new Set<QmuxSendStream>();
   #unsorted = false;
   #scheduled = false;
   #draining = false;
@@ -49,7 +51,7 @@ export class Scheduler {
   }
   get bufferedBytes(): number {
     let bytes = this.#controlBytes + this.#socket.bufferedBytes;
-    for (const stream of this.#isActive) bytes += stream.bufferedBytes;
+    for (const stream of this.#active) bytes += stream.bufferedBytes;
     return bytes;
   }
   /** Takes the peer's connection credit; it only grows. */
@@ -83,10 +85,9 @@ export class Scheduler {
   }
   wake(stream: QmuxSendStream): void {
     if (this.#stopped) return;
-    if (!this.#isActive.has(stream)) {
-      this.#isActive.add(stream);
-      this.#active.push(stream);
-      this.#unsorted = true;
+    if (!stream.active) {
+      stream.active = true;
+      this.#unsorted = this.#active.push(stream) > 1;
     }
     this.#schedule();
   }
@@ -97,12 +98,12 @@ export class Scheduler {
   last(frame: QmuxFrame): void {
     if (this.#stopped) return;
     this.#stopped = true;
-    let sink = new Sink();
+    let sink = new Sink(64, headroomBytes);
     for (const bytes of this.#takeControl(minRecordBytes / 2)) {
       sink.bytes(bytes);
       if (this.#framing.records) continue;
       this.#send(sink);
-      sink = new Sink();
+      sink = new Sink(64, headroomBytes);
     }
     this.#framing.encode(sink, frame);
     this.#send(sink);
@@ -113,25 +114,21 @@ export class Scheduler {
     this.#control = [];
     this.#controlBytes = 0;
     this.#active.length = 0;
-    this.#isActive.clear();
   }
   #schedule(): void {
     if (this.#scheduled || this.#draining || this.#stopped) return;
     this.#scheduled = true;
-    this.#socket.soon(() => {
-      this.#scheduled = false;
-      this.#flush();
-    });
+    this.#socket.soon(this.#turn);
   }
   #flush(): void {
     while (!this.#stopped) {
       if (this.#socket.bufferedBytes > this.#limits.socketBufferedBytes) return this.#hold();
       if (this.#idle) return;
       const capacity = this.#estimate();
-      const buffer = this.#socket.releases ? recordPool.take(capacity) : undefined;
-      const record = this.#record(new Sink(buffer ?? capacity));
+      const buffer = this.#socket.pool?.take(capacity);
+      const record = this.#record(new Sink(buffer ?? capacity, headroomBytes));
       if (record.length > 0) this.#send(record, buffer);
-      else return buffer && recordPool.give(buffer);
+      else return buffer && this.#socket.pool?.give(buffer);
     }
   }
   /** Whether there is nothing to look through: the usual end of a flush, and cheaper to ask than an empty record. */
@@ -148,14 +145,14 @@ export class Scheduler {
   }
   /** `pooled` goes back once the socket is done with it; it is merely lost if the socket never says so. */
   #send(record: Sink, pooled?: Uint8Array<ArrayBuffer>): void {
-    const bytes = record.finish();
-    this.bytesSent += bytes.byteLength;
+    const { pool } = this.#socket;
+    this.bytesSent += record.length;
     this.recordsSent++;
-    if (!pooled) return this.#socket.send(bytes, this.#written);
-    this.#socket.send(bytes, () => {
-      recordPool.give(pooled);
-      this.#written();
-    });
+    this.#socket.frame?.(record);
+    if (this.#socket.send(record.finish(), this.#written)) {
+      if (pooled) pool?.give(pooled);
+      this.#departures.taken();
+    } else this.#departures.held(pooled && (() => pool?.give(pooled)));
   }
   #record(record: Sink): Sink {
     if (this.#unsorted) {
@@ -164,7 +161,7 @@ export class Scheduler {
     }
     this.#writeCredit(record);
     if (this.#full(record)) return record;
-    for (const bytes of this.#takeControl(this.#recordBytes - record.length)) record.bytes(bytes);
+    if (this.#control.length > 0) for (const bytes of this.#takeControl(this.#recordBytes - record.length)) record.bytes(bytes);
     if (!this.#full(record)) this.#writeStreams(record);
     return record;
   }
@@ -183,6 +180,7 @@ export class Scheduler {
   #writeCredit(record: Sink): void {
     if (this.#dataCredit !== undefined) this.#framing.encode(record, { kind: "max_data", max: this.#dataCredit });
     this.#dataCredit = undefined;
+    if (this.#streamCredit.size === 0) return;
     for (const [id, max] of this.#streamCredit) {
       if (this.#full(record) || record.length + streamHeaderBytes > this.#recordBytes) return;
       this.#framing.encode(record, { kind: "max_stream_data", id, max });
@@ -190,7 +188,6 @@ export class Scheduler {
     }
   }
   #takeControl(room: number): Uint8Array[] {
-    if (this.#control.length === 0) return [];
     let bytes = 0;
     let count = 0;
     for (const frame of this.#control) {
@@ -215,7 +212,7 @@ export class Scheduler {
       const credit = this.#maxData - this.#sentData;
       const taken = stream.emit(record, this.#framing, Math.min(room, maxStreamPayload, credit));
       this.#sentData += taken;
-      if (taken > 0 || stream.finished) this.#departures.add(stream, this.recordsSent);
+      if (taken > 0 || stream.finished) this.#departures.add(stream);
       else if (stream.sendable) {
         this.#dataBlocked();
         at++;
@@ -224,8 +221,9 @@ export class Scheduler {
   }
   /** Takes a stream out that has nothing to send or no credit of its own. */
   #rest(stream: QmuxSendStream, at: number): void {
-    this.#active.splice(at, 1);
-    this.#isActive.delete(stream);
+    stream.active = false;
+    if (at === this.#active.length - 1) this.#active.pop();
+    else this.#active.splice(at, 1);
     const limit = stream.takeBlocked();
     if (limit !== undefined) this.control({ kind: "stream_data_blocked", id: stream.id, limit });
   }

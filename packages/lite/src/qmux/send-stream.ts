@@ -19,18 +19,24 @@ export interface SendStreamOptions {
 }
 /** Bytes queued below which `ready` resolves. */
 const highWaterBytes = 64 * 1024;
+/** What stands in the place of a chunk that is gone. */
+const nothing = new Uint8Array(0);
 
 /** The sending half of a stream: a queue of the caller's buffers that the scheduler empties by credit and priority. */
 export class QmuxSendStream implements SendStream {
   readonly id: number;
   readonly order: number;
+  /** The scheduler's mark: it stands among those that have something to send. */
+  active = false;
   readonly #owner: SendOwner;
   /** Bytes that the peer allows on this stream, from its start. */
   maxBytes: number;
   departed: ((bytes: number, finished: boolean) => void) | undefined;
   #priority: number;
-  #queue: Uint8Array[] = [];
+  /** From `head` to `tail`; the places are used again, because a live stream is emptied after every frame. */
+  readonly #queue: Uint8Array[] = [];
   #head = 0;
+  #tail = 0;
   #headOffset = 0;
   #buffered = 0;
   #sent = 0;
@@ -77,7 +83,7 @@ export class QmuxSendStream implements SendStream {
     let added = 0;
     for (const chunk of chunks) {
       if (chunk.byteLength === 0) continue;
-      this.#queue.push(chunk);
+      this.#queue[this.#tail++] = chunk;
       added += chunk.byteLength;
     }
     if (added === 0) return;
@@ -108,8 +114,9 @@ export class QmuxSendStream implements SendStream {
   end(closed: SendClosed): void {
     if (this.#closed) return;
     this.#closed = closed;
-    this.#queue = [];
+    this.#queue.length = 0;
     this.#head = 0;
+    this.#tail = 0;
     this.#buffered = 0;
     this.#wakeWriters();
     this.#owner.sendEnded(this);
@@ -148,15 +155,18 @@ export class QmuxSendStream implements SendStream {
       left -= take;
       this.#headOffset += take;
       if (this.#headOffset < chunk.byteLength) break;
-      this.#head++;
+      this.#queue[this.#head++] = nothing;
       this.#headOffset = 0;
     }
-    if (this.#head === this.#queue.length || this.#head > 64) {
+    if (this.#head === this.#tail) this.#head = this.#tail = 0;
+    else if (this.#head > 64) {
       this.#queue.splice(0, this.#head);
+      this.#tail -= this.#head;
       this.#head = 0;
     }
   }
   #wakeWriters(): void {
+    if (this.#waiting.length === 0) return;
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 }

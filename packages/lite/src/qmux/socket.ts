@@ -1,3 +1,6 @@
+import type { Sink } from "../wire/sink.ts";
+import type { RecordPool } from "./record-pool.ts";
+
 /** What is told of a socket, in order; nothing follows `closed`. */
 export interface SocketEvents {
   message(data: Uint8Array): void;
@@ -7,16 +10,24 @@ export interface SocketEvents {
   closed(reason: string): void;
 }
 
+/** Longest header that a socket puts in front of a message. */
+export const headroomBytes = 4;
+
 /** A socket of messages, already open: browser WebSocket, `ws` or memory. */
 export interface MessageSocket {
   /** Bytes handed over and not yet taken by the network. */
   readonly bufferedBytes: number;
   /** Called once, before anything else. */
   listen(events: SocketEvents): void;
-  /** `written` runs once the network has taken the message, in the order of messages; never for one that was lost. */
-  send(message: Uint8Array<ArrayBuffer>, written: () => void): void;
-  /** Present where nobody looks at a message any more after `written`: its buffer may be used again. */
-  readonly releases?: boolean;
+  /**
+   * Returns true if the network has taken the message already. Else `written` runs once it has, in the order of messages; never
+   * for one that was lost.
+   */
+  send(message: Uint8Array<ArrayBuffer>, written: () => void): boolean;
+  /** Present where `send` wants a header in front of each message: puts it there. */
+  frame?(message: Sink): void;
+  /** Present where nobody looks at a message any more once it was taken: messages may be made in its buffers. */
+  readonly pool?: RecordPool;
   /** Runs `callback` once when it is worth looking at `bufferedBytes` again. */
   whenDrained(callback: () => void): void;
   /** Runs `callback` soon, after what this turn still has to say. */

@@ -72,12 +72,13 @@ export class WebSocketAdapter implements MessageSocket {
     if (this.#events) tell(this.#events);
     else this.#early.push(tell);
   }
-  send(message: Uint8Array<ArrayBuffer>, written: () => void): void {
-    if (this.#socket.readyState !== open) return;
+  send(message: Uint8Array<ArrayBuffer>, written: () => void): boolean {
+    if (this.#socket.readyState !== open) return false;
     this.#socket.send(message);
     this.#handedBytes += message.byteLength;
     this.#held.push({ atBytes: this.#handedBytes, written });
     if (this.#held.length === 1) this.#look();
+    return false;
   }
   /** `bufferedAmount` tells how much of what was handed over is still here; once the socket has closed it tells nothing any more. */
   #look(): void {

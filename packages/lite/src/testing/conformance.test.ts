@@ -8,6 +8,11 @@ function cases(has: readonly ConformanceNeed[], makePair: () => Promise<Transpor
   return transportConformance(makePair).filter(({ needs }) => needs === undefined || has.includes(needs));
 }
 
+/** What the cases have the client do, the server does. */
+function flipped({ client, server, dispose }: TransportPair): TransportPair {
+  return { client: server, server: client, dispose };
+}
+
 describe.each(["qmux-02", "qmux-01", "qmux-00", "webtransport"])("%s", (framing) => {
   const credit: ConformanceNeed[] = framing === "webtransport" ? [] : ["credit"];
   const inMemory = cases(credit, () => {
@@ -16,4 +21,7 @@ describe.each(["qmux-02", "qmux-01", "qmux-00", "webtransport"])("%s", (framing)
   });
   for (const one of inMemory) test(`in memory: ${one.name}`, () => one.run());
   for (const one of cases([...credit, "network"], () => webSocketPair(framing))) test(`over a WebSocket: ${one.name}`, () => one.run());
+  for (const direct of [true, false])
+    for (const one of cases([...credit, "network"], async () => flipped(await webSocketPair(framing, { direct }))))
+      test(`from the server of a WebSocket${direct ? ", past ws" : ""}: ${one.name}`, () => one.run());
 });

@@ -50,11 +50,12 @@ export class MemorySocket implements MessageSocket {
     this.#events = events;
     for (const message of this.#inbox.splice(0)) queueMicrotask(() => events.message(message));
   }
-  send(message: Uint8Array<ArrayBuffer>, written?: () => void): void {
-    if (this.#closed) return;
+  send(message: Uint8Array<ArrayBuffer>, written?: () => void): boolean {
+    if (this.#closed) return false;
     this.sent?.push(message);
     this.#queue.push({ message, written });
     this.#pump();
+    return false;
   }
   whenDrained(callback: () => void): void {
     this.#waiting = callback;

@@ -1,21 +1,24 @@
-import { toZigzag, varintLength, writeVarint } from "./varint.ts";
+import { toZigzag, writeVarint } from "./varint.ts";
 
 const utf8 = new TextEncoder();
 
 /** Collects encoded bytes in one growing buffer. */
 export class Sink {
   #buffer: Uint8Array<ArrayBuffer>;
-  #length = 0;
-  /** Begins with a fresh buffer of so many bytes, or with one that nobody else uses. */
-  constructor(start: number | Uint8Array<ArrayBuffer> = 64) {
-    this.#buffer = typeof start === "number" ? new Uint8Array(start) : start;
+  #from: number;
+  #end: number;
+  /** Begins with a fresh buffer of so many bytes, or with one that nobody else uses; leaves `headroom` bytes free in front. */
+  constructor(start: number | Uint8Array<ArrayBuffer> = 64, headroom = 0) {
+    this.#buffer = typeof start === "number" ? new Uint8Array(headroom + start) : start;
+    this.#from = headroom;
+    this.#end = headroom;
   }
   get length(): number {
-    return this.#length;
+    return this.#end - this.#from;
   }
   u8(value: number): this {
     this.#reserve(1);
-    this.#buffer[this.#length++] = value;
+    this.#buffer[this.#end++] = value;
     return this;
   }
   bool(value: boolean): this {
@@ -23,8 +26,8 @@ export class Sink {
   }
   /** @throws LiteError `bounds_exceeded` if it is no varint. */
   varint(value: number | bigint): this {
-    this.#reserve(varintLength(value));
-    this.#length = writeVarint(this.#buffer, this.#length, value);
+    this.#reserve(8);
+    this.#end = writeVarint(this.#buffer, this.#end, value);
     return this;
   }
   zigzag(value: number): this {
@@ -32,8 +35,8 @@ export class Sink {
   }
   bytes(value: Uint8Array): this {
     this.#reserve(value.byteLength);
-    this.#buffer.set(value, this.#length);
-    this.#length += value.byteLength;
+    this.#buffer.set(value, this.#end);
+    this.#end += value.byteLength;
     return this;
   }
   string(value: string): this {
@@ -43,15 +46,21 @@ export class Sink {
   optionalGroup(value: number | undefined): this {
     return this.varint(value === undefined ? 0 : value + 1);
   }
+  /** Puts one byte in front of what was written, where `headroom` was left. */
+  front(value: number): this {
+    if (this.#from === 0) throw new RangeError("no headroom is left in front");
+    this.#buffer[--this.#from] = value;
+    return this;
+  }
   /** What was written, without a copy; the sink is not to be used afterwards. */
   finish(): Uint8Array<ArrayBuffer> {
-    return this.#buffer.subarray(0, this.#length);
+    return this.#buffer.subarray(this.#from, this.#end);
   }
   #reserve(more: number): void {
-    const needed = this.#length + more;
+    const needed = this.#end + more;
     if (needed <= this.#buffer.byteLength) return;
     const grown = new Uint8Array(Math.max(needed, this.#buffer.byteLength * 2));
-    grown.set(this.#buffer.subarray(0, this.#length));
+    grown.set(this.#buffer.subarray(0, this.#end));
     this.#buffer = grown;
   }
 }
