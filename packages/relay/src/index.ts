@@ -3,4 +3,4 @@ export { defaultRelayLimits, type RelayLimits } from "./limits.ts";
 export type { TlsOptions } from "./net/certificate.ts";
 export type { RelayOptions } from "./options.ts";
 export { createRelay, type Relay } from "./relay.ts";
-export type { SessionReport } from "./session/report.ts";
+export type { LinkReport, SessionReport } from "./session/report.ts";

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { createImpairment } from "@moqscope/impairment";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -11,6 +12,8 @@ const path = findChromium();
 if (!path && process.env["CI"] === "true") throw new Error("CI=true and no Chromium: set CHROMIUM_PATH or install the package chromium");
 
 const loopback = { host: "127.0.0.1", port: 0 };
+const hasSs = process.platform === "linux" && spawnSync("ss", ["--version"]).error === undefined;
+
 /** docs/sample.md: 30 s at 30 frames/s, looped. */
 const framesPerSecond = 30;
 const sampleFrames = 900;
@@ -67,6 +70,7 @@ describe.skipIf(!path)("a viewer in Chromium (skipped where no Chromium is found
     await soundIsDecoded(first);
     await eventually(viewers, (count) => count === 1, 5000);
     await startupAgrees(first, gateway);
+    await transportAgrees(first, gateway);
     await everyMetricIsRecorded(gateway);
 
     await using network = await createImpairment({ to: { ...loopback, port: stack.ports.relay }, tcp: loopback });
@@ -160,13 +164,31 @@ async function startupAgrees(watcher: Watcher, gateway: GatewayApi): Promise<voi
   expect(Math.abs((session?.startupSeconds ?? Number.NaN) * 1000 - measuredMs)).toBeLessThan(100);
 }
 
+/** The page says which transport it has and why, and the gateway has heard of the same. */
+async function transportAgrees(watcher: Watcher, gateway: GatewayApi): Promise<void> {
+  const { transport, transportChoice, sessionId } = await watcher.stats();
+  const element = watcher.page.locator("hang-watch");
+  expect([await element.getAttribute("transport"), await element.getAttribute("transport-reason")]).toEqual([
+    transport,
+    transportChoice?.reason,
+  ]);
+  expect(await watcher.page.locator("#transport").innerText()).toMatch(transport === "webtransport" ? /^WebTransport/ : /^WebSocket: /);
+  await eventually(
+    () => gateway.sum("moq.client.connections", { transport: transport ?? "", result: "ok" }),
+    (count) => count === 1,
+    5000,
+  );
+  const { sessions } = await gateway.sessions();
+  expect(sessions.find((known) => known.sessionId === sessionId)?.transport).toBe(transport);
+}
+
 /** Metrics that a healthy viewer and relay must have told by now; the rest of the registry needs a fault to speak. */
 async function everyMetricIsRecorded(gateway: GatewayApi): Promise<void> {
   const due = [
     ...["play_attempts", "startup_time", "startup_phase", "play_time", "buffer_length", "frames_received", "frames_decoded"].map(
       (name) => `moq.client.${name}`,
     ),
-    ...["frames_rendered", "groups", "io", "connections", "live_edge_offset", "rendition_time", "bitrate"].map(
+    ...["frames_rendered", "groups", "io", "connections", "live_edge_offset", "rendition_time", "bitrate", "rtt"].map(
       (name) => `moq.client.${name}`,
     ),
     ...[
@@ -184,6 +206,8 @@ async function everyMetricIsRecorded(gateway: GatewayApi): Promise<void> {
     ...["groups_received", "forward_time", "setup_time", "rtt", "cache_hits", "cache_size", "upstream_subscriptions"].map(
       (name) => `moq.relay.${name}`,
     ),
+    // The kernel tells these where it can be asked.
+    ...(hasSs ? ["packets_sent", "packets_lost", "congestion_window", "send_rate_estimate"] : []).map((name) => `moq.relay.${name}`),
     ...["broadcast.subscribers", "broadcast.bytes_sent", "broadcast.bytes_received"].map((name) => `moq.relay.${name}`),
     ...["reports", "points", "active_sessions", "session_table", "ingest_time", "series"].map((name) => `moq.gateway.${name}`),
     "process.cpu.time",

@@ -5,6 +5,8 @@ import type { Page } from "playwright-core";
 export interface PlayerStats {
   readonly state: string;
   readonly sessionId: string;
+  readonly transport: string | undefined;
+  readonly transportChoice: { readonly kind: string; readonly reason: string } | undefined;
   readonly startupMs: number | undefined;
   readonly stalls: { readonly count: number; readonly seconds: number };
   readonly audio: { readonly decodedFrames: number; readonly level: number };
