@@ -95,6 +95,8 @@ pub(crate) struct Session {
 
 /// How long a session that ends waits for the peer to have heard its last words.
 const LEAVING: Duration = Duration::from_millis(500);
+/// How long after they were acknowledged the peer is left to close the connection itself.
+const HEARD: Duration = Duration::from_millis(100);
 
 impl Session {
     pub fn is_webtransport(&self) -> bool {
@@ -124,7 +126,8 @@ impl Session {
                 let id = number(id);
                 if self.http3.as_ref().is_some_and(|http3| http3.connect == Some(id)) {
                     if self.phase == Phase::Leaving {
-                        self.shut(now, h3::NO_ERROR, Bytes::new());
+                        // Its stack has the last words, and its application may not have yet: Chromium says "Connection lost" then.
+                        self.leave_by = Some(self.leave_by.map_or(now, |by| by.min(now + HEARD)));
                     }
                 } else if self.sends.forget(id) {
                     out.push(kind::FINISHED, &[f64::from(self.id), id as f64]);
