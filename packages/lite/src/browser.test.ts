@@ -51,7 +51,7 @@ describe.skipIf(executablePath === undefined)("in a browser", { timeout: 60_000 
     await page.waitForFunction(() => "watch" in globalThis);
     const watching = page.evaluate(
       ([url, wanted]) => (globalThis as unknown as { watch(from: string, count: number): Promise<BrowserResult> }).watch(url, wanted),
-      [media.url, groups] as const,
+      [media.url.replace("http", "ws"), groups] as const,
     );
     while (track.readers === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     let bytes = 0;
