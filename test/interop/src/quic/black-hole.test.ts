@@ -75,8 +75,11 @@ test.skipIf(!addon.available || executablePath === undefined)(
       here.viewing = here.view(from);
     }, url);
     const told = (): Promise<Viewing> => page.evaluate(() => (globalThis as unknown as Page).viewing.told());
+    const frames = async (): Promise<number> => (await told()).seen["webtransport"]?.frames ?? 0;
+    await until("frames over WebTransport", async () => (await frames()) >= 10);
     impairment.set({ delayMs: 100, loss: 0.05 }, { protocol: "udp" });
-    await until("frames over a bad link", async () => ((await told()).seen["webtransport"]?.frames ?? 0) >= 250);
+    await new Promise((resolve) => setTimeout(resolve, 10_000));
+    expect(await frames()).toBeGreaterThan(100);
     expect((await told()).attempts).toEqual(["webtransport ok"]);
     impairment.set({ delayMs: 0, loss: 0 }, { protocol: "udp" });
     await dropsAndComesBack(impairment, told);

@@ -50,7 +50,7 @@ export async function startSmallRelay(): Promise<SmallRelay> {
       group.finish();
       group = video.createGroup();
     }
-    group.append({ timestamp: frame * 40, payload: new Uint8Array(5000) });
+    group.append({ timestamp: frame * 40, payload: new Uint8Array(500) });
   }, 40);
   return {
     port,
