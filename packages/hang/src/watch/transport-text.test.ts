@@ -7,8 +7,8 @@ it("says the transport alone where it is the one we like best", () => {
   expect(transportText({ kind: "quic", reason: "requested" })).toBe("QUIC: the address asks for it");
 });
 it("says why it is another, with what is known of the failure", () => {
-  expect(transportText({ kind: "websocket", reason: "webtransport_failed", detail: "no answer within 3000 ms" })).toBe(
-    "WebSocket: WebTransport failed: no answer within 3000 ms",
+  expect(transportText({ kind: "websocket", reason: "webtransport_failed", detail: "Opening handshake failed." })).toBe(
+    "WebSocket: WebTransport failed: Opening handshake failed",
   );
   expect(transportText({ kind: "websocket", reason: "faster" })).toBe("WebSocket: WebTransport did not come up in time");
 });

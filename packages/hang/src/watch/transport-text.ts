@@ -7,10 +7,11 @@ const names: Readonly<Record<TransportKind, string>> = {
   memory: "this page",
 };
 
-/** Which transport a session has, and why, in words for a viewer: `WebSocket: WebTransport failed: …`. */
+/** Which transport a session has, and why, in words for a viewer, without a full stop: `WebSocket: WebTransport failed: …`. */
 export function transportText({ kind, reason, detail }: TransportChoice): string {
   const why = reasonText(reason);
-  return [names[kind], why, why === undefined ? undefined : detail].filter((part) => part !== undefined && part !== "").join(": ");
+  const more = why === undefined ? undefined : detail?.replace(/\.$/, "");
+  return [names[kind], why, more].filter((part) => part !== undefined && part !== "").join(": ");
 }
 
 function reasonText(reason: TransportReason): string | undefined {
