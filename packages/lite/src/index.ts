@@ -16,7 +16,7 @@ export { LiteError, LiteErrorCode, type LiteErrorOptions } from "./error.ts";
 export { type Broadcast, LocalBroadcast } from "./model/broadcast.ts";
 export type { FetchGroup } from "./model/fetches.ts";
 export { type Frame, Group, type GroupReader, type GroupState } from "./model/group.ts";
-export { Origin, type OriginReader, type OriginReading, type Route, randomHopId } from "./model/origin.ts";
+export { Origin, type OriginReader, type OriginReading, type Route, randomHopId, type Unpublish } from "./model/origin.ts";
 export { joinPath, type Path, suffixOf, toPath } from "./model/path.ts";
 export {
   type Drop,

@@ -3,7 +3,7 @@ import type { Frame, Group } from "../model/group.ts";
 import { defaultWish, type Track, type Wish } from "../model/track.ts";
 
 export interface ReadOptions {
-  /** Ends the iteration without an error. */
+  /** Ends the iteration without an error, and lets go of what is read at once, whatever the consumer is at. */
   readonly signal?: AbortSignal;
 }
 
@@ -42,6 +42,7 @@ class Inbox<T> {
   }
   async *drain(detach: () => void, signal: AbortSignal | undefined): AsyncGenerator<T, void> {
     const leave = (): void => {
+      detach();
       this.#items = [];
       this.end();
     };
@@ -49,10 +50,7 @@ class Inbox<T> {
     else signal?.addEventListener("abort", leave, { once: true });
     try {
       while (true) {
-        const items = this.#items;
-        this.#items = [];
-        yield* items;
-        if (this.#items.length > 0) continue;
+        for (let item = this.#items.shift(); item !== undefined; item = this.#items.shift()) yield item;
         if (this.#end?.error) throw this.#end.error;
         if (this.#end) return;
         await new Promise<void>((resolve) => {

@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from "../clock.ts";
 import type { Broadcast } from "./broadcast.ts";
 import { type Path, suffixOf } from "./path.ts";
 
@@ -16,32 +17,56 @@ export interface OriginReader {
 export interface OriginReading {
   detach(): void;
 }
+/**
+ * Takes a route back; may be called twice. With `lingerMs` it stays announced for so long, as for a publisher that was lost without a
+ * word and may come back: the same publisher resumes it, another one replaces it at once (relay-behaviour §3).
+ */
+export type Unpublish = (options?: { readonly lingerMs?: number }) => void;
 
 /** The table of broadcasts that a process offers, and who is told of changes. One route is served per path. */
 export class Origin {
   /** This process among the hops: random, not 0, at most 2^53 - 1. */
   readonly id: bigint;
+  readonly #clock: Clock;
   readonly #routes = new Map<Path, Route[]>();
   readonly #readers = new Set<Reader>();
-  constructor(id: bigint = randomHopId()) {
+  /** Routes whose publisher was lost, and how to stop waiting for it. */
+  readonly #lingering = new Map<Route, () => void>();
+  constructor(id: bigint = randomHopId(), options: { readonly clock?: Clock } = {}) {
     this.id = id;
+    this.#clock = options.clock ?? systemClock;
   }
   /** Every path with a route. */
   get paths(): readonly Path[] {
     return [...this.#routes.keys()];
   }
-  /** Offers a broadcast. The returned function takes it back and may be called twice. */
-  publish(path: Path, broadcast: Broadcast, hops: readonly bigint[] = []): () => void {
+  /** Offers a broadcast; the returned function takes it back. */
+  publish(path: Path, broadcast: Broadcast, hops: readonly bigint[] = []): Unpublish {
     const route: Route = { path, broadcast, hops };
     const routes = this.#routes.get(path) ?? [];
     this.#routes.set(path, insert(routes, route));
+    for (const other of routes) if (this.#lingering.has(other)) this.#remove(other);
     this.#tell(path);
-    return () => {
-      const left = (this.#routes.get(path) ?? []).filter((other) => other !== route);
-      if (left.length > 0) this.#routes.set(path, left);
-      else this.#routes.delete(path);
+    return ({ lingerMs = 0 } = {}) => {
+      if (lingerMs > 0 && this.#routes.get(path)?.includes(route)) return this.#linger(route, lingerMs);
+      this.#remove(route);
       this.#tell(path);
     };
+  }
+  #linger(route: Route, lingerMs: number): void {
+    if (this.#lingering.has(route)) return;
+    const over = (): void => {
+      this.#remove(route);
+      this.#tell(route.path);
+    };
+    this.#lingering.set(route, this.#clock.after(lingerMs, over, { background: true }));
+  }
+  #remove(route: Route): void {
+    this.#lingering.get(route)?.();
+    this.#lingering.delete(route);
+    const left = (this.#routes.get(route.path) ?? []).filter((other) => other !== route);
+    if (left.length > 0) this.#routes.set(route.path, left);
+    else this.#routes.delete(route.path);
   }
   /** The route that is served, skipping those that came through `exclude`. */
   route(path: Path, exclude?: bigint): Route | undefined {

@@ -16,7 +16,7 @@ export function sendDatagram(
   const [frame] = group.frames;
   if (!frame) return false;
   const timestamp = Math.round(frame.timestamp);
-  const may = datagrams && hasDatagrams(version) && timestamp >= 0;
+  const may = datagrams && hasDatagrams(version) && Number.isSafeInteger(timestamp) && timestamp >= 0;
   const bytes = may ? encodeDatagram({ subscribe, sequence: group.sequence, timestamp, payload: frame.payload }) : undefined;
   const sent = bytes !== undefined && datagrams !== undefined && bytes.byteLength <= datagrams.maxBytes && datagrams.send(bytes);
   flow.datagram(sent ? "ok" : "dropped");

@@ -74,6 +74,12 @@ describe("a group sent as a datagram", () => {
     expect(reader.lines).toEqual(["group 1"]);
     expect([sent.count("datagram dropped"), sent.count("datagram ok")]).toEqual([1, 1]);
   });
+  test.each([-1, Number.NaN, 2 ** 53])("is lost and counted when its timestamp, %d, cannot be written", async (timestamp) => {
+    const { video, reader, sent } = await watched();
+    video.forwardDatagram({ timestamp, payload: text("a") }, 0);
+    await settle();
+    expect([reader.lines, sent.count("datagram dropped")]).toEqual([[], 1]);
+  });
   test("becomes an ordinary group when its frame is above 1176 bytes, or before time 0", async () => {
     const { video, reader, publisherDatagrams } = await watched();
     const made = [1176, 1177].map((size) => video.datagram({ timestamp: 0, payload: bytes(size) }));

@@ -8,6 +8,7 @@ import { ProbeLevel, Setup } from "../wire/setup.ts";
 import { BidiType, UniType } from "../wire/stream-type.ts";
 import { hasSetupStream, legacySetupProtocol, setupVersions, usesLegacySetup, type Version, versionOf } from "../wire/version.ts";
 import { toLiteError } from "./errors.ts";
+import { answersProbe } from "./probe-server.ts";
 import type { PeerSetup } from "./session.ts";
 import { StreamReader } from "./stream-reader.ts";
 
@@ -128,7 +129,7 @@ export class Handshake {
     const { transport, hop } = this.#options;
     try {
       const stream = await transport.openUni({ priority: ControlPriority });
-      const probe = transport.measuresRtt ? { probe: ProbeLevel.report } : {};
+      const probe = answersProbe(transport) ? { probe: ProbeLevel.report } : {};
       const setup = { ...probe, origin: hop, ...this.#told() };
       stream.write(Uint8Array.of(UniType.setup), encodeMessage(Setup, setup));
       stream.finish();

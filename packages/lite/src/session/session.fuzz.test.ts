@@ -5,6 +5,7 @@ import { LocalBroadcast } from "../model/broadcast.ts";
 import { Origin } from "../model/origin.ts";
 import { toPath } from "../model/path.ts";
 import { Track } from "../model/track.ts";
+import { type MemoryDatagrams, memoryDatagramPair, withDatagrams } from "../testing/datagrams.ts";
 import { FakeClock } from "../testing/fake-clock.ts";
 import { fuzzRuns, fuzzTimeoutMs } from "../testing/fixtures/fuzz-runs.ts";
 import { seededRandom } from "../testing/fixtures/random.ts";
@@ -47,22 +48,42 @@ const seeds: readonly (readonly [stream: number, hex: string])[] = [
   [9, "00 05 3c 00 00 00 00"],
   [9, "02 03 00 03 00"],
 ];
+/** Of a subscription of ours, the first of which is 0, and of others. */
+const datagramSeeds: readonly string[] = ["000003776f726c64", "000100", "010203776f726c64", "00412c800f42406869", "c0000000000000000000"];
 const inputsPerRound = 40;
 
-/** Sends one seed with up to two bytes changed, or what is no stream data at all. */
-function mutate(peer: RawPeer, random: (below: number) => number): void {
-  const [id, hex] = seeds[random(seeds.length)] ?? [0, ""];
+function mutated(hex: string, random: (below: number) => number): Buffer {
   const data = Buffer.from(hex.replaceAll(" ", ""), "hex");
   for (let n = random(3); n > 0 && data.byteLength > 0; n--) data[random(data.byteLength)] = random(256);
-  const what = random(10);
-  if (what === 0) peer.socket.send(Uint8Array.from(data));
+  return data;
+}
+/** Sends one seed with up to two bytes changed, as stream data or a datagram, or what is neither. */
+function mutate(peer: RawPeer, datagrams: MemoryDatagrams, random: (below: number) => number): void {
+  const [id, hex] = seeds[random(seeds.length)] ?? [0, ""];
+  const data = mutated(hex, random);
+  const what = random(12);
+  if (what >= 10) datagrams.send(Uint8Array.from(mutated(datagramSeeds[random(datagramSeeds.length)] ?? "", random)));
+  else if (what === 0) peer.socket.send(Uint8Array.from(data));
   else if (what === 1) peer.send({ kind: "stop_sending", id: random(12), code: random(3) });
   else if (what === 2) peer.send({ kind: "reset_stream", id: random(24), code: 0, finalSize: random(40) });
   else peer.stream(id + 4 * random(3), data.toString("hex"), random(3) === 0);
 }
 
+/** Has both sides subscribe, so that what follows finds more than a session that begins. */
+async function subscribed(peer: RawPeer): Promise<void> {
+  peer.stream(2, "01 0b 010508c0127a0e3d0e5615", true);
+  peer.stream(0, "02 0e 01 0161 05766964656f 3c00000000");
+  await new Promise((resolve) => setImmediate(resolve));
+  peer.stream(5, "04 00 00 00 01", true);
+  await new Promise((resolve) => setImmediate(resolve));
+}
+/** Datagrams that got through, either way: without any, their code was not fuzzed. */
+interface Reached {
+  read: number;
+  sent: number;
+}
 /** One session, both publishing and subscribing, to its end. */
-async function round(framing: string, random: (below: number) => number): Promise<void> {
+async function round(framing: string, random: (below: number) => number, reached: Reached): Promise<void> {
   const protocol = protocols[random(protocols.length)] ?? "";
   const clock = new FakeClock();
   const origin = new Origin(7n);
@@ -71,7 +92,8 @@ async function round(framing: string, random: (below: number) => number): Promis
   broadcast.add(video);
   origin.publish(toPath("a"), broadcast);
   const peer = new RawPeer({ clock, framing, protocol });
-  const session = startSession(peer.transport, { role: "server", publish: origin, clock, probe: true });
+  const [near, far] = memoryDatagramPair();
+  const session = startSession(withDatagrams(peer.transport, far), { role: "server", publish: origin, clock, probe: true });
   const errors: unknown[] = [];
   const watching = [
     (async () => {
@@ -79,16 +101,20 @@ async function round(framing: string, random: (below: number) => number): Promis
     })(),
     (async () => {
       const track = await session.broadcast(toPath("b")).track("v");
-      track.attach({ group() {}, dropped() {}, ended() {}, aborted() {} });
+      track.attach({ group: ({ datagram }) => void (reached.read += datagram ? 1 : 0), dropped() {}, ended() {}, aborted() {} });
       await track.fetch(3);
     })(),
   ].map((work) => work.catch((error: unknown) => errors.push(error)));
   peer.hello();
   if (protocol === "moql" && random(4) > 0) peer.stream(0, legacySetup);
+  if (protocol === "moq-lite-05" && random(2) === 0) await subscribed(peer);
   for (let step = 0; step < inputsPerRound; step++) {
-    mutate(peer, random);
+    mutate(peer, near, random);
+    if (random(10) === 0 && !video.ended) video.datagram({ timestamp: step, payload: new Uint8Array(10) });
     if (random(10) === 0 && !video.ended) video.createGroup().append({ timestamp: step, payload: new Uint8Array(10) });
     if (random(6) === 0) await Promise.resolve();
+    // Now and then everything that was sent is dealt with, so that what follows meets its consequences.
+    if (random(10) === 0) await new Promise((resolve) => setImmediate(resolve));
   }
   await new Promise((resolve) => setTimeout(resolve, 0));
   peer.transport.close();
@@ -96,6 +122,7 @@ async function round(framing: string, random: (below: number) => number): Promis
   await Promise.all(watching);
   await new Promise((resolve) => setTimeout(resolve, 0));
   expect(video.readers).toBe(0);
+  reached.sent += far.sent.length;
   for (const error of errors) expect(error).toMatchObject({ name: "LiteError" });
 }
 
@@ -104,11 +131,14 @@ test(
   async () => {
     const random = seededRandom(7);
     const rounds = fuzzRuns / inputsPerRound;
+    const reached = { read: 0, sent: 0 };
     let early = 0;
     for (let i = 0; i < rounds; i++) {
-      await round(framings[i % framings.length] ?? "", random);
+      await round(framings[i % framings.length] ?? "", random, reached);
       if (i === Math.floor(rounds / 5)) early = heapBytes();
     }
+    expect(reached.read).toBeGreaterThan(fuzzRuns / 2000);
+    expect(reached.sent).toBeGreaterThan(fuzzRuns / 2000);
     expect(heapBytes() - early).toBeLessThan(8 * 1024 * 1024);
   },
   fuzzTimeoutMs,

@@ -6,9 +6,7 @@ import { Origin } from "../model/origin.ts";
 import { toPath } from "../model/path.ts";
 import { defaultWish } from "../model/track.ts";
 import { FakeClock, settle } from "../testing/fake-clock.ts";
-import { bytes, closeAll, closeLater, collect, path, setUp } from "../testing/fixtures/session-pair.ts";
-import { memorySocketPair, memoryTransport } from "../testing/memory.ts";
-import { startSession } from "./start.ts";
+import { bytes, closeAll, collect, path, sessionsBetween, setUp } from "../testing/fixtures/session-pair.ts";
 
 afterEach(closeAll);
 
@@ -34,8 +32,6 @@ describe("announcements", () => {
     expect(got.lines).toEqual(["announcement active", "announcement active", "announcement ended", "announcement ended"]);
   });
   test("what came through us is neither told nor taken", async () => {
-    const clock = new FakeClock();
-    const [near, far] = memorySocketPair();
     const ours = new Origin(99n);
     const theirs = new Origin(7n);
     theirs.publish(toPath("loop"), new LocalBroadcast(), [1n, 99n]);
@@ -45,9 +41,7 @@ describe("announcements", () => {
       new LocalBroadcast(),
       Array.from({ length: 33 }, (_, i) => BigInt(i + 1000)),
     );
-    const server = startSession(memoryTransport("server", far, { clock }), { role: "server", publish: theirs, clock });
-    const client = startSession(memoryTransport("client", near, { clock }), { role: "client", publish: ours, clock });
-    closeLater(server, client);
+    const { client } = sessionsBetween({ server: theirs, client: ours }, { clock: new FakeClock() });
     const seen: string[] = [];
     void (async () => {
       for await (const one of client.announced()) seen.push(one.path);

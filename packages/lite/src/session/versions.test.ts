@@ -5,10 +5,8 @@ import { Origin } from "../model/origin.ts";
 import { toPath } from "../model/path.ts";
 import { defaultTrackInfo, defaultWish } from "../model/track.ts";
 import { FakeClock, settle } from "../testing/fake-clock.ts";
-import { bytes, closeAll, closeLater, collect, path, setUp } from "../testing/fixtures/session-pair.ts";
-import { memorySocketPair, memoryTransport } from "../testing/memory.ts";
+import { bytes, closeAll, collect, path, sessionsBetween, setUp } from "../testing/fixtures/session-pair.ts";
 import { hasAnnounceOk, hasFrameTimestamps, hasHopIds, hasSubscribeReplies, hasSubscribeStart, Version } from "../wire/version.ts";
-import { startSession } from "./start.ts";
 
 afterEach(closeAll);
 
@@ -142,16 +140,11 @@ describe.each(cells)("$protocol over $framing", ({ framing, protocol }) => {
     expect(reader.lines.at(-1)).toBe("group 1");
   });
   test("what came from a peer is not told to it", async () => {
-    const clock = new FakeClock();
-    const [near, far] = memorySocketPair();
     const relay = new Origin(7n);
     const ours = new Origin(99n);
     ours.publish(toPath("mine"), new LocalBroadcast());
     relay.publish(toPath("other"), new LocalBroadcast());
-    const link = { clock, framing, protocol };
-    const server = startSession(memoryTransport("server", far, link), { role: "server", publish: relay, clock });
-    const client = startSession(memoryTransport("client", near, link), { role: "client", publish: ours, clock });
-    closeLater(server, client);
+    const { server, client } = sessionsBetween({ server: relay, client: ours }, { clock: new FakeClock(), framing, protocol });
     void (async () => {
       for await (const one of server.announced()) if (one.kind === "active") relay.publish(one.path, server.broadcast(one.path), one.hops);
     })();

@@ -1,4 +1,14 @@
-import { type Broadcast, joinPath, Origin, type OriginReader, type OriginReading, type Path, type Route, suffixOf } from "@moqscope/lite";
+import {
+  type Broadcast,
+  joinPath,
+  Origin,
+  type OriginReader,
+  type OriginReading,
+  type Path,
+  type Route,
+  suffixOf,
+  type Unpublish,
+} from "@moqscope/lite";
 
 /** An origin as a session sees it from its connect path: the same table, every path relative to the root (relay-behaviour §7.3). */
 export class RootedOrigin extends Origin {
@@ -13,7 +23,7 @@ export class RootedOrigin extends Origin {
   override get paths(): readonly Path[] {
     return this.#table.paths.map((path) => suffixOf(path, this.#root())).filter((path) => path !== undefined);
   }
-  override publish(path: Path, broadcast: Broadcast, hops: readonly bigint[] = []): () => void {
+  override publish(path: Path, broadcast: Broadcast, hops: readonly bigint[] = []): Unpublish {
     return this.#table.publish(joinPath(this.#root(), path), broadcast, hops);
   }
   override route(path: Path, exclude?: bigint): Route | undefined {
