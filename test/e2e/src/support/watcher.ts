@@ -4,6 +4,7 @@ import type { Page } from "playwright-core";
 /** What `<hang-watch>.stats()` says, as far as the tests read it. */
 export interface PlayerStats {
   readonly state: string;
+  readonly version: string | undefined;
   readonly sessionId: string;
   readonly transport: string | undefined;
   readonly transportChoice: { readonly kind: string; readonly reason: string } | undefined;
@@ -29,6 +30,7 @@ export class Watcher {
   /** Opens the page and waits until the first picture is painted. */
   static async open(page: Page, url: string): Promise<Watcher> {
     await page.addInitScript(observeFirstPaint);
+    await page.addInitScript(observeWebTransport);
     await page.goto(url, { waitUntil: "commit", timeout: 90_000 });
     const watcher = new Watcher(page);
     await page.waitForFunction(() => Number.isFinite((globalThis as FirstPaint).firstPaintMs), undefined, { timeout: 90_000 });
@@ -40,6 +42,28 @@ export class Watcher {
   /** From the element's entry into the document to the first painted pixel, in milliseconds, as this test sees it. */
   firstPaintMs(): Promise<number> {
     return this.page.evaluate(() => (globalThis as FirstPaint).firstPaintMs ?? Number.NaN);
+  }
+  /** What each WebTransport session of the page says that it negotiated, asked of the browser's own object. */
+  protocols(): Promise<string[]> {
+    return this.page.evaluate(() => ((globalThis as unknown as Dialled).dialled ?? []).map(({ protocol }) => protocol));
+  }
+  /** The page's clock, in milliseconds. */
+  nowMs(): Promise<number> {
+    return this.page.evaluate(() => performance.now());
+  }
+  /** Listens for the player's next transport; what is returned waits for it. */
+  async nextTransport(): Promise<() => Promise<{ readonly kind: string; readonly reason: string; readonly atMs: number }>> {
+    await this.page.evaluate(() => {
+      const heard = (event: Event): void => {
+        const { kind, reason } = (event as CustomEvent<{ kind: string; reason: string }>).detail;
+        (globalThis as Changed).changed = { kind, reason, atMs: performance.now() };
+      };
+      document.querySelector("hang-watch")?.addEventListener("transport", heard, { once: true });
+    });
+    return async () => {
+      const heard = await this.page.waitForFunction(() => (globalThis as Changed).changed, undefined, { timeout: 30_000 });
+      return (await heard.jsonValue()) as NonNullable<Changed["changed"]>;
+    };
   }
   /** The frame number in the picture that is painted now, and when it was looked at by the page's clock. */
   async frame(): Promise<Sighting | undefined> {
@@ -56,6 +80,29 @@ export class Watcher {
     const frame = strip && readTimecode(strip);
     return frame === undefined ? undefined : { frame, atMs: strip?.atMs ?? Number.NaN };
   }
+}
+
+interface Dialled {
+  dialled?: { readonly protocol: string }[];
+  WebTransport?: new (...args: unknown[]) => { readonly protocol: string };
+}
+interface Changed {
+  changed?: { readonly kind: string; readonly reason: string; readonly atMs: number };
+}
+
+/** Runs in the page before its scripts: keeps every WebTransport that they make. */
+function observeWebTransport(): void {
+  const page = globalThis as unknown as Dialled;
+  const Real = page.WebTransport;
+  if (!Real) return;
+  const dialled: { readonly protocol: string }[] = [];
+  page.dialled = dialled;
+  page.WebTransport = class extends Real {
+    constructor(...args: unknown[]) {
+      super(...args);
+      dialled.push(this);
+    }
+  };
 }
 
 interface FirstPaint {
