@@ -6,7 +6,7 @@ import { root } from "../support/root.ts";
 import { Child } from "./child.ts";
 
 /** What the building of the addon writes, kept until the next one. */
-export const logPath: string = join(root, "node_modules/.cache/moqscope/quic-build.log");
+const defaultLog: string = join(root, "node_modules/.cache/moqscope/quic-build.log");
 
 export interface QuicBuildOptions {
   readonly say: (line: string) => void;
@@ -15,6 +15,8 @@ export interface QuicBuildOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Default: `pnpm quic:build`'s. */
   readonly script?: string;
+  /** Path of the log; default below node_modules. */
+  readonly log?: string;
   /** Default: what this machine has. */
   readonly available?: typeof quicAvailable;
 }
@@ -27,6 +29,9 @@ export class QuicBuild {
   constructor(options: QuicBuildOptions) {
     this.#options = options;
   }
+  get #log(): string {
+    return this.#options.log ?? defaultLog;
+  }
   /** Says in one line what it does, and in another how it ended. Never rejects. */
   async run(): Promise<void> {
     const { say, env, available = quicAvailable } = this.#options;
@@ -36,7 +41,7 @@ export class QuicBuild {
       say("no WebTransport: its addon is not built, and there is no cargo to build it with (https://rustup.rs); browsers use WebSocket");
       return;
     }
-    const log = relative(process.cwd(), logPath);
+    const log = relative(process.cwd(), this.#log);
     say(`building QUIC for WebTransport in the background, one job at low priority; until then browsers use WebSocket (log: ${log})`);
     const startMs = performance.now();
     const failure = await this.#build(path);
@@ -54,8 +59,8 @@ export class QuicBuild {
   }
   /** Resolves with why it failed. */
   async #build(path: string): Promise<string | undefined> {
-    mkdirSync(join(logPath, ".."), { recursive: true });
-    const log = createWriteStream(logPath);
+    mkdirSync(join(this.#log, ".."), { recursive: true });
+    const log = createWriteStream(this.#log);
     const { script = join(root, "scripts/quic-build.ts") } = this.#options;
     let reason: string | undefined;
     const program = {
@@ -70,7 +75,7 @@ export class QuicBuild {
     });
     this.#child = child;
     const how = await child.exited;
-    log.end();
+    await new Promise<void>((resolve) => log.end(resolve));
     return child.exitCode === 0 ? undefined : (reason ?? child.lastLines.at(-1) ?? how);
   }
 }

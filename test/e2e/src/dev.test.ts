@@ -5,10 +5,11 @@ import { describe, expect, it } from "vitest";
 import { isAlive } from "../../../scripts/dev/ancestors.ts";
 import { eventually, GatewayApi } from "./support/gateway.ts";
 import { freePorts, portArgs, spawnDev, startStack } from "./support/stack.ts";
+import { addon } from "./support/ways.ts";
 
 describe("pnpm dev", () => {
   it("is ready with a live broadcast, says where everything is, and leaves no process and no port behind on Ctrl-C", async () => {
-    const stack = await startStack();
+    const stack = await startStack(addon.available ? [] : ["--no-quic"]);
     for (const port of Object.values(stack.ports)) expect(stack.output).toContain(String(port));
     const gateway = new GatewayApi(stack.ports.console);
     await eventually(
@@ -18,8 +19,11 @@ describe("pnpm dev", () => {
     );
     const announced = await (await fetch(`http://127.0.0.1:${stack.ports.relay}/announced`)).text();
     expect(announced).toBe("demo.hang");
-    const certificate = await (await fetch(`http://127.0.0.1:${stack.ports.relay}/certificate.sha256`)).text();
-    expect(certificate.trim()).toMatch(/^[0-9a-f]{64}$/);
+    const certificate = await fetch(`http://127.0.0.1:${stack.ports.relay}/certificate.sha256`);
+    expect([certificate.status, await certificate.text()]).toEqual(
+      addon.available ? [200, expect.stringMatching(/^[0-9a-f]{64}$/)] : [404, expect.any(String)],
+    );
+    expect(stack.output).toContain(addon.available ? "over WebTransport (QUIC) and WebSocket" : "over WebSocket");
     expect((await fetch(`http://127.0.0.1:${stack.ports.relay}/metrics`)).status, "no metrics on the public port").toBe(404);
     expect(await (await fetch(`http://127.0.0.1:${stack.ports.relayAdmin}/metrics`)).text()).toContain("moq_relay_active_connections");
     const family = descendants(stack.pid);

@@ -70,9 +70,9 @@ describe.skipIf(!path).each(ways)(
       await showsThePictureMoving(first);
       await soundIsDecoded(first);
       await eventually(viewers, (count) => count === 1, 5000);
+      await transportAgrees(first, gateway, transport);
       await startupAgrees(first, gateway);
       await everyMetricIsRecorded(gateway, transport);
-      await transportAgrees(first, gateway, transport);
 
       await using network = await createImpairment({ to: { ...loopback, port: stack.ports.relay }, tcp: loopback, udp: loopback });
       const small = await openSmall([...Array.from({ length: 9 }, () => ({})), { url: `http://127.0.0.1:${network.port}` }]);
