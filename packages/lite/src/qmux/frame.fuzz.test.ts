@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { LiteError } from "../error.ts";
-import { fuzzRuns, fuzzTimeoutMs } from "../testing/fixtures/fuzz-runs.ts";
+import { fuzzRuns, fuzzTimeoutMs, tellRun } from "../testing/fixtures/fuzz-runs.ts";
 import { seededRandom } from "../testing/fixtures/random.ts";
 import { Cursor } from "../wire/cursor.ts";
 import { bytes, legacyVectors, vectors } from "./fixtures/vectors.ts";
@@ -29,6 +29,7 @@ test(
         refused++;
       }
     }
+    tellRun("records", { inputs: fuzzRuns, refused });
     expect(refused).toBeGreaterThan(fuzzRuns / 10);
     expect(refused).toBeLessThan(fuzzRuns);
   },

@@ -7,7 +7,7 @@ import { toPath } from "../model/path.ts";
 import { Track } from "../model/track.ts";
 import { type MemoryDatagrams, memoryDatagramPair, withDatagrams } from "../testing/datagrams.ts";
 import { FakeClock } from "../testing/fake-clock.ts";
-import { fuzzRuns, fuzzTimeoutMs } from "../testing/fixtures/fuzz-runs.ts";
+import { fuzzRuns, fuzzTimeoutMs, tellRun } from "../testing/fixtures/fuzz-runs.ts";
 import { seededRandom } from "../testing/fixtures/random.ts";
 import { RawPeer } from "../testing/fixtures/raw-peer.ts";
 import { startSession } from "./start.ts";
@@ -81,6 +81,8 @@ async function subscribed(peer: RawPeer): Promise<void> {
 interface Reached {
   read: number;
   sent: number;
+  /** Declared errors that our application was given. */
+  errors: number;
 }
 /** One session, both publishing and subscribing, to its end. */
 async function round(framing: string, random: (below: number) => number, reached: Reached): Promise<void> {
@@ -124,6 +126,7 @@ async function round(framing: string, random: (below: number) => number, reached
   expect(video.readers).toBe(0);
   reached.sent += far.sent.length;
   for (const error of errors) expect(error).toMatchObject({ name: "LiteError" });
+  reached.errors += errors.length;
 }
 
 test(
@@ -131,7 +134,7 @@ test(
   async () => {
     const random = seededRandom(7);
     const rounds = fuzzRuns / inputsPerRound;
-    const reached = { read: 0, sent: 0 };
+    const reached = { read: 0, sent: 0, errors: 0 };
     let early = 0;
     for (let i = 0; i < rounds; i++) {
       await round(framings[i % framings.length] ?? "", random, reached);
@@ -139,7 +142,9 @@ test(
     }
     expect(reached.read).toBeGreaterThan(fuzzRuns / 2000);
     expect(reached.sent).toBeGreaterThan(fuzzRuns / 2000);
-    expect(heapBytes() - early).toBeLessThan(8 * 1024 * 1024);
+    const late = heapBytes();
+    tellRun("session inputs", { inputs: fuzzRuns, sessions: rounds, ...reached, heapBytesEarly: early, heapBytesLate: late });
+    expect(late - early).toBeLessThan(8 * 1024 * 1024);
   },
   fuzzTimeoutMs,
 );

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { LiteError } from "../error.ts";
-import { fuzzRuns, fuzzTimeoutMs } from "../testing/fixtures/fuzz-runs.ts";
+import { fuzzRuns, fuzzTimeoutMs, tellRun } from "../testing/fixtures/fuzz-runs.ts";
 import { seededRandom } from "../testing/fixtures/random.ts";
 import { type Codec, decodeBody } from "./codec.ts";
 import { Datagram } from "./datagram.ts";
@@ -27,6 +27,7 @@ test(
         refused++;
       }
     }
+    tellRun("messages", { inputs: fuzzRuns, refused });
     expect(refused).toBeGreaterThan(fuzzRuns / 10);
     expect(refused).toBeLessThan(fuzzRuns);
   },
