@@ -1,6 +1,6 @@
 import { LiteError, LiteErrorCode } from "../error.ts";
 import { Group } from "../model/group.ts";
-import type { BidiStream } from "../transport/transport.ts";
+import { type BidiStream, ControlPriority } from "../transport/transport.ts";
 import { encodeMessage } from "../wire/codec.ts";
 import { Fetch } from "../wire/fetch.ts";
 import { BidiType } from "../wire/stream-type.ts";
@@ -27,7 +27,7 @@ export async function fetchGroup(context: Context, request: Fetch, { signal }: {
   signal?.addEventListener("abort", leave, { once: true });
   void group.closed.then(() => signal?.removeEventListener("abort", leave)); // Never rejects.
   try {
-    const stream = await transport.openBidi({ priority: request.priority, signal: limit.signal });
+    const stream = await transport.openBidi({ priority: ControlPriority, signal: limit.signal });
     const flow = meter.receiving(request.broadcast, request.track, "fetch");
     stream.send.write(Uint8Array.of(BidiType.fetch), encodeMessage(Fetch, request));
     stream.send.finish();
