@@ -1,3 +1,5 @@
+import { createRequire, findPackageJSON } from "node:module";
+import { pathToFileURL } from "node:url";
 import type { W3cWebTransport } from "@moqscope/lite";
 
 /** What is used of `@fails-components/webtransport`, which is installed by whoever wants it. */
@@ -40,14 +42,16 @@ export interface FailsSession extends W3cWebTransport {
   readonly peerAddress: string;
 }
 
-const transport: string = "@fails-components/webtransport-transport-http3-quiche";
+const transport = "@fails-components/webtransport-transport-http3-quiche";
 const main: string = "@fails-components/webtransport";
 
 /** Loads it, or says in one line why it cannot be had. Its own `quicheLoaded` resolves even when the native part has not loaded. */
 export async function loadFails(): Promise<FailsModule | { readonly reason: string }> {
   try {
-    // First the native part: the main package prints, and goes on, where that is missing.
-    await import(transport);
+    // First the native part, from where the main package looks for it: that one prints, and goes on, where it is missing.
+    const manifest = findPackageJSON(main, import.meta.url);
+    if (manifest === undefined) throw new Error("it is not installed");
+    await import(pathToFileURL(createRequire(manifest).resolve(transport)).href);
     return (await import(main)) as FailsModule;
   } catch (error) {
     const why = (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
