@@ -1,15 +1,15 @@
-import { type Group, LocalBroadcast, type Origin, readFrames, readGroups, type Session, Track, toPath } from "@moqscope/lite";
+import { type Group, LocalBroadcast, type Origin, readFrames, readGroups, type Session, Track, toPath, type Wish } from "@moqscope/lite";
 import { type Announced, type Offer, type Party, type Reading, type SeenGroup, trackName } from "./party.ts";
 
-/** A session of `@moqscope/lite`, which was started with `origin`. */
-export function ourParty(session: Session, origin: Origin): Party {
+/** A session of `@moqscope/lite`, which was started with `origin`; it subscribes by `wish`, or as is usual. */
+export function ourParty(session: Session, origin: Origin, wish?: Wish): Party {
   return {
     version: session.version,
     tellsCut: true,
     closed: session.closed,
     offer: (path) => offer(origin, path),
     announced: () => announced(session),
-    subscribe: (path) => subscribe(session, path),
+    subscribe: (path) => subscribe(session, path, wish),
     close: () => session.close(),
   };
 }
@@ -36,9 +36,9 @@ function offer(origin: Origin, path: string): Offer {
 async function* announced(session: Session): AsyncGenerator<Announced> {
   for await (const { kind, path } of session.announced()) yield { path, active: kind === "active" };
 }
-function subscribe(session: Session, path: string): Reading {
+function subscribe(session: Session, path: string, wish: Wish | undefined): Reading {
   const stop = new AbortController();
-  const groups = read(session, path, stop.signal);
+  const groups = read(session, path, { wish, signal: stop.signal });
   return {
     async next() {
       const { value } = await groups.next();
@@ -50,9 +50,13 @@ function subscribe(session: Session, path: string): Reading {
     },
   };
 }
-async function* read(session: Session, path: string, signal: AbortSignal): AsyncGenerator<SeenGroup, undefined> {
+async function* read(
+  session: Session,
+  path: string,
+  { wish, signal }: { readonly wish: Wish | undefined; readonly signal: AbortSignal },
+): AsyncGenerator<SeenGroup, undefined> {
   const track = await session.broadcast(toPath(path)).track(trackName, { signal });
-  for await (const group of readGroups(track, undefined, { signal })) yield seen(group, track.info.timescale);
+  for await (const group of readGroups(track, wish, { signal })) yield seen(group, track.info.timescale);
 }
 function seen(group: Group, timescale: number): SeenGroup {
   const frames = readFrames(group);
