@@ -1,18 +1,44 @@
 import { parseArgs } from "node:util";
 import { summarize, toText } from "./lite/report.ts";
-import { loadOf, measure } from "./lite/run.ts";
+import { type Load, loadOf, measure, type RunOptions } from "./lite/run.ts";
+import { toText as quicToText, summarize as summarizeQuic } from "./quic/report.ts";
+import { measure as measureQuic } from "./quic/run.ts";
 
-const help = `pnpm bench lite [options]
+const help = `pnpm bench lite|quic [options]
 
-CPU per GB, latency and event loop delay of our server beside raw ws and @moq/net, over WebSocket on this machine.
+lite  CPU per GB, latency and event loop delay of our server beside raw ws and @moq/net, over WebSocket on this machine.
+quic  CPU per GB and latency of our relay over QUIC beside moq-relay and beside itself over WebSocket, with the same client. Needs Linux,
+      pnpm quic:build and pnpm foreign:build.
 
   --pairs N            rounds, in each of which every server is measured once (20)
   --seconds S          of writing per measurement (1)
-  --subscribers LIST   how many, one after another (1,10,50,500)
+  --subscribers LIST   how many, one after another (lite: 1,10,50,500; quic: 1,10,50)
   --seed N             of the order and of the intervals (1)
   --json               the result as JSON on stdout; progress stays on stderr
   --help
 `;
+
+/** Each measures what it compares at one load, and gives the result and its text. */
+interface Bench {
+  readonly subscribers: string;
+  readonly run: (load: Load, options: RunOptions) => Promise<{ readonly result: unknown; readonly text: string }>;
+}
+const benches: Readonly<Record<string, Bench>> = {
+  lite: {
+    subscribers: "1,10,50,500",
+    async run(load, options) {
+      const result = summarize(load, await measure(load, options), options.seed);
+      return { result, text: toText(result) };
+    },
+  },
+  quic: {
+    subscribers: "1,10,50",
+    async run(load, options) {
+      const result = summarizeQuic(load, await measureQuic(load, options), options.seed);
+      return { result, text: quicToText(result) };
+    },
+  },
+};
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
@@ -33,25 +59,25 @@ async function main(): Promise<void> {
     options: {
       pairs: { type: "string", default: "20" },
       seconds: { type: "string", default: "1" },
-      subscribers: { type: "string", default: "1,10,50,500" },
+      subscribers: { type: "string" },
       seed: { type: "string", default: "1" },
       json: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
   if (values.help || positionals.length === 0) return void process.stdout.write(help);
-  if (positionals.length > 1 || positionals[0] !== "lite")
-    throw new RangeError(`there is no bench "${positionals.join(" ")}"; there is "lite"`);
+  const bench = benches[positionals.join(" ")];
+  if (!bench) throw new RangeError(`there is no bench "${positionals.join(" ")}"; there are ${Object.keys(benches).join(" and ")}`);
   const seed = whole(values.seed, "seed");
   const options = { pairs: whole(values.pairs, "pairs"), seconds: positive(values.seconds, "seconds"), seed, progress: say };
-  const counts = values.subscribers.split(",").map((count) => whole(count, "subscribers"));
+  const counts = (values.subscribers ?? bench.subscribers).split(",").map((count) => whole(count, "subscribers"));
   const turns = (options.pairs + 1) * 3 * counts.length;
   say(`${turns} measurements, about ${Math.ceil((turns * (options.seconds + 0.2) + 5 * counts.length) / 60)} minutes`);
   const results = [];
   for (const load of counts.map(loadOf)) {
-    const result = summarize(load, await measure(load, options), seed);
+    const { result, text } = await bench.run(load, options);
     results.push(result);
-    if (!values.json) process.stdout.write(`${toText(result)}\n`);
+    if (!values.json) process.stdout.write(`${text}\n`);
   }
   if (values.json) process.stdout.write(`${JSON.stringify({ ...options, results }, null, 2)}\n`);
 }
