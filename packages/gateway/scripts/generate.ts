@@ -1,5 +1,5 @@
 /**
- * Writes src/gen from proto/otlp.binpb, the compiled form of the .proto files beside it, so that generating needs npm alone.
+ * Writes what docs/gateway-query.md says of the query language, and src/gen from proto/otlp.binpb, the compiled form of the .proto files beside it, so that generating needs npm alone.
  * After a change of a .proto file: protoc -I proto --include_imports --include_source_info --descriptor_set_out=proto/otlp.binpb <files>.
  */
 import { execFileSync } from "node:child_process";
@@ -7,6 +7,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { CodeGeneratorRequestSchema, CodeGeneratorResponseSchema, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import { withLanguage } from "./query-language.ts";
 
 const root = join(import.meta.dirname, "..");
 const out = join(root, "src", "gen");
@@ -30,3 +31,6 @@ for (const { name, content } of response.file) {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, content);
 }
+
+const page = join(root, "..", "..", "docs", "gateway-query.md");
+writeFileSync(page, withLanguage(readFileSync(page, "utf8")));

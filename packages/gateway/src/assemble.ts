@@ -25,6 +25,8 @@ import { summarize } from "./query/summary.ts";
 import { RecordRing } from "./store/records.ts";
 import { keptSeconds } from "./store/ring.ts";
 import { Store } from "./store/store.ts";
+import { HistoryFeed } from "./tsdb/feed.ts";
+import { HistoryParts } from "./tsdb/history-parts.ts";
 import { version } from "./version.ts";
 
 const tickMs = 1_000;
@@ -41,6 +43,8 @@ export interface Assembly {
   readonly otlp: Handler;
   readonly console: Handler;
   stop(): void;
+  /** Writes what is kept across restarts. */
+  save(): Promise<void>;
 }
 
 /** Which listeners only this machine reaches. */
@@ -71,6 +75,8 @@ export function assemble(options: GatewayOptions, reach: Reach): Assembly {
     if (reason === "idle" && session.endedMs === undefined) writeTimeout(session, { vocabulary, series }, now());
   });
   const fleet = new FleetIngest({ gatewayId: id, limits, vocabulary, table, series, meter: metrics });
+  const history = new HistoryParts(options, { metrics, events, version, now });
+  const feed = new HistoryFeed({ store, fleet: series, history: history.store, vocabulary, instance });
   metrics.sample(() => ({ series: series.size, table: table.size, live: table.live(now()) }));
   const stopProcess = recordProcess(metrics.cells);
 
@@ -85,6 +91,8 @@ export function assemble(options: GatewayOptions, reach: Reach): Assembly {
     series.sample(nowMs);
     metrics.collectInto(store, instance, nowMs);
     store.expire(nowMs);
+    feed.tick(nowMs);
+    history.tick(nowMs);
     records.spans.expire(nowMs);
     records.logs.expire(nowMs);
     if (stream.size > 0) stream.send(summary(streamWindowMs, nowMs));
@@ -110,6 +118,7 @@ export function assemble(options: GatewayOptions, reach: Reach): Assembly {
       settle: (nowMs) => series.flush(nowMs),
       summary,
       metricsText: (nowMs) => ownText(store, vocabulary, { instance, nowMs }),
+      prometheus: history.api,
       isLocal: reach.isConsoleLocal,
       files,
     }),
@@ -117,5 +126,6 @@ export function assemble(options: GatewayOptions, reach: Reach): Assembly {
       stopTick();
       stopProcess();
     },
+    save: () => history.save(),
   };
 }

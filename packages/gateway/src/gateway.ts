@@ -24,7 +24,7 @@ const names = {
 
 /**
  * Starts a gateway on its three listeners. Throws GatewayError: `port_taken`, `listen_failed`, or `open_ingest` when the public ingest
- * would listen beyond this machine without `allowOpenIngest`.
+ * would listen beyond this machine without `allowOpenIngest`, `store_unusable` when `storeDir` cannot be made or read.
  */
 export async function createGateway(options: GatewayOptions = {}): Promise<Gateway> {
   const addresses = addressesOf(options);
@@ -32,9 +32,11 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
   const reach = { isIngestLocal: isLoopback(addresses.ingest.host), isConsoleLocal: isLoopback(addresses.console.host) };
   const parts = assemble(options, reach);
   const listeners: Listener[] = [];
+  let saved: Promise<void> | undefined;
   const closeAll = async (): Promise<void> => {
     parts.stop();
     await Promise.all(listeners.map((listener) => listener.close()));
+    await (saved ??= parts.save());
   };
   const open = async (which: keyof typeof names, handler: Handler): Promise<string> => {
     const listener = await listen(addresses[which], names[which], handler);

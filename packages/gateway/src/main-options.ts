@@ -63,6 +63,21 @@ export const gatewayOptionTable = {
     max: 1_000_000,
     description: "Series held in memory; new ones beyond are refused",
   },
+  storeMemory: {
+    flag: "--store-memory",
+    env: "MOQSCOPE_GATEWAY_STORE_MEMORY",
+    type: "number",
+    default: 256,
+    min: 16,
+    max: 65_536,
+    description: "Mebibytes that the samples of the last 24 hours may take; then the oldest hours go first",
+  },
+  storeDir: {
+    flag: "--store-dir",
+    env: "MOQSCOPE_GATEWAY_STORE_DIR",
+    type: "string",
+    description: "Folder that keeps the last 24 hours across restarts; default nowhere",
+  },
   sessionLimit: {
     flag: "--session-limit",
     env: "MOQSCOPE_GATEWAY_SESSION_LIMIT",

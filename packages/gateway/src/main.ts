@@ -9,14 +9,15 @@ import { version } from "./version.ts";
 type Values = OptionValues<typeof table>;
 
 const name = "moqscope-gateway";
-/** A connection that does not end must not hold the process. */
+/** A connection that does not end must not hold the process; a history that is still being written may, for a while. */
 const exitAfterMs = 2_000;
+const exitAfterSavingMs = 15_000;
 
 await main();
 
 async function main(): Promise<void> {
   try {
-    const summary = "takes OTLP of players, relays and SDKs, keeps 15 minutes of it and serves the console";
+    const summary = "takes OTLP of players, relays and SDKs, keeps 24 hours of it, serves the console and answers PromQL";
     const parsed = parseOptions({ name, summary, table, argv: process.argv.slice(2), env: process.env });
     switch (parsed.kind) {
       case "help":
@@ -53,11 +54,15 @@ async function run(values: Values): Promise<void> {
     reportIntervalMs: values.reportInterval,
     instanceId,
     seriesLimit: values.seriesLimit,
+    storeMemoryBytes: values.storeMemory * 1024 * 1024,
+    ...(values.storeDir === undefined ? {} : { storeDir: values.storeDir }),
     fleetLimits: { sessions: values.sessionLimit },
     recorder: log.recorder,
     ...(values.consoleDir === undefined ? {} : { consoleDir: values.consoleDir }),
   });
-  endOnSignal(gateway, (signal) => log.recorder.event("info", "moq.stopping", { signal }));
+  endOnSignal(gateway, values.storeDir === undefined ? exitAfterMs : exitAfterSavingMs, (signal) =>
+    log.recorder.event("info", "moq.stopping", { signal }),
+  );
   log.recorder.event("info", "moq.ready", {
     ingest_url: gateway.ingestUrl,
     otlp_url: gateway.otlpUrl,
@@ -68,14 +73,14 @@ async function run(values: Values): Promise<void> {
   });
 }
 
-function endOnSignal(gateway: Gateway, tell: (signal: string) => void): void {
+function endOnSignal(gateway: Gateway, afterMs: number, tell: (signal: string) => void): void {
   let isEnding = false;
   const end = (signal: string): void => {
     // asked twice, a person means now
     if (isEnding) process.exit(1);
     isEnding = true;
     tell(signal);
-    setTimeout(() => process.exit(0), exitAfterMs).unref();
+    setTimeout(() => process.exit(0), afterMs).unref();
     void gateway.close().finally(() => process.exit(0));
   };
   process.on("SIGINT", end);

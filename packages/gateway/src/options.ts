@@ -1,6 +1,7 @@
 import type { Recorder } from "@moqscope/telemetry";
 import type { Clock } from "./clock.ts";
 import type { FleetLimits } from "./fleet/limits.ts";
+import type { QueryLimits } from "./promql/budget.ts";
 
 /** Where a server listens; an IPv6 host has no brackets here. Port 0 takes a free one. */
 export interface ListenAddress {
@@ -27,6 +28,12 @@ export interface GatewayOptions {
   readonly instanceId?: string;
   /** Most series held; default 20 000. */
   readonly seriesLimit?: number;
+  /** Most memory that the samples of the last 24 hours take, bytes; default 256 MiB. */
+  readonly storeMemoryBytes?: number;
+  /** Folder in which the last 24 hours are kept across restarts; default nowhere. */
+  readonly storeDir?: string;
+  /** What one query of `/api/v1` may cost. */
+  readonly queryLimits?: Partial<QueryLimits>;
   /** Bounds of the session table and of each report. */
   readonly fleetLimits?: Partial<FleetLimits>;
   /** Told what the gateway notices; default nobody. Its own metrics go into its own store. */
@@ -36,4 +43,5 @@ export interface GatewayOptions {
 
 export const defaultReportIntervalMs = 10_000;
 export const defaultSeriesLimit = 20_000;
+export const defaultStoreMemoryBytes = 256 * 1024 * 1024;
 export const defaultInstanceId = "gateway";

@@ -59,8 +59,16 @@ export class FleetSeries {
 
   /** Notes that a player reported. */
   report(nowMs: number): Source {
-    this.#source = this.#store.report({ service: "moq-player", instance: this.#instance }, nowMs);
-    return this.#source;
+    const source = this.#store.report({ service: "moq-player", instance: this.#instance }, nowMs);
+    // a pause of the audience must not end series that go on counting after it
+    if (source !== this.#source) this.#store.keep(source);
+    this.#source = source;
+    return source;
+  }
+
+  /** Every series of the fleet with its newest numbers, which stay this object's. */
+  cells(): Iterable<{ readonly series: StoredSeries; readonly row: Float64Array }> {
+    return this.#all;
   }
 
   /** Writes what moved since the last call into the store. */

@@ -5,7 +5,7 @@ import type { SeriesShape, SeriesType, StoredSeries } from "../store/series.ts";
 import { firstBucketColumn } from "../store/series.ts";
 import type { Source } from "../store/source.ts";
 import type { Store } from "../store/store.ts";
-import { identityOf } from "./identity.ts";
+import { placedIdentityOf } from "./identity.ts";
 
 /** A point this much older than the newest one is no late repeat: the sender's clock was set back. */
 const clockStepMs = 60_000;
@@ -32,7 +32,7 @@ export class TrustedMetrics {
     const reasons = new Map<RefusedPoints["reason"], number>();
     for (const { resource, metrics } of request) {
       const ageMs = ageOf(metrics);
-      const source = this.#store.report(identityOf(resource), nowMs, ageMs > bornWithinMs ? 0 : ageMs);
+      const source = this.#store.report(placedIdentityOf(resource), nowMs, ageMs > bornWithinMs ? 0 : ageMs);
       for (const metric of metrics) {
         for (const point of metric.points) {
           const reason = this.#point(metric, point, { source, nowMs });

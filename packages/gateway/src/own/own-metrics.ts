@@ -5,6 +5,7 @@ import type { FleetMeter } from "../fleet/fleet-ingest.ts";
 import type { EvictionReason } from "../fleet/session-table.ts";
 import type { Format, Signal } from "../otlp/answer.ts";
 import type { Store } from "../store/store.ts";
+import type { Eviction as StoreEviction } from "../tsdb/history-store.ts";
 import type { OwnEvents } from "./events.ts";
 
 /** What the gateway measures of itself (metrics catalogue, sections 5.4 and 5.5), read into its own store like any other source. */
@@ -69,12 +70,27 @@ export class OwnMetrics implements FleetMeter {
     );
   }
 
+  storeEvicted(reason: StoreEviction, count: number): void {
+    this.#metrics.counter("moq.gateway.store.evictions", { reason }).add(count);
+  }
+
   ingestTime(signal: Signal): Histogram {
     return this.#metrics.histogram("moq.gateway.ingest_time", { signal });
   }
 
   requestSize(signal: Signal): Histogram {
     return this.#metrics.histogram("moq.gateway.request_size", { signal });
+  }
+
+  /** Samples size and memory of the history. */
+  sampleHistory(read: () => { readonly size: number; readonly bytes: number }): void {
+    const series = this.#metrics.upDownCounter("moq.gateway.store.series", {}).acquire(0);
+    const memory = this.#metrics.upDownCounter("moq.gateway.store.memory", {}).acquire(0);
+    this.#metrics.onCollect(() => {
+      const { size, bytes } = read();
+      series.set(size);
+      memory.set(bytes);
+    });
   }
 
   /** Samples what is only worth knowing when the metrics are read. */

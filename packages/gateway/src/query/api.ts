@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { prometheusContentType } from "@moqscope/telemetry";
 import type { LogsAnswer, SessionsAnswer, Summary, TracesAnswer } from "@moqscope/telemetry/query";
+import type { PrometheusApi } from "../api-v1/api-v1.ts";
 import type { SessionTable } from "../fleet/session-table.ts";
 import type { Handler } from "../http/listener.ts";
 import { send, sendError, sendJson } from "../http/respond.ts";
@@ -29,6 +30,8 @@ export interface QueryParts {
   summary(windowMs: number, nowMs: number): Summary;
   /** Own and fleet series as Prometheus text. */
   metricsText(nowMs: number): string;
+  /** Prometheus' HTTP API over the history. */
+  readonly prometheus: PrometheusApi;
   /** Only this machine reaches the listener: then a request for any other host is not its own idea. */
   readonly isLocal: boolean;
   /** Anything else: the console's files. */
@@ -51,6 +54,7 @@ export function queryFace(parts: QueryParts): Handler {
       });
     }
     const url = new URL(request.url ?? "/", "http://gateway");
+    if (url.pathname.startsWith("/api/v1/")) return parts.prometheus.handle(request, response, url);
     const isQuery = url.pathname.startsWith("/api/") || url.pathname === "/health" || url.pathname === "/metrics";
     if (!isQuery) return parts.files(request, response);
     if (request.method !== "GET" && request.method !== "HEAD") return wrongMethod(response, "GET");

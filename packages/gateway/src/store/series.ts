@@ -29,6 +29,8 @@ export class StoredSeries {
   lastMs: number;
   /** The sender said "no recorded value". */
   isEnded = false;
+  /** When the counter was zero last, where that is known: a series was born or began again. */
+  zeroMs = Number.NaN;
 
   constructor(shape: SeriesShape, source: Source, nowMs: number) {
     this.shape = shape;
@@ -49,8 +51,14 @@ export class StoredSeries {
     return this.ring.at(this.ring.size - 1, column);
   }
 
+  /** The newest value of every column; empty where there is none. */
+  newestRow(): Float64Array {
+    return Float64Array.from({ length: this.ring.size === 0 ? 0 : this.ring.width }, (_, column) => this.newest(column));
+  }
+
   /** Says that the counter was zero at `atMs`, before its next sample. */
   markZero(atMs: number): void {
+    this.zeroMs = atMs;
     this.ring.mark(atMs);
   }
 

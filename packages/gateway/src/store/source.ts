@@ -6,23 +6,29 @@ const shortestTtlMs = 5_000;
 const longestIntervalMs = 60_000;
 const gapsKept = 3;
 
+/** Who a process is. */
+export interface Identity {
+  readonly service: string;
+  readonly instance: string;
+  readonly cloudRegion?: string | undefined;
+}
+
 /** A process that reports, and how often it does. */
 export class Source {
   readonly service: string;
   readonly instance: string;
+  /** cloud.region, where its process says so. */
+  readonly cloudRegion: string | undefined;
   /** From when on all that its counters counted is known: the start of its process if that is recent, else its first report. */
   readonly bornMs: number;
   #lastMs: number;
   #previousMs: number | undefined;
   #gaps: number[];
 
-  constructor(
-    identity: { readonly service: string; readonly instance: string },
-    bornMs: number,
-    options: { nowMs: number; intervalMs: number },
-  ) {
+  constructor(identity: Identity, bornMs: number, options: { nowMs: number; intervalMs: number }) {
     this.service = identity.service;
     this.instance = identity.instance;
+    this.cloudRegion = identity.cloudRegion;
     this.bornMs = bornMs;
     this.#lastMs = options.nowMs;
     this.#gaps = [options.intervalMs];

@@ -1,7 +1,7 @@
 import { keptSeconds } from "./ring.ts";
 import type { SeriesShape } from "./series.ts";
 import { StoredSeries, seriesKey } from "./series.ts";
-import { Source } from "./source.ts";
+import { type Identity, Source } from "./source.ts";
 
 const keptMs = keptSeconds * 1000;
 
@@ -18,6 +18,7 @@ export class Store {
   readonly #series = new Map<string, StoredSeries>();
   readonly #byName = new Map<string, Set<StoredSeries>>();
   readonly #sources = new Map<string, Source>();
+  readonly #kept = new Set<Source>();
 
   constructor(options: StoreOptions) {
     this.#options = options;
@@ -28,7 +29,7 @@ export class Store {
   }
 
   /** Notes a report of a process and returns it. `ageMs`: how long its process has run, if it said so. */
-  report(identity: { readonly service: string; readonly instance: string }, nowMs: number, ageMs = 0): Source {
+  report(identity: Identity, nowMs: number, ageMs = 0): Source {
     const key = `${identity.service}\u0000${identity.instance}`;
     const known = this.#sources.get(key);
     if (known !== undefined) {
@@ -75,10 +76,16 @@ export class Store {
     return this.#sources.values();
   }
 
+  /** Holds a source and its series however long they rest: this process itself counts them. */
+  keep(source: Source): void {
+    this.#kept.add(source);
+  }
+
   /** Forgets what nobody has written for 15 minutes. */
   expire(nowMs: number): void {
-    for (const [key, series] of this.#series) if (nowMs - series.lastMs > keptMs) this.#drop(key, series);
-    for (const [key, source] of this.#sources) if (nowMs - source.lastMs > keptMs) this.#sources.delete(key);
+    const isOld = (lastMs: number, source: Source): boolean => nowMs - lastMs > keptMs && !this.#kept.has(source);
+    for (const [key, series] of this.#series) if (isOld(series.lastMs, series.source)) this.#drop(key, series);
+    for (const [key, source] of this.#sources) if (isOld(source.lastMs, source)) this.#sources.delete(key);
   }
 
   #drop(key: string, series: StoredSeries): void {

@@ -12,7 +12,7 @@ export class TestGateway {
   readonly bornMs: number;
 
   static async start(options: GatewayOptions = {}): Promise<TestGateway> {
-    const clock = new FakeClock();
+    const clock = options.clock instanceof FakeClock ? options.clock : new FakeClock();
     const listen = { ingestListen: anyPort, otlpListen: anyPort, consoleListen: anyPort };
     return new TestGateway(await createGateway({ ...listen, reportIntervalMs: 1000, clock, ...options }), clock);
   }

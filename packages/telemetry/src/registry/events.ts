@@ -88,5 +88,9 @@ export const events = {
   "moq.gateway.session": { description: "Reporting session changed", fields: { ...common, state: text, service: text, active: number } },
   "moq.gateway.resync": { description: "Session asked to resync", fields: { ...common, sequence: number } },
   "moq.gateway.rejected": { description: "Report refused", fields: { ...common, signal: sets.signal, suppressed: number, status: number } },
+  "moq.gateway.store": {
+    description: "Embedded store restored, saved or set aside",
+    fields: { ...common, state: text, path: text, series: number },
+  },
   "moq.gateway.evicted": { description: "Sessions evicted", fields: { ...common, count: number } },
 } as const satisfies Record<string, EventRecord>;

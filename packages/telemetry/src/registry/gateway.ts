@@ -92,4 +92,25 @@ export const gatewayMetrics = {
     description: "Fleet series held.",
     attributes: {},
   },
+  "moq.gateway.store.series": {
+    ...gateway,
+    instrument: "updowncounter",
+    unit: "{series}",
+    description: "Series in the embedded store.",
+    attributes: {},
+  },
+  "moq.gateway.store.memory": {
+    ...gateway,
+    instrument: "updowncounter",
+    unit: "By",
+    description: "Memory that the embedded store counts for its samples, within its bound.",
+    attributes: {},
+  },
+  "moq.gateway.store.evictions": {
+    ...gateway,
+    instrument: "counter",
+    unit: "{item}",
+    description: "Stretches dropped for age or want of memory, series dropped because they rested, new series refused.",
+    attributes: { reason: sets.storeEviction },
+  },
 } as const satisfies MetricTable;

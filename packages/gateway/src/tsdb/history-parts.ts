@@ -1,0 +1,93 @@
+import { PrometheusApi } from "../api-v1/api-v1.ts";
+import { GatewayError } from "../error.ts";
+import { defaultStoreMemoryBytes, type GatewayOptions } from "../options.ts";
+import type { OwnEvents } from "../own/events.ts";
+import type { OwnMetrics } from "../own/own-metrics.ts";
+import { HistoryFile, type Restored } from "./history-file.ts";
+import { HistoryStore } from "./history-store.ts";
+
+/** Series of Prometheus that a gateway can hold at all; memory bounds them long before. */
+const seriesLimit = 200_000;
+const settleEveryMs = 10_000;
+const saveEveryMs = 5 * 60_000;
+
+/** The history of a gateway with its file and its API. */
+export class HistoryParts {
+  readonly store: HistoryStore;
+  readonly api: PrometheusApi;
+  readonly #file: HistoryFile | undefined;
+  readonly #events: OwnEvents;
+  #settledMs = 0;
+  #savedMs: number;
+
+  constructor(
+    options: GatewayOptions,
+    parts: { readonly metrics: OwnMetrics; readonly events: OwnEvents; readonly version: string; now(): number },
+  ) {
+    const { metrics, events, version } = parts;
+    const now = (): number => parts.now();
+    this.#events = events;
+    const limits = { memoryBytes: options.storeMemoryBytes ?? defaultStoreMemoryBytes, series: seriesLimit };
+    this.store = new HistoryStore(limits, (reason, count) => metrics.storeEvicted(reason, count));
+    this.api = new PrometheusApi({
+      history: this.store,
+      version,
+      now,
+      ...(options.queryLimits === undefined ? {} : { limits: options.queryLimits }),
+    });
+    metrics.sampleHistory(() => this.store);
+    this.#savedMs = now();
+    this.#file = options.storeDir === undefined ? undefined : new HistoryFile(options.storeDir);
+    if (this.#file !== undefined) this.#restore(this.#file, now());
+  }
+
+  /** Forgets what is too old, and saves now and then. */
+  tick(nowMs: number): void {
+    if (nowMs - this.#settledMs >= settleEveryMs) {
+      this.#settledMs = nowMs;
+      this.store.settle(nowMs);
+    }
+    if (nowMs - this.#savedMs < saveEveryMs) return;
+    this.#savedMs = nowMs;
+    // a failure is told; the next save comes in five minutes
+    void this.save();
+  }
+
+  /** Writes the history to its file, if it has one. A failure is told as an event: the gateway goes on without. */
+  async save(): Promise<void> {
+    if (this.#file === undefined) return;
+    const { path } = this.#file;
+    try {
+      const series = await this.#file.save(this.store);
+      this.#events.tell("debug", "moq.gateway.store", { state: "saved", path, series });
+    } catch (error) {
+      this.#events.tell("warn", "moq.gateway.store", { state: "failed", path, message: `the history was not saved: ${String(error)}` });
+    }
+  }
+
+  #restore(file: HistoryFile, nowMs: number): void {
+    const restored = restoreOrThrow(file, this.store, nowMs);
+    switch (restored.kind) {
+      case "none":
+        return;
+      case "restored":
+        this.store.settle(nowMs);
+        this.#events.tell("info", "moq.gateway.store", { state: "restored", path: file.path, series: restored.series });
+        return;
+      case "set-aside": {
+        const message = `the history could not be read (${restored.cause}): it lies in ${restored.path}, and the store starts empty`;
+        this.#events.tell("warn", "moq.gateway.store", { state: "set_aside", path: restored.path, message });
+      }
+    }
+  }
+}
+
+function restoreOrThrow(file: HistoryFile, store: HistoryStore, nowMs: number): Restored {
+  try {
+    return file.restore(store, nowMs);
+  } catch (cause) {
+    throw new GatewayError("store_unusable", `${file.path} cannot be used for the history: ${String(cause)}; choose another --store-dir`, {
+      cause,
+    });
+  }
+}
