@@ -130,6 +130,32 @@ describe.skipIf(!path).each(ways)(
       },
     );
 
+    it.runIf(transport === "webtransport")("says why it has WebSocket where UDP does not get through, and counts both tries", async () => {
+      const tries = async (): Promise<{ readonly failed: number; readonly socket: number }> => {
+        const [all = 0, ok = 0, socket = 0] = [
+          await gateway.sum("moq.client.connections", { transport: "webtransport" }),
+          await gateway.sum("moq.client.connections", { transport: "webtransport", result: "ok" }),
+          await gateway.sum("moq.client.connections", { transport: "websocket", result: "ok" }),
+        ];
+        return { failed: all - ok, socket };
+      };
+      const before = await tries();
+      await using network = await createImpairment({ to: { ...loopback, port: stack.ports.relay }, tcp: loopback });
+      const watcher = await open({ url: `http://127.0.0.1:${network.port}` });
+      // On a busy machine the head start may be over before the browser has found out.
+      expect(await watcher.page.locator("hang-watch").getAttribute("transport-reason")).toMatch(/^(?:webtransport_failed|faster)$/);
+      expect(await watcher.page.locator("#transport").innerText()).toMatch(
+        /^WebSocket: WebTransport (?:failed: .|did not come up in time)/,
+      );
+      await eventually(
+        tries,
+        ({ failed, socket }) => failed === before.failed + 1 && socket === before.socket + 1,
+        5_000,
+        "a WebTransport that failed and a WebSocket that came up",
+      );
+      await watcher.page.context().close();
+    });
+
     it("plays on undisturbed when the telemetry address is dead", async () => {
       const watcher = await open({ telemetry: "http://localhost:9" });
       await showsThePictureMoving(watcher);

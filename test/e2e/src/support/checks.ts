@@ -108,7 +108,10 @@ export async function everyMetricIsRecorded(gateway: GatewayApi, transport: Way[
 }
 
 const hasSs = process.platform === "linux" && spawnSync("ss", ["--version"]).error === undefined;
-const linkMetrics = ["packets_sent", "packets_lost", "congestion_window", "send_rate_estimate"].map((name) => `moq.relay.${name}`);
+const linkMetrics = [
+  ...["packets_sent", "packets_lost", "congestion_window", "send_rate_estimate"].map((name) => `moq.relay.${name}`),
+  "moq.client.bandwidth_estimate",
+];
 
 /** Browser, page, player, relay and gateway name the same transport and version, and the gateway has counted the one connect. */
 export async function transportAgrees(watcher: Watcher, gateway: GatewayApi, transport: Way["transport"]): Promise<void> {
