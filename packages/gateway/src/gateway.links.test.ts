@@ -1,5 +1,6 @@
 import { startNodeTelemetry } from "@moqscope/telemetry/node";
 import type { LinkSummary } from "@moqscope/telemetry/query";
+import { recordingRules } from "@moqscope/telemetry/rules";
 import { expect, test } from "vitest";
 import { TestGateway } from "./testing/gateway.ts";
 import { histogram, playerResource, request, sum } from "./testing/otlp-json.ts";
@@ -96,5 +97,38 @@ test("known figures of a relay's recorder arrive over OTLP as they were recorded
     "moq.relay.congestion_events": [2, { source: "quic" }],
     "moq.relay.packets_sent": [1_000, quic],
     "moq.relay.packets_lost": [50, quic],
+  });
+});
+
+test("the recording rules of the loss ratio have an answer here too, by relay, region and source", async () => {
+  await using at = await TestGateway.start();
+  const resource = { ...relay, "cloud.region": "eu" };
+  const quic = { transport: "webtransport", source: "quic" };
+  for (let minute = 0; minute <= 6; minute++) {
+    const times = { startMs: at.bornMs, timeMs: at.clock.now() };
+    await at.export(
+      request(resource, [
+        sum("moq.relay.packets_sent", minute * 6_000, quic, times),
+        sum("moq.relay.packets_lost", minute * 300, quic, times),
+        sum("moq.relay.packets_sent", 0, { transport: "websocket", source: "tcp_info" }, times),
+        sum("moq.relay.packets_lost", 0, { transport: "websocket", source: "tcp_info" }, times),
+      ]),
+    );
+    if (minute < 6) at.clock.advance(60_000);
+  }
+  const answers = new Map<string, unknown[]>();
+  for (const { record, expr } of recordingRules.flatMap((group) => group.rules)) {
+    const { data } = await at.ask<{ data: { result: { metric: object; value: [number, string] }[] } }>(
+      `api/v1/query?${new URLSearchParams({ query: expr })}`,
+    );
+    answers.set(
+      record,
+      data.result.map(({ metric, value }) => [metric, Number(Number(value[1]).toFixed(6))]),
+    );
+  }
+  expect(Object.fromEntries(answers)).toEqual({
+    "moq:relay_packet_loss:ratio_rate5m": [[{ instance: "r1", cloud_region: "eu", source: "quic" }, 0.05]],
+    "cloud_region:moq_relay_packet_loss:ratio_rate5m": [[{ cloud_region: "eu", source: "quic" }, 0.05]],
+    "moq:client_websocket_share:ratio_rate5m": [],
   });
 });
