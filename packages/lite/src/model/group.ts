@@ -66,7 +66,7 @@ export class Group {
     if (this.#state.kind !== "open") return;
     this.#frames.push(frame);
     this.#byteLength += frame.payload.byteLength;
-    for (const reader of this.#readers) reader.frame(frame);
+    this.#readers.forEach((reader) => reader.frame(frame));
   }
   finish(): void {
     this.#end({ kind: "finished" });

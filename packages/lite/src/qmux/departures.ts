@@ -14,23 +14,28 @@ interface HeldRecord {
 
 /** Tells streams what of them was written: at once where the socket took it at once, else record by record as the socket tells. */
 export class Departures {
-  /** Of the record that is being made. */
+  /** Of the record that is being made; places are used again, because there is a record for every frame and peer. */
   readonly #streams: QmuxSendStream[] = [];
+  #count = 0;
   /** Oldest first: as much as the socket holds, no more. */
   readonly #waiting: HeldRecord[] = [];
   /** Something of a stream is in the record that is being made. */
   add(stream: QmuxSendStream): void {
-    if (stream.departed) this.#streams.push(stream);
+    if (stream.departed) this.#streams[this.#count++] = stream;
   }
   /** The record was taken at once. */
   taken(): void {
-    // One by one: who is told may close the transport, which makes another record.
-    for (let stream = this.#streams.shift(); stream; stream = this.#streams.shift()) stream.departed?.(stream.sentBytes, stream.finished);
+    const count = this.#count;
+    this.#count = 0;
+    for (let at = 0; at < count; at++) {
+      const stream = this.#streams[at];
+      stream?.departed?.(stream.sentBytes, stream.finished);
+    }
   }
   /** The socket holds the record; `release` runs when it is written. */
   held(release: (() => void) | undefined): void {
-    const departures = this.#streams.map((stream) => ({ stream, bytes: stream.sentBytes, finished: stream.finished }));
-    this.#streams.length = 0;
+    const departures = this.#streams.slice(0, this.#count).map((stream) => ({ stream, bytes: stream.sentBytes, finished: stream.finished }));
+    this.#count = 0;
     this.#waiting.push({ departures, release });
   }
   /** One more of the records that were held was written. */

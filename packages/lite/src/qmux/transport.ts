@@ -105,10 +105,10 @@ export class QmuxTransport implements Transport {
   get closed(): Promise<TransportClosed> {
     return this.#closed.promise;
   }
-  async openBidi(options: OpenOptions = {}): Promise<BidiStream> {
+  openBidi(options: OpenOptions = {}): Promise<BidiStream> {
     return this.#streams.openBidi(options);
   }
-  async openUni(options: OpenOptions = {}): Promise<SendStream> {
+  openUni(options: OpenOptions = {}): Promise<SendStream> {
     return this.#streams.openUni(options);
   }
   stats(): TransportStats {

@@ -1,5 +1,5 @@
 import { LiteError, LiteErrorCode } from "../error.ts";
-import type { Group } from "../model/group.ts";
+import type { Frame, Group, GroupReader } from "../model/group.ts";
 import type { OpenOptions, SendStream } from "../transport/transport.ts";
 import { WireCode, wireCodeOf } from "../wire/code.ts";
 import { type FrameLayout, frameLayout } from "./frame-headers.ts";
@@ -30,13 +30,14 @@ export interface GroupSenderOptions {
 const givenUp = new LiteError(LiteErrorCode.cancelled, "group was given up before its stream could be opened");
 
 /** Writes one group to one subscriber: what is cached, then each frame as it comes. */
-export class GroupSender {
+export class GroupSender implements GroupReader {
   readonly group: Group;
   readonly beganMs: number;
   /** When a newer group of its subscription came; absent for the latest. */
   overtakenMs: number | undefined;
   readonly #options: GroupSenderOptions;
-  readonly #opening = new AbortController();
+  /** Until the stream is open. */
+  #opening: AbortController | undefined = new AbortController();
   #priority: number;
   #stream: SendStream | undefined;
   #detach: (() => void) | undefined;
@@ -71,13 +72,14 @@ export class GroupSender {
   async start(): Promise<void> {
     let stream: SendStream;
     try {
-      stream = await this.#options.open({ priority: this.#priority, signal: this.#opening.signal });
+      stream = await this.#options.open({ priority: this.#priority, ...(this.#opening && { signal: this.#opening.signal }) });
     } catch {
       // Nothing is lost: given up while waiting (already told), or the transport is gone and the session ends the subscription.
       return this.#end(undefined, { code: WireCode.cancel, reason: undefined });
     }
     if (this.#ended) return stream.reset(WireCode.cancel);
     this.#stream = stream;
+    this.#opening = undefined;
     stream.priority = this.#priority;
     this.#follow(stream);
     const closed = await stream.closed;
@@ -94,22 +96,23 @@ export class GroupSender {
     stream.departed = (bytes, finished) => this.#left(bytes, finished);
     stream.write(this.#options.prefix);
     this.#options.first();
-    const detach = this.group.attach({
-      frame: () => this.#frame(stream),
-      finished: () => stream.finish(),
-      aborted: (error: LiteError) => this.give(wireCodeOf(error), GroupDropReason.upstreamLost),
-    });
+    const detach = this.group.attach(this);
     if (this.#ended) detach();
     else this.#detach = detach;
   }
-  #frame(stream: SendStream): void {
-    if (this.#ended) return;
+  frame(frame: Frame): void {
+    const stream = this.#stream;
+    if (this.#ended || !stream) return;
     const index = this.#next++;
-    const frame = this.group.frames[index];
-    if (!frame) return;
     stream.write(this.#layout.header(index), frame.payload);
     if (index >= this.#options.cachedFrames) this.#options.flow.forwarded(frame);
     this.#options.wrote(frame.payload.byteLength);
+  }
+  finished(): void {
+    this.#stream?.finish();
+  }
+  aborted(error: LiteError): void {
+    this.give(wireCodeOf(error), GroupDropReason.upstreamLost);
   }
   /** Counts what is really on its way: of a group that is given up only the frames that went out whole. */
   #left(bytes: number, finished: boolean): void {
@@ -125,7 +128,7 @@ export class GroupSender {
     if (this.#ended) return;
     this.#ended = true;
     this.#detach?.();
-    if (this.waiting) this.#opening.abort(givenUp);
+    this.#opening?.abort(givenUp);
     if (resetCode !== undefined) this.#stream?.reset(resetCode);
     if (given?.reason) this.#options.flow.dropped(given.reason);
     this.#options.done(given);
