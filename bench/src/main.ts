@@ -1,6 +1,9 @@
 import { parseArgs } from "node:util";
-import { summarize, toText } from "./lite/report.ts";
-import { type Load, loadOf, measure, type RunOptions } from "./lite/run.ts";
+import { keep, machine } from "./lite/figures.ts";
+import { entrants } from "./lite/messages.ts";
+import { toText } from "./lite/report.ts";
+import { type Load, loadOf, measure, type RunOptions, warmRounds } from "./lite/run.ts";
+import { summarize } from "./lite/summary.ts";
 import { toText as quicToText, summarize as summarizeQuic } from "./quic/report.ts";
 import { measure as measureQuic } from "./quic/run.ts";
 
@@ -14,25 +17,38 @@ quic  CPU per GB and latency of our relay over QUIC beside moq-relay and beside 
   --seconds S          of writing per measurement (1)
   --subscribers LIST   how many, one after another (lite: 1,10,50,500; quic: 1,10,50)
   --seed N             of the order and of the intervals (1)
+  --write              lite: keep the figures in bench/figures and bench/README.md, in place of those for the same numbers of subscribers
   --json               the result as JSON on stdout; progress stays on stderr
   --help
 `;
 
+interface Measured {
+  readonly result: unknown;
+  readonly text: string;
+  /** Keeps it for the README. */
+  readonly write?: () => Promise<void>;
+}
 /** Each measures what it compares at one load, and gives the result and its text. */
 interface Bench {
   readonly subscribers: string;
-  readonly run: (load: Load, options: RunOptions) => Promise<{ readonly result: unknown; readonly text: string }>;
+  /** Measurements that so many rounds of one load take. */
+  readonly turns: (rounds: number) => number;
+  readonly run: (load: Load, options: RunOptions) => Promise<Measured>;
 }
 const benches: Readonly<Record<string, Bench>> = {
   lite: {
     subscribers: "1,10,50,500",
+    turns: (rounds) => (rounds + warmRounds) * entrants.length,
     async run(load, options) {
-      const result = summarize(load, await measure(load, options), options.seed);
-      return { result, text: toText(result) };
+      const { pairs, seconds, seed } = options;
+      const result = summarize(load, await measure(load, options), seed);
+      const figures = { ...result, pairs, seconds, seed, machine: machine() };
+      return { result: figures, text: toText(result), write: () => keep(figures) };
     },
   },
   quic: {
     subscribers: "1,10,50",
+    turns: (rounds) => (rounds + 1) * 3,
     async run(load, options) {
       const result = summarizeQuic(load, await measureQuic(load, options), options.seed);
       return { result, text: quicToText(result) };
@@ -61,6 +77,7 @@ async function main(): Promise<void> {
       seconds: { type: "string", default: "1" },
       subscribers: { type: "string" },
       seed: { type: "string", default: "1" },
+      write: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -71,11 +88,12 @@ async function main(): Promise<void> {
   const seed = whole(values.seed, "seed");
   const options = { pairs: whole(values.pairs, "pairs"), seconds: positive(values.seconds, "seconds"), seed, progress: say };
   const counts = (values.subscribers ?? bench.subscribers).split(",").map((count) => whole(count, "subscribers"));
-  const turns = (options.pairs + 1) * 3 * counts.length;
+  const turns = bench.turns(options.pairs) * counts.length;
   say(`${turns} measurements, about ${Math.ceil((turns * (options.seconds + 0.2) + 5 * counts.length) / 60)} minutes`);
   const results = [];
   for (const load of counts.map(loadOf)) {
-    const { result, text } = await bench.run(load, options);
+    const { result, text, write } = await bench.run(load, options);
+    if (values.write) await write?.();
     results.push(result);
     if (!values.json) process.stdout.write(`${text}\n`);
   }

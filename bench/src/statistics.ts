@@ -37,13 +37,22 @@ export interface Estimate {
   readonly count: number;
 }
 
-/** The median with its 95 % interval by bootstrap (percentiles of the medians of resamples); `undefined` of nothing. */
-export function estimate(values: readonly number[], random: () => number, resamples = 2000): Estimate | undefined {
-  const median = quantile(values, 0.5);
-  if (median === undefined) return undefined;
-  const medians = Array.from({ length: resamples }, () => {
-    const sample = values.map(() => values[Math.floor(random() * values.length)] as number);
-    return quantile(sample, 0.5) as number;
-  });
-  return { median, low: quantile(medians, 0.025) as number, high: quantile(medians, 0.975) as number, count: values.length };
+/** The median with its 95 % interval; `undefined` of nothing. */
+export function estimate(values: readonly number[], random: () => number): Estimate | undefined {
+  return estimateOf(values, (sample) => quantile(sample, 0.5), random);
 }
+
+/** A figure of many items with its 95 % interval by bootstrap (percentiles of the figures of resamples); `undefined` where it has none. */
+export function estimateOf<T>(
+  items: readonly T[],
+  figure: (sample: readonly T[]) => number | undefined,
+  random: () => number,
+): Estimate | undefined {
+  const median = figure(items);
+  if (median === undefined) return undefined;
+  const figures = Array.from({ length: resamples }, () => figure(items.map(() => items[Math.floor(random() * items.length)] as T))).filter(
+    (value) => value !== undefined,
+  );
+  return { median, low: quantile(figures, 0.025) as number, high: quantile(figures, 0.975) as number, count: items.length };
+}
+const resamples = 2000;

@@ -5,6 +5,8 @@ export const path = "bench/stream";
 export const trackName = "video";
 /** What a frame of the raw server has in front: as many bytes as record, STREAM and frame headers of QMux have together. */
 export const rawHeaderBytes = 16;
+/** Most bytes of one message of the raw server: as many as a record of QMux may have. */
+export const rawMessageBytes = 16_382;
 
 /** Nanoseconds of the machine's monotonic clock, which all its processes share; exact below 104 days of uptime. */
 export function nowNs(): number {

@@ -1,6 +1,9 @@
 /** The servers that are compared. */
 export const contestants = ["ours", "raw", "net"] as const;
 export type Contestant = (typeof contestants)[number];
+/** What takes a turn: also the same process with nobody to serve, whose cost is in every other's. */
+export const entrants = [...contestants, "nobody"] as const;
+export type Entrant = (typeof entrants)[number];
 
 /** What the server process is told. */
 export type ToServer =

@@ -1,86 +1,64 @@
-import { type Estimate, estimate, quantile, seededRandom } from "../statistics.ts";
-import { type Contestant, contestants } from "./messages.ts";
-import type { Load, Measurement } from "./run.ts";
+import type { Estimate } from "../statistics.ts";
+import type { Entrant } from "./messages.ts";
+import type { Ratio, Result } from "./summary.ts";
 
-/** Of one server: medians over its turns. */
-export interface Row {
-  readonly contestant: Contestant;
-  readonly cpuSecondsPerGb: number | undefined;
-  readonly p50Ms: number | undefined;
-  readonly p99Ms: number | undefined;
-  readonly loopDelayP99Ms: number | undefined;
-  readonly delivered: number | undefined;
-}
-export interface Result extends Load {
-  readonly rows: readonly Row[];
-  /** CPU per GB of ours over that of the other, round by round. */
-  readonly oursOverRaw: Estimate | undefined;
-  readonly oursOverNet: Estimate | undefined;
-}
+const names: Record<Entrant, string> = { ours: "ours", raw: "raw ws", net: "@moq/net 0.3.4", nobody: "nobody served" };
+const heads = ["process", "CPU s/GB", "p50 ms", "p99 ms", "loop delay p99 ms", "delivered"];
 
-export function summarize(load: Load, measurements: readonly Measurement[], seed: number): Result {
-  const random = seededRandom(seed);
-  return {
-    ...load,
-    rows: contestants.map((contestant) => row(contestant, measurements)),
-    oursOverRaw: estimate(ratios(measurements, "raw"), random),
-    oursOverNet: estimate(ratios(measurements, "net"), random),
-  };
-}
-
-function row(contestant: Contestant, all: readonly Measurement[]): Row {
-  const mine = all.filter((measurement) => measurement.contestant === contestant);
-  const median = (pick: (measurement: Measurement) => number | undefined): number | undefined =>
-    quantile(
-      mine.map(pick).filter((value) => value !== undefined),
-      0.5,
-    );
-  return {
-    contestant,
-    cpuSecondsPerGb: median((m) => m.cpuSecondsPerGb),
-    p50Ms: median((m) => m.p50Ms),
-    p99Ms: median((m) => m.p99Ms),
-    loopDelayP99Ms: median((m) => m.loopDelayP99Ms),
-    delivered: median((m) => m.delivered),
-  };
-}
-
-function ratios(all: readonly Measurement[], other: Contestant): number[] {
-  const of = (contestant: Contestant): Map<number, number | undefined> =>
-    new Map(all.filter((m) => m.contestant === contestant).map((m) => [m.round, m.cpuSecondsPerGb]));
-  const others = of(other);
-  return [...of("ours")].flatMap(([round, ours]) => {
-    const theirs = others.get(round);
-    return ours !== undefined && theirs !== undefined ? [ours / theirs] : [];
-  });
-}
-
-const names: Record<Contestant, string> = { ours: "ours", raw: "raw ws", net: "@moq/net 0.3.4" };
-const heads = ["server", "CPU s/GB", "p50 ms", "p99 ms", "loop delay p99 ms", "delivered"];
-
-/** A table in Markdown, for the README and for people. */
+/** The figures of one load in Markdown, for the README and for people. */
 export function toText(result: Result): string {
   const lines = result.rows.map((r) => [
-    names[r.contestant],
+    names[r.entrant],
     fixed(r.cpuSecondsPerGb),
     fixed(r.p50Ms),
     fixed(r.p99Ms),
     fixed(r.loopDelayP99Ms),
-    r.delivered === undefined ? "none" : `${(100 * r.delivered).toFixed(1)} %`,
+    r.delivered === undefined || r.entrant === "nobody" ? "–" : `${(100 * r.delivered).toFixed(1)} %`,
   ]);
-  const table = [heads, heads.map(() => "---"), ...lines].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
-  return `### ${result.subscribers} subscribers, ${result.framesPerSecond} frames of 4 KiB per second each
+  return `### ${people(result)}, ${result.framesPerSecond} frames of 4 KiB per second each
 
-${table}
+${table(heads, lines)}
 
-CPU per GB, ours over raw ws: ${interval(result.oursOverRaw)}; ours over @moq/net: ${interval(result.oursOverNet)}
+CPU per GB, ours over raw ws: ${both(result.oursOverRaw)}. @moq/net over ours: ${both(result.netOverOurs)}.
 `;
 }
 
+/** What of it was to be reached (issue 3 of the repository's plan): each aim beside what was measured. */
+export function aims(results: readonly Result[]): string {
+  return table(
+    ["subscribers", "ours over raw ws, serving: aim ≤ 1.3", "@moq/net over ours, serving: aim ≥ 3", "loop delay p99: aim < 20 ms"],
+    results.map((result) => {
+      const delay = result.rows.find(({ entrant }) => entrant === "ours")?.loopDelayP99Ms;
+      return [
+        String(result.subscribers),
+        judged(result.oursOverRaw.serving, (value) => value <= 1.3),
+        judged(result.netOverOurs.serving, (value) => value >= 3),
+        delay === undefined ? "none" : `${delay.toFixed(1)} ms: ${delay < 20 ? "met" : "**missed**"}`,
+      ];
+    }),
+  );
+}
+
+function table(head: readonly string[], lines: readonly (readonly string[])[]): string {
+  return [head, head.map(() => "---"), ...lines].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+function people({ subscribers }: Result): string {
+  return subscribers === 1 ? "1 subscriber" : `${subscribers} subscribers`;
+}
 function fixed(value: number | undefined): string {
-  return value === undefined ? "none" : value.toFixed(2);
+  return value === undefined ? "–" : value.toFixed(2);
+}
+function both({ whole, serving }: Ratio): string {
+  return `${interval(serving)} for serving, ${interval(whole)} of the whole processes`;
 }
 function interval(ratio: Estimate | undefined): string {
   if (!ratio) return "nothing to compare";
-  return `${ratio.median.toFixed(2)} (95 %: ${ratio.low.toFixed(2)} to ${ratio.high.toFixed(2)}, ${ratio.count} pairs)`;
+  return `${ratio.median.toFixed(2)} (95 %: ${ratio.low.toFixed(2)} to ${ratio.high.toFixed(2)})`;
+}
+/** Met beyond doubt when the whole interval is. */
+function judged(ratio: Estimate | undefined, reached: (value: number) => boolean): string {
+  if (!ratio) return "none";
+  const ends = reached(ratio.low) && reached(ratio.high);
+  const verdict = reached(ratio.median) ? (ends ? "met" : "met in the median, not beyond doubt") : "**missed**";
+  return `${interval(ratio)}: ${verdict}`;
 }

@@ -1,7 +1,7 @@
 import { seededRandom, shuffled } from "../statistics.ts";
 import { Child } from "./child.ts";
 import { frameBytes } from "./content.ts";
-import { type Contestant, contestants, type FromServer, type FromSubscribers, type ToServer, type ToSubscribers } from "./messages.ts";
+import { type Entrant, entrants, type FromServer, type FromSubscribers, type ToServer, type ToSubscribers } from "./messages.ts";
 
 export interface RunOptions {
   readonly pairs: number;
@@ -12,9 +12,9 @@ export interface RunOptions {
 
 /** One server, measured once. */
 export interface Measurement {
-  readonly contestant: Contestant;
+  readonly entrant: Entrant;
   readonly round: number;
-  /** Of the server process, per 10⁹ payload bytes that arrived; absent if none did. */
+  /** Of the server process, per 10⁹ payload bytes that arrived (with nobody to serve: that were offered); absent if none did. */
   readonly cpuSecondsPerGb: number | undefined;
   readonly p50Ms: number | undefined;
   readonly p99Ms: number | undefined;
@@ -36,26 +36,31 @@ export function loadOf(subscribers: number): Load {
 type Server = Child<ToServer, FromServer>;
 type Subscribers = Child<ToSubscribers, FromSubscribers>;
 
+/** Rounds that do not count: a server that is still being compiled costs more. */
+export const warmRounds = 3;
+
 /** All servers stand at once and take turns, in another order each round: whatever else the machine does meets them alike. */
 export async function measure(load: Load, options: RunOptions): Promise<Measurement[]> {
   const random = seededRandom(options.seed + load.subscribers);
-  const servers = new Map<Contestant, Server>();
+  const servers = new Map<Entrant, Server>();
   const subscribers: Subscribers = new Child("./subscribers.ts", []);
   try {
-    for (const contestant of contestants) {
-      const server: Server = new Child("./server.ts", [contestant]);
-      servers.set(contestant, server);
+    for (const entrant of entrants) {
+      const server: Server = new Child("./server.ts", [entrant]);
+      servers.set(entrant, server);
       const { port } = await server.answer("listening");
-      subscribers.tell({ kind: "subscribe", to: contestant, port, count: load.subscribers });
+      if (entrant === "nobody") continue;
+      subscribers.tell({ kind: "subscribe", to: entrant, port, count: load.subscribers });
       await subscribers.answer("subscribed");
     }
-    const turn = (contestant: Contestant, round: number): Promise<Measurement> =>
-      once({ server: servers.get(contestant) as Server, subscribers, contestant, round }, load, options.seconds);
-    for (const contestant of contestants) await turn(contestant, -1); // Compiled and warm before it counts.
+    const turn = (entrant: Entrant, round: number): Promise<Measurement> =>
+      once({ server: servers.get(entrant) as Server, subscribers, entrant, round }, load, options.seconds);
+    for (let round = 0; round < warmRounds; round++) for (const entrant of entrants) await turn(entrant, -1);
     const measurements: Measurement[] = [];
     for (let round = 0; round < options.pairs; round++) {
-      for (const contestant of shuffled(contestants, random)) measurements.push(await turn(contestant, round));
-      options.progress(`${load.subscribers} subscribers: round ${round + 1} of ${options.pairs}: ${brief(measurements.slice(-3))}`);
+      for (const entrant of shuffled(entrants, random)) measurements.push(await turn(entrant, round));
+      const all = measurements.slice(-entrants.length);
+      options.progress(`${load.subscribers} subscribers: round ${round + 1} of ${options.pairs}: ${brief(all)}`);
     }
     return measurements;
   } finally {
@@ -66,23 +71,35 @@ export async function measure(load: Load, options: RunOptions): Promise<Measurem
 interface Turn {
   readonly server: Server;
   readonly subscribers: Subscribers;
-  readonly contestant: Contestant;
+  readonly entrant: Entrant;
   readonly round: number;
+}
+interface Received {
+  readonly frames: number;
+  readonly p50Ms: number | undefined;
+  readonly p99Ms: number | undefined;
 }
 
 async function once(turn: Turn, load: Load, seconds: number): Promise<Measurement> {
-  const { server, subscribers, contestant, round } = turn;
-  subscribers.tell({ kind: "begin", at: contestant });
-  await subscribers.answer("begun");
-  server.tell({ kind: "write", framesPerSecond: load.framesPerSecond, seconds });
-  const { frames } = await server.answer("wrote");
-  subscribers.tell({ kind: "expect", frames: frames * load.subscribers });
-  const received = await subscribers.answer("received");
+  const { server, subscribers, entrant, round } = turn;
+  const write = async (): Promise<number> => {
+    server.tell({ kind: "write", framesPerSecond: load.framesPerSecond, seconds });
+    const { frames } = await server.answer("wrote");
+    return frames * load.subscribers;
+  };
+  let received: Received;
+  if (entrant === "nobody") received = { frames: await write(), p50Ms: undefined, p99Ms: undefined };
+  else {
+    subscribers.tell({ kind: "begin", at: entrant });
+    await subscribers.answer("begun");
+    subscribers.tell({ kind: "expect", frames: await write() });
+    received = await subscribers.answer("received");
+  }
   server.tell({ kind: "cost" });
   const cost = await server.answer("cost");
   const gb = (received.frames * frameBytes) / 1e9;
   return {
-    contestant,
+    entrant,
     round,
     cpuSecondsPerGb: gb > 0 ? cost.cpuSeconds / gb : undefined,
     p50Ms: received.p50Ms,
@@ -93,5 +110,7 @@ async function once(turn: Turn, load: Load, seconds: number): Promise<Measuremen
 }
 
 function brief(round: readonly Measurement[]): string {
-  return round.map(({ contestant, cpuSecondsPerGb }) => `${contestant} ${cpuSecondsPerGb?.toFixed(1) ?? "nothing"} s/GB`).join(", ");
+  return entrants
+    .map((entrant) => `${entrant} ${round.find((m) => m.entrant === entrant)?.cpuSecondsPerGb?.toFixed(1) ?? "nothing"}`)
+    .join(", ");
 }

@@ -1,20 +1,21 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { nowNs } from "./content.ts";
-import type { Contestant, FromServer, ToServer } from "./messages.ts";
+import type { Entrant, FromServer, ToServer } from "./messages.ts";
 import { serveNet } from "./servers/net.ts";
+import { serveNobody } from "./servers/nobody.ts";
 import { serveOurs } from "./servers/ours.ts";
 import { serveRaw } from "./servers/raw.ts";
 import type { Source } from "./servers/source.ts";
 
 /** The process that is measured: one server, which writes when it is told and says what that cost. */
-const serve: Record<Contestant, () => Promise<Source>> = { ours: serveOurs, raw: serveRaw, net: serveNet };
+const serve: Record<Entrant, () => Promise<Source>> = { ours: serveOurs, raw: serveRaw, net: serveNet, nobody: serveNobody };
 /** The monitor tells its own period too. */
 const resolutionMs = 5;
 /** Frames written late in one tick at most: a server that is late must not be answered with a flood. */
 const mostAtOnce = 16;
 
 const tell = (message: FromServer): void => void process.send?.(message);
-const source = await serve[process.argv[2] as Contestant]();
+const source = await serve[process.argv[2] as Entrant]();
 const delay = monitorEventLoopDelay({ resolution: resolutionMs });
 let before = process.cpuUsage();
 

@@ -23,9 +23,12 @@ function took(from: Contestant, frame: Uint8Array): void {
 async function subscribeRaw(port: number): Promise<void> {
   const socket = new WebSocket(`ws://127.0.0.1:${port}/`, { perMessageDeflate: false });
   const stride = rawHeaderBytes + frameBytes;
+  let begun: Uint8Array | undefined;
   socket.on("message", (data) => {
-    const message = data as Buffer;
-    for (let start = 0; start < message.byteLength; start += stride) took("raw", message.subarray(start + rawHeaderBytes, start + stride));
+    const bytes = begun ? Buffer.concat([begun, data as Buffer]) : (data as Buffer);
+    let start = 0;
+    for (; start + stride <= bytes.byteLength; start += stride) took("raw", bytes.subarray(start + rawHeaderBytes, start + stride));
+    begun = start < bytes.byteLength ? bytes.subarray(start) : undefined;
   });
   await new Promise((resolve, reject) => socket.once("open", resolve).once("error", reject));
 }

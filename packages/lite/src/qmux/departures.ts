@@ -34,7 +34,9 @@ export class Departures {
   }
   /** The socket holds the record; `release` runs when it is written. */
   held(release: (() => void) | undefined): void {
-    const departures = this.#streams.slice(0, this.#count).map((stream) => ({ stream, bytes: stream.sentBytes, finished: stream.finished }));
+    const departures = this.#streams
+      .slice(0, this.#count)
+      .map((stream) => ({ stream, bytes: stream.sentBytes, finished: stream.finished }));
     this.#count = 0;
     this.#waiting.push({ departures, release });
   }
