@@ -20,14 +20,18 @@ export interface ExpiryOptions {
 export class Expiry {
   readonly #options: ExpiryOptions;
   #patienceMs = 0;
+  /** The shorter of the two limits that are set. */
+  #limitMs: number;
   #latest: GroupSender | undefined;
   #timer: { readonly dueMs: number; readonly cancel: () => void } | undefined;
   constructor(options: ExpiryOptions) {
     this.#options = options;
+    this.#limitMs = shortest(options.info.maxLatencyMs);
   }
   /** The subscriber's max latency in milliseconds; 0 is unset. */
   set patienceMs(value: number) {
     this.#patienceMs = value;
+    this.#limitMs = shortest(value, this.#options.info.maxLatencyMs);
     this.look();
   }
   /** A group is about to be sent. */
@@ -44,7 +48,7 @@ export class Expiry {
   /** Gives up what is past its limit and sees to it that this is looked at again in time. */
   look(): void {
     const { clock, senders } = this.#options;
-    const limitMs = this.#limitMs();
+    const limitMs = this.#limitMs;
     const now = clock.now();
     let dueMs = Number.POSITIVE_INFINITY;
     for (const sender of senders.values()) {
@@ -62,10 +66,6 @@ export class Expiry {
     if (this.#patienceMs === 0 || !this.#latest) return false;
     return ageMs(sender, this.#latest, this.#options.info.timescale) > this.#patienceMs;
   }
-  #limitMs(): number {
-    const limits = [this.#patienceMs, this.#options.info.maxLatencyMs].filter((ms) => ms > 0);
-    return Math.min(Number.POSITIVE_INFINITY, ...limits);
-  }
   #arm(dueMs: number): void {
     if (dueMs === Number.POSITIVE_INFINITY || (this.#timer && this.#timer.dueMs <= dueMs)) return;
     this.stop();
@@ -81,3 +81,7 @@ export class Expiry {
 
 /** A timer cannot be set for much more than 24 days. */
 const longestMs = 60_000;
+/** Milliseconds; 0 is no limit. */
+function shortest(...limitsMs: readonly number[]): number {
+  return Math.min(...limitsMs.map((ms) => (ms > 0 ? ms : Number.POSITIVE_INFINITY)));
+}
