@@ -13,7 +13,7 @@ export interface SmallRelay {
 }
 
 /** Publishes 25 frames a second, five to a group, as the track `video` of `room/alice`. */
-export async function startSmallRelay(): Promise<SmallRelay> {
+export async function startSmallRelay(frameBytes = 500): Promise<SmallRelay> {
   const origin = new Origin();
   const broadcast = new LocalBroadcast();
   const video = new Track({ name: "video" });
@@ -50,7 +50,7 @@ export async function startSmallRelay(): Promise<SmallRelay> {
       group.finish();
       group = video.createGroup();
     }
-    group.append({ timestamp: frame * 40, payload: new Uint8Array(500) });
+    group.append({ timestamp: frame * 40, payload: new Uint8Array(frameBytes) });
   }, 40);
   return {
     port,
