@@ -56,14 +56,14 @@ function blackHole({ near, far }: Watched): void {
 }
 
 describe.each(["moq-lite-05", "moql"])("with %s", (protocol) => {
-  test("a peer that falls silent in mid-play is given up within 2.2 s", async () => {
+  test("a peer that falls silent in mid-play is given up within 2 s", async () => {
     const watched = await watch(protocol);
     await play(watched, 3000);
     blackHole(watched);
     const sinceMs = watched.clock.now();
     await play(watched, 3000);
     expect(watched.ended.closed).toMatchObject({ by: "local", code: 3, reason: expect.stringContaining("nothing received for") });
-    expect((watched.ended.atMs ?? 0) - sinceMs).toBeLessThan(2200);
+    expect((watched.ended.atMs ?? 0) - sinceMs).toBeLessThan(2000);
     expect((watched.ended.atMs ?? 0) - sinceMs).toBeGreaterThan(1500);
   });
   test("a broadcast that is quiet for a minute is kept, for one question in 5 s", async () => {
@@ -72,7 +72,7 @@ describe.each(["moq-lite-05", "moql"])("with %s", (protocol) => {
     watched.near.sent = [];
     await watched.clock.advance(60_000);
     expect(watched.ended.closed).toBeUndefined();
-    // 600, 1200, 2400 and 4800 ms of silence, then 5 s each: 15 questions of a handful of messages (open, ask, stop, reset).
+    // 500, 1000, 2000 and 4000 ms of silence, then 5 s each: 15 questions of a handful of messages (open, ask, stop, reset).
     expect(watched.near.sent.length).toBeGreaterThan(14);
     expect(watched.near.sent.length).toBeLessThan(16 * 5);
   });

@@ -11,15 +11,15 @@ import { abandon } from "./errors.ts";
 
 const lookMs = 100;
 /** Silence that is worth a question; doubled up to `longestSilenceMs` while nothing but answers comes. */
-const silenceMs = 600;
+const silenceMs = 500;
 const longestSilenceMs = 5000;
 /** How long questions may stay unanswered; longer on a link whose answers took longer. */
-const answerMs = 1200;
+const answerMs = 1100;
 const answerRoundTrips = 4;
-const askAgainMs = 300;
-/** A look that comes so much late tells of us, not of the peer: the page or process was held up. */
-const lateMs = 300;
-/** How often a peer is asked before it is given up as one that does not answer. */
+const askAgainMs = 250;
+/** A look that comes so much late tells of us, not of the peer: the page or process was held up, and what came meanwhile is seen next. */
+const lateMs = 200;
+/** Asked at the start, to learn whether the peer answers at all and how fast; as many answers are remembered, and the fastest counts. */
 const trials = 3;
 
 export interface LivenessOptions {
@@ -29,8 +29,8 @@ export interface LivenessOptions {
 
 /**
  * Notices in about two seconds that a peer is gone without a word, where the transport would take 30 (UDP that is dropped, seen from a
- * browser). Only while something is subscribed: after 600 ms without a byte it asks what every peer answers at once, and again every
- * 300 ms; with no byte received for 1.2 s more, or four of its usual round trips, the peer is gone. It never judges a peer that has
+ * browser). Only while something is subscribed: after 500 ms without a byte it asks what every peer answers at once, and again every
+ * 250 ms; with no byte received for 1.1 s more, or four of its usual round trips, the peer is gone. It never judges a peer that has
  * not answered such a question before, so one that does not know the question is safe; a quiet broadcast costs a question in 5 s.
  */
 export class Liveness {
@@ -45,9 +45,8 @@ export class Liveness {
   #askedMs = Number.NEGATIVE_INFINITY;
   /** Since when questions are unanswered. */
   #doubtMs: number | undefined;
-  #roundTripMs = 0;
+  #roundTripsMs: readonly number[] = [];
   #trials = 0;
-  #answers = false;
   #over = false;
   constructor(context: Context, options: LivenessOptions) {
     this.#context = context;
@@ -74,9 +73,13 @@ export class Liveness {
     if (bytesReceived !== this.#received) this.#heard(now, bytesReceived);
     const path = this.#options.subscribed();
     if (path === undefined) this.#heardMs = now;
-    else if (now - this.#nextLookMs > lateMs) this.#doubtMs = undefined;
+    else if (now - this.#nextLookMs > lateMs) this.#overslept(now - this.#nextLookMs);
     else this.#judge(now, path);
     if (!this.#over) this.#again();
+  }
+  /** The time in which we did not run is nobody's silence. */
+  #overslept(forMs: number): void {
+    if (this.#doubtMs !== undefined) this.#doubtMs += forMs;
   }
   #heard(now: number, bytesReceived: number): void {
     const unasked = now - this.#askedMs > this.#patienceMs;
@@ -87,19 +90,22 @@ export class Liveness {
     this.#doubtMs = undefined;
   }
   #judge(now: number, path: Path): void {
-    if (!this.#answers) {
-      if (this.#trials < trials && now - this.#askedMs >= answerMs) {
-        this.#trials++;
-        this.#askPeer(now, path);
-      }
-      return;
+    if (this.#trials < trials && now - this.#askedMs >= answerMs) {
+      this.#trials++;
+      this.#askPeer(now, path);
     }
+    if (!this.#answers) return;
     if (now - this.#heardMs < this.#silenceMs) return;
     if (this.#doubtMs !== undefined && now - this.#doubtMs >= this.#patienceMs && this.#asked.size > 0) return this.#gone(now);
-    if (now - this.#askedMs >= askAgainMs) this.#askPeer(now, path);
+    if (now - this.#askedMs < askAgainMs) return;
+    this.#doubtMs ??= now;
+    this.#askPeer(now, path);
+  }
+  get #answers(): boolean {
+    return this.#roundTripsMs.length > 0;
   }
   get #patienceMs(): number {
-    return Math.max(answerMs, answerRoundTrips * this.#roundTripMs);
+    return Math.max(answerMs, this.#answers ? answerRoundTrips * Math.min(...this.#roundTripsMs) : 0);
   }
   #gone(now: number): void {
     this.#stop();
@@ -107,7 +113,6 @@ export class Liveness {
   }
   #askPeer(now: number, path: Path): void {
     this.#askedMs = now;
-    if (this.#answers) this.#doubtMs ??= now;
     void this.#ask(path, now); // Never rejects.
   }
   /** One question: any answer will do, an end or a refusal too. */
@@ -132,9 +137,8 @@ export class Liveness {
     }
   }
   #answered(sentMs: number): void {
-    const roundTripMs = this.#context.clock.now() - sentMs;
-    this.#roundTripMs = this.#answers ? (7 * this.#roundTripMs + roundTripMs) / 8 : roundTripMs;
-    this.#answers = true;
+    // A page that is busy starting up answers itself late: that is no round trip.
+    this.#roundTripsMs = [...this.#roundTripsMs, this.#context.clock.now() - sentMs].slice(-trials);
   }
   /**
    * What a peer answers at once whatever it has: the announcements below the path (05: ANNOUNCE_OK; 01, 02: ANNOUNCE_INIT), or
