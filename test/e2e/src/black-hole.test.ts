@@ -31,13 +31,12 @@ it.skipIf(missing !== undefined)(
   async () => {
     const gateway = new GatewayApi(stack.ports.console);
     await using network = await createImpairment({ to: { ...loopback, port: stack.ports.relay }, udp: loopback, tcp: loopback });
-    const page = await (await browser.newContext({ viewport: { width: 640, height: 480 } })).newPage();
     const query = new URLSearchParams({ url: `http://127.0.0.1:${network.port}`, rendition: "video/360p" });
-    const watcher = await Watcher.open(page, `http://localhost:${stack.ports.demo}/?${query.toString()}`);
-    expect(await watcher.stats()).toMatchObject({ transport: "webtransport", transportChoice: { reason: "preferred" } });
+    const watcher = await overWebTransport(`http://localhost:${stack.ports.demo}/?${query.toString()}`);
     await new Promise((resolve) => setTimeout(resolve, 3000));
 
     const before = await watcher.stats();
+    const socketsBefore = (await gateway.sum("moq.client.connections", { transport: "websocket", result: "ok" })) ?? 0;
     network.set({ blackhole: true }, { protocol: "udp" });
     const droppedMs = performance.now();
     await eventually(
@@ -75,3 +74,15 @@ it.skipIf(missing !== undefined)(
   },
   120_000,
 );
+
+/** A page that has WebTransport: on a busy machine its half second of head start may pass before the first page is awake. */
+async function overWebTransport(url: string): Promise<Watcher> {
+  for (let attempt = 1; ; attempt++) {
+    const context = await browser.newContext({ viewport: { width: 640, height: 480 } });
+    const watcher = await Watcher.open(await context.newPage(), url);
+    const { transport, transportChoice } = await watcher.stats();
+    if (transport === "webtransport" && transportChoice?.reason === "preferred") return watcher;
+    if (attempt === 3) throw new Error(`three pages have ${transport}: ${JSON.stringify(transportChoice)}`);
+    await context.close();
+  }
+}
