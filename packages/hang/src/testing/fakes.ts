@@ -92,6 +92,8 @@ export class FakeLink {
   };
   connect(): void {
     this.events?.connecting(0);
+    this.events?.phase("resolve", 1);
+    this.events?.phase("certificate", 7);
     this.events?.phase("connect", 3);
     this.events?.phase("setup", 2);
     this.events?.attempted({ transport: "websocket", result: "ok", elapsedMs: 5 });

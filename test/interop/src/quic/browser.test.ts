@@ -3,6 +3,7 @@ import { transportConformance } from "@moqscope/lite/testing";
 import { type QuicServer, quicAvailable } from "@moqscope/quic";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { PageCaseResult } from "../../../../packages/lite/src/testing/fixtures/web-transport-page.ts";
 import { chromiumArguments, findChromium } from "../../../../scripts/support/chromium.ts";
 import { listen, type PinnedCertificate, pinnedCertificate } from "./quic-pair.ts";
 import { serveSources } from "./serve-sources.ts";
@@ -49,7 +50,7 @@ describe.skipIf(missing !== undefined)("WebTransport of Chromium, at both ends o
   test.each(names)("%s", async (name) => {
     const results = await page.evaluate(
       ([url, hash, only]) =>
-        (globalThis as unknown as { conform(url: string, hash: readonly number[], only: string): Promise<unknown> }).conform(
+        (globalThis as unknown as { conform(url: string, hash: readonly number[], only: string): Promise<PageCaseResult[]> }).conform(
           url,
           hash,
           only,
