@@ -5,7 +5,7 @@ import { QuicError } from "./error.ts";
 import type { NativeConnect } from "./native.ts";
 import { named } from "./server.ts";
 import { Session } from "./session.ts";
-import { tuned } from "./tuning.ts";
+import { limits, tuned } from "./tuning.ts";
 import type { QuicClientOptions, QuicSession } from "./types.ts";
 
 /** An address gets this long before the next one is tried beside it. */
@@ -28,7 +28,8 @@ export async function connectQuic(url: string | URL, options: QuicClientOptions)
   const base: Omit<NativeConnect, "address"> = {
     serverName: host,
     protocols: options.protocols,
-    ...(webtransport ? { url: target.href } : {}),
+    ...(webtransport ? { authority: target.host } : {}),
+    path: `${target.pathname}${target.search}`,
     headers: Object.entries(options.headers ?? {}).map(([name, value]) => ({ name: name.toLowerCase(), value })),
     ...trust(options),
     tuning: tuned(options),
@@ -67,9 +68,8 @@ async function race(
     if (input === undefined) return;
     let session: Session;
     try {
-      const { maxBidiStreams, maxUniStreams } = input.tuning;
       const id = named(() => engine().native.connect(input));
-      session = new Session({ id, kind, untaken: Math.max(maxBidiStreams, maxUniStreams, 16) });
+      session = new Session({ id, kind, ...limits(input.tuning) });
     } catch (error) {
       won.reject(error);
       return;

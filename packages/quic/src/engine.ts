@@ -3,6 +3,8 @@ import { EVENT_LENGTH, Event, Op } from "./wire.ts";
 
 /** What the engine tells of one session. */
 export interface SessionSink {
+  /** The engine itself has ended. */
+  fault(reason: string): void;
   event(kind: number, numbers: Float64Array, at: number): void;
   data(stream: number, bytes: Uint8Array | undefined, finished: boolean): void;
   datagram(bytes: Uint8Array): void;
@@ -141,12 +143,24 @@ export class Engine {
       case Event.closed:
         this.#spoken(kind, numbers, at, texts);
         return;
+      case Event.fatal:
+        this.#fault(texts[numbers[at + 2] as number] ?? "");
+        return;
       case Event.serverClosed:
         this.servers.get(target)?.closed();
         return;
       default:
         this.sessions.get(target)?.event(kind, numbers, at);
     }
+  }
+
+  /** Everything ends, and the next use starts anew. */
+  #fault(reason: string): void {
+    if (shared === this) shared = undefined;
+    for (const session of this.sessions.values()) session.fault(reason);
+    for (const server of this.servers.values()) server.closed();
+    this.sessions.clear();
+    this.#alive.unref();
   }
 
   /** One whose last number names a text. */

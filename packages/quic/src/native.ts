@@ -17,7 +17,9 @@ export interface NativeConnect {
   readonly address: string;
   readonly serverName: string;
   readonly protocols: readonly string[];
-  readonly url?: string;
+  /** For WebTransport: host with port, and path with query. */
+  readonly authority?: string;
+  readonly path: string;
   readonly headers: readonly { readonly name: string; readonly value: string }[];
   readonly trust: "system" | "none" | "sha256" | "roots";
   readonly trustValues: readonly string[];

@@ -32,7 +32,7 @@ export class ReceiveStream implements QuicReceiveStream {
     } else {
       // The addon counts what lies here as taken when it hears this.
       this.#owner.engine.op(Op.stop, this.#owner.id, this.#stream, code);
-      this.#owner.receiveEnded(this.#stream);
+      this.#owner.receiveStopped(this.#stream);
       this.#chunks = [];
       this.#bytes = 0;
     }
@@ -56,17 +56,17 @@ export class ReceiveStream implements QuicReceiveStream {
   /** The peer reset it. What came before is given up, as in WebTransport. */
   reset(code: number): void {
     this.#owner.receiveEnded(this.#stream);
-    this.#drop();
-    this.#fail(new QuicError("reset", `the peer reset the stream with code ${code}`, code));
+    this.#fail(new QuicError("reset", `the peer reset the stream with code ${code}`, code), true);
   }
 
   sessionEnded(closed: QuicClosed): void {
     if (!this.#finished) this.#fail(new QuicError("closed", `the session has ended (${closed.by}): ${closed.reason}`, closed.code));
   }
 
-  #fail(error: QuicError): void {
+  #fail(error: QuicError, discard = false): void {
     if (this.#finished || this.#error !== undefined) return;
     this.#error = error;
+    if (discard) this.#drop();
     this.#settle();
   }
 

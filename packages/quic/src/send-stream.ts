@@ -13,6 +13,8 @@ export interface StreamOwner {
   buffered: number;
   sendEnded(stream: number): void;
   receiveEnded(stream: number): void;
+  /** Ended by us, and what lies here counts as taken. */
+  receiveStopped(stream: number): void;
   consumed(stream: number, bytes: number, ended: boolean): void;
 }
 

@@ -1,15 +1,16 @@
+import { checkCertificate } from "./certificate.ts";
 import { type Engine, engine, type ServerSink } from "./engine.ts";
 import { QuicError, type QuicErrorKind } from "./error.ts";
 import { Queue } from "./queue.ts";
 import { Session } from "./session.ts";
-import { tuned } from "./tuning.ts";
+import { limits, tuned } from "./tuning.ts";
 import type { QuicAddress, QuicCertificate, QuicRequest, QuicServer, QuicServerOptions, QuicServerStats, QuicSession } from "./types.ts";
 import { Op } from "./wire.ts";
 
 interface Asked {
   readonly kind: "webtransport" | "quic";
   readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: readonly (readonly [name: string, value: string])[];
   readonly protocols: readonly string[];
   readonly host: string;
   readonly port: number;
@@ -29,8 +30,8 @@ class Request implements QuicRequest {
     this.#session = session;
     this.kind = asked.kind;
     this.url = asked.url;
-    this.headers = asked.headers;
-    this.origin = asked.headers["origin"];
+    this.headers = joined(asked.headers);
+    this.origin = this.headers["origin"];
     this.remote = { host: asked.host, port: asked.port };
     this.protocols = asked.protocols;
   }
@@ -62,16 +63,20 @@ class Server implements QuicServer, ServerSink {
   readonly requests = new Queue<QuicRequest>();
   readonly #engine: Engine;
   readonly #id: number;
-  readonly #untaken: number;
+  readonly #limits: ReturnType<typeof limits>;
   readonly #closed = Promise.withResolvers<void>();
   #closing = false;
   #last: QuicServerStats = { handshakesFailed: 0, openSessions: 0 };
 
-  constructor(engine: Engine, id: number, options: { readonly addresses: readonly QuicAddress[]; readonly untaken: number }) {
+  constructor(
+    engine: Engine,
+    id: number,
+    options: { readonly addresses: readonly QuicAddress[]; readonly limits: ReturnType<typeof limits> },
+  ) {
     this.#engine = engine;
     this.#id = id;
     this.addresses = options.addresses;
-    this.#untaken = options.untaken;
+    this.#limits = options.limits;
     engine.servers.set(id, this);
     engine.hold();
   }
@@ -102,7 +107,7 @@ class Server implements QuicServer, ServerSink {
 
   request(id: number, text: string): void {
     const asked = JSON.parse(text) as Asked;
-    const session = new Session({ id, kind: asked.kind, untaken: this.#untaken, server: this.#id });
+    const session = new Session({ id, kind: asked.kind, ...this.#limits, server: this.#id });
     if (this.#closing) return;
     this.requests.push(new Request(session, asked));
   }
@@ -127,8 +132,14 @@ export function named<T>(call: () => T): T {
   }
 }
 
-function checkCertificate(_tls: QuicCertificate): void {
-  // TODO
+/** A header that came more than once has its values joined, as HTTP says (RFC 9110 section 5.3). */
+function joined(headers: Asked["headers"]): Readonly<Record<string, string>> {
+  const all: Record<string, string> = Object.create(null) as Record<string, string>;
+  for (const [name, value] of headers) {
+    const before = all[name];
+    all[name] = before === undefined ? value : `${before}, ${value}`;
+  }
+  return all;
 }
 
 /** Listens for WebTransport and raw QUIC; throws QuicError `addon_missing`, `listen_failed`, `certificate_invalid`. */
@@ -140,6 +151,5 @@ export async function listenQuic(options: QuicServerOptions): Promise<QuicServer
   const { certificate, key } = options.tls;
   const { server, ports } = named(() => shared.native.listen({ addresses, certificate, key, alpn: options.alpn ?? [], tuning }));
   const used = options.listen.map(({ host }, index) => ({ host, port: ports[index] ?? 0 }));
-  const untaken = Math.max(tuning.maxBidiStreams, tuning.maxUniStreams, 16);
-  return new Server(shared, server, { addresses: used, untaken });
+  return new Server(shared, server, { addresses: used, limits: limits(tuning) });
 }

@@ -16,9 +16,9 @@ import type {
 } from "./types.ts";
 import { CLOSED_BY, Event, FAILURES, Op } from "./wire.ts";
 
-/** Bytes that were taken are told in parts of this size, of one stream and of those that have ended together. */
+/** Bytes that were taken are told in parts of this size: of one stream, and of all together (less where the window is small). */
 const STREAM_TOLD_BYTES = 64 << 10;
-const ENDED_TOLD_BYTES = 256 << 10;
+const SESSION_TOLD_BYTES = 256 << 10;
 const STAT_FIELDS = 13;
 const scratch = new Float64Array(STAT_FIELDS);
 
@@ -28,6 +28,8 @@ export interface SessionStart {
   readonly kind: "webtransport" | "quic";
   /** Incoming streams that may wait to be taken; the addon holds the others back. */
   readonly untaken: number;
+  /** Bytes of all streams that may lie here unread. */
+  readonly unread: number;
   /** Of a session that a peer began. */
   readonly server?: number;
 }
@@ -66,7 +68,9 @@ export class Session implements QuicSession, SessionSink, StreamOwner {
   readonly #opening = new Map<number, Opening>();
   readonly #consumed = new Map<number, number>();
   readonly #takenStep: number;
+  readonly #toldStep: number;
   #endedConsumed = 0;
+  #untold = 0;
   #taken = 0;
   #requests = 0;
   #end: QuicClosed | undefined;
@@ -81,6 +85,7 @@ export class Session implements QuicSession, SessionSink, StreamOwner {
     // Whoever accepts or connects hears it; a peer's session that nobody accepted has no one to tell.
     this.standing.catch(() => undefined);
     this.#takenStep = Math.max(1, Math.min(256, Math.floor(start.untaken / 2)));
+    this.#toldStep = Math.max(1, Math.min(SESSION_TOLD_BYTES, Math.floor(start.unread / 4)));
     const taken = (): void => this.#tookStream();
     this.incomingBidi = new Queue<QuicBidiStream>(Number.POSITIVE_INFINITY, taken);
     this.incomingUni = new Queue<QuicReceiveStream>(Number.POSITIVE_INFINITY, taken);
@@ -179,21 +184,36 @@ export class Session implements QuicSession, SessionSink, StreamOwner {
 
   receiveEnded(stream: number): void {
     this.#receives.delete(stream);
-    this.#endedConsumed += this.#consumed.get(stream) ?? 0;
+    this.#endedConsumed += this.#consumed.get(stream) ?? 0; // Part of what is untold all along.
+    this.#consumed.delete(stream);
+  }
+
+  receiveStopped(stream: number): void {
+    this.#receives.delete(stream);
+    this.#untold -= this.#consumed.get(stream) ?? 0;
     this.#consumed.delete(stream);
   }
 
   consumed(stream: number, bytes: number, ended: boolean): void {
+    this.#untold += bytes;
     if (ended) {
       this.#endedConsumed += bytes;
-      if (this.#endedConsumed < ENDED_TOLD_BYTES) return;
-      this.engine.op(Op.consumed, this.id, -1, this.#endedConsumed);
-      this.#endedConsumed = 0;
-      return;
+    } else {
+      const sum = (this.#consumed.get(stream) ?? 0) + bytes;
+      this.#consumed.set(stream, sum);
+      if (sum >= STREAM_TOLD_BYTES) this.#tellConsumed(stream, sum);
     }
-    const sum = (this.#consumed.get(stream) ?? 0) + bytes;
-    if (sum >= STREAM_TOLD_BYTES) this.engine.op(Op.consumed, this.id, stream, sum);
-    this.#consumed.set(stream, sum >= STREAM_TOLD_BYTES ? 0 : sum);
+    if (this.#untold < this.#toldStep) return;
+    for (const [id, sum] of this.#consumed) if (sum > 0) this.#tellConsumed(id, sum);
+    this.engine.op(Op.consumed, this.id, -1, this.#endedConsumed);
+    this.#endedConsumed = 0;
+    this.#untold = 0;
+  }
+
+  #tellConsumed(stream: number, bytes: number): void {
+    this.engine.op(Op.consumed, this.id, stream, bytes);
+    this.#consumed.set(stream, 0);
+    this.#untold -= bytes;
   }
 
   told(kind: number, numbers: Float64Array, at: number, text: string): void {
@@ -215,6 +235,10 @@ export class Session implements QuicSession, SessionSink, StreamOwner {
 
   data(stream: number, bytes: Uint8Array | undefined, finished: boolean): void {
     this.#receives.get(stream)?.arrived(bytes, finished);
+  }
+
+  fault(reason: string): void {
+    this.finish({ by: "lost", code: 0, reason });
   }
 
   datagram(bytes: Uint8Array): void {

@@ -15,3 +15,8 @@ export function tuned(options: QuicTuning): NativeTuning {
     ...(options.qlogDir === undefined ? {} : { qlogDir: options.qlogDir }),
   };
 }
+
+/** What may lie on this side unread, as crate/core/src/net.rs has it: incoming streams, and bytes of all streams. */
+export function limits(tuning: NativeTuning): { readonly untaken: number; readonly unread: number } {
+  return { untaken: Math.max(tuning.maxBidiStreams, tuning.maxUniStreams, 16), unread: tuning.connectionWindowBytes };
+}

@@ -56,10 +56,12 @@ export const Event = {
   serverClosed: 14,
   /** session */
   released: 15,
+  /** 0, text */
+  fatal: 16,
 } as const;
 
 /** How many numbers each event has, its own kind included. */
-export const EVENT_LENGTH: readonly number[] = [0, 4, 4, 5, 5, 4, 4, 6, 4, 4, 3, 5, 4, 4, 2, 2];
+export const EVENT_LENGTH: readonly number[] = [0, 4, 4, 5, 5, 4, 4, 6, 4, 4, 3, 5, 4, 4, 2, 2, 3];
 
 /** `by` of a closed session. */
 export const CLOSED_BY = ["local", "peer", "lost"] as const;

@@ -50,10 +50,10 @@ pub(crate) const MIN_SEND_WINDOW: u64 = 128 << 10;
 impl Tuning {
     pub(crate) fn transport(&self) -> TransportConfig {
         let mut config = TransportConfig::default();
-        let streams = |count: u32| VarInt::from_u32(count);
+        let streams = |count: u32| VarInt::from_u32(count.min(FIRST_STREAMS).saturating_add(HTTP3_STREAMS));
         config
-            .max_concurrent_bidi_streams(streams(self.max_bidi_streams.saturating_add(HTTP3_STREAMS)))
-            .max_concurrent_uni_streams(streams(self.max_uni_streams.saturating_add(HTTP3_STREAMS)))
+            .max_concurrent_bidi_streams(streams(self.max_bidi_streams))
+            .max_concurrent_uni_streams(streams(self.max_uni_streams))
             .stream_receive_window(VarInt::from_u64(self.stream_window).unwrap_or(VarInt::MAX))
             .receive_window(VarInt::from_u64(self.connection_window).unwrap_or(VarInt::MAX))
             .send_window(MIN_SEND_WINDOW.min(self.max_send_window))
@@ -71,4 +71,6 @@ impl Tuning {
 }
 
 /// Streams that HTTP/3 itself needs beside the application's: control, QPACK encoder and decoder, and the one of CONNECT.
-const HTTP3_STREAMS: u32 = 4;
+pub(crate) const HTTP3_STREAMS: u32 = 4;
+/// Streams of a kind that a peer may have open at first; it is given more when it uses them.
+const FIRST_STREAMS: u32 = 1024;

@@ -12,8 +12,8 @@ use crate::config::Tuning;
 use crate::driver::Driver;
 use crate::endpoint::bind;
 use crate::event::Batch;
+use crate::figures::{STAT_FIELDS, Stats};
 use crate::op::Submission;
-use crate::session::{STAT_FIELDS, Stats};
 use crate::tls::{self, Trust};
 
 /// What went wrong before anything was started.
@@ -39,7 +39,7 @@ pub(crate) struct Connect {
     pub name: String,
     pub tls: Arc<QuicClientConfig>,
     pub tuning: Tuning,
-    pub wish: Option<web_transport_proto::ConnectRequest>,
+    pub wish: Option<crate::h3::Request>,
 }
 
 pub(crate) enum Command {
@@ -54,6 +54,7 @@ pub(crate) enum Command {
 pub(crate) struct ServerFigures {
     pub handshakes_failed: AtomicU64,
     pub open_sessions: AtomicU64,
+    pub opening: AtomicU64,
 }
 
 /// What the thread and those who ask it share.
@@ -110,7 +111,13 @@ impl Engine {
     }
 
     /// Opens the sockets at once and gives the server's number and the addresses in use.
-    pub fn listen(&self, addresses: &[SocketAddr], pem: (&str, &str), alpn: &[String], tuning: Tuning) -> Result<(u32, Vec<SocketAddr>), EngineError> {
+    pub fn listen(
+        &self,
+        addresses: &[SocketAddr],
+        pem: (&str, &str),
+        alpn: &[String],
+        tuning: Tuning,
+    ) -> Result<(u32, Vec<SocketAddr>), EngineError> {
         let mut names = vec!["h3".to_owned()];
         names.extend_from_slice(alpn);
         let tls = tls::server(pem.0, pem.1, &names).map_err(EngineError::Certificate)?;
@@ -146,7 +153,10 @@ impl Engine {
     /// Begins a session and gives its number; how it went is told by events.
     pub fn connect(&self, request: ConnectRequest) -> Result<u32, EngineError> {
         let (alpn, wish) = match request.webtransport {
-            Some(wish) => (vec!["h3".to_owned()], Some(wish.into_proto()?)),
+            Some(wish) => (
+                vec!["h3".to_owned()],
+                Some(crate::h3::Request { authority: wish.authority, path: wish.path, protocols: wish.protocols, headers: wish.headers }),
+            ),
             None => (request.protocols, None),
         };
         let tls = tls::client(&request.trust, &alpn).map_err(EngineError::Connect)?;
@@ -190,24 +200,12 @@ pub struct ConnectRequest {
 
 /// The CONNECT of a WebTransport client.
 pub struct WebTransportRequest {
-    pub url: String,
+    pub authority: String,
+    /// With the query.
+    pub path: String,
     pub protocols: Vec<String>,
+    /// Lower-case names.
     pub headers: Vec<(String, String)>,
-}
-
-impl WebTransportRequest {
-    fn into_proto(self) -> Result<web_transport_proto::ConnectRequest, EngineError> {
-        use web_transport_proto::http::{HeaderName, HeaderValue};
-        let wrong = |what: &str| EngineError::Connect(format!("{what} cannot be sent"));
-        let url = url::Url::parse(&self.url).map_err(|error| EngineError::Connect(error.to_string()))?;
-        let mut request = web_transport_proto::ConnectRequest::new(url).with_protocols(self.protocols);
-        for (name, value) in self.headers {
-            let header = HeaderName::from_bytes(name.as_bytes()).map_err(|_| wrong(&format!("header {name}")))?;
-            let value = HeaderValue::from_str(&value).map_err(|_| wrong(&format!("the value of header {name}")))?;
-            request = request.with_header(header, value);
-        }
-        Ok(request)
-    }
 }
 
 /// How often one free port is looked for that all addresses can share.

@@ -34,6 +34,8 @@ pub mod kind {
     pub const SERVER_CLOSED: u32 = 14;
     /// session: nothing more will be told of it and nobody may ask for it
     pub const RELEASED: u32 = 15;
+    /// text: the thread has ended by a fault of its own, and every session with it
+    pub const FATAL: u32 = 16;
 }
 
 /// Why a session did not come about.
@@ -42,7 +44,6 @@ pub mod failure {
     pub const REJECTED: u32 = 1;
     pub const PROTOCOL: u32 = 2;
     pub const TIMEOUT: u32 = 3;
-    pub const CLOSED: u32 = 4;
 }
 
 /// Everything that one turn of the thread has to tell.
@@ -51,6 +52,8 @@ pub struct Batch {
     pub numbers: Vec<f64>,
     pub block: Vec<u8>,
     pub texts: Vec<String>,
+    /// Something in it is waited for.
+    pub urgent: bool,
 }
 
 impl Batch {
@@ -58,8 +61,9 @@ impl Batch {
         self.numbers.is_empty()
     }
 
-    pub(crate) fn push(&mut self, kind: u32, fields: &[f64]) {
-        self.numbers.push(f64::from(kind));
+    pub(crate) fn push(&mut self, record: u32, fields: &[f64]) {
+        self.urgent |= !matches!(record, kind::DEPARTED | kind::FINISHED);
+        self.numbers.push(f64::from(record));
         self.numbers.extend_from_slice(fields);
     }
 

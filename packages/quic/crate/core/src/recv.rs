@@ -31,11 +31,13 @@ pub(crate) struct Incoming {
     pub unread: usize,
     /// There may be more in the stack than was read.
     pub more: bool,
+    /// Among the starved.
+    pub starved: bool,
 }
 
 impl Incoming {
     pub fn new(role: Role) -> Self {
-        Self { role, unread: 0, more: true }
+        Self { role, unread: 0, more: true, starved: false }
     }
 }
 
@@ -67,7 +69,9 @@ impl Receives {
         self.scratch.clear();
         let mut left = limit;
         let mut stream = conn.recv_stream(stream_id(id));
-        let Ok(mut chunks) = stream.read(true) else { return End::Gone };
+        let Ok(mut chunks) = stream.read(true) else {
+            return End::Gone;
+        };
         let end = loop {
             if left == 0 {
                 break End::Open;
@@ -120,9 +124,13 @@ pub(crate) enum Start {
 /// Judges a stream by its first bytes, and takes the header off when it is WebTransport's.
 pub(crate) fn start(buffer: &mut BytesMut, uni: bool) -> Start {
     let mut rest = &buffer[..];
-    let Some(kind) = crate::h3::take_varint(&mut rest) else { return Start::More };
+    let Some(kind) = crate::h3::take_varint(&mut rest) else {
+        return Start::More;
+    };
     if kind == if uni { crate::h3::UNI_WEBTRANSPORT } else { crate::h3::BIDI_WEBTRANSPORT } {
-        let Some(session) = crate::h3::take_varint(&mut rest) else { return Start::More };
+        let Some(session) = crate::h3::take_varint(&mut rest) else {
+            return Start::More;
+        };
         let used = buffer.len() - rest.len();
         buffer.advance(used);
         return Start::WebTransport { session };

@@ -55,7 +55,17 @@ impl Sends {
         let uncounted = header.len();
         self.turns += 1;
         let queue = if uncounted > 0 { VecDeque::from([header]) } else { VecDeque::new() };
-        let stream = Outgoing { queue, uncounted, fin: false, ended: false, priority, turn: self.turns, blocked: false, departed: 0, finished: false };
+        let stream = Outgoing {
+            queue,
+            uncounted,
+            fin: false,
+            ended: false,
+            priority,
+            turn: self.turns,
+            blocked: false,
+            departed: 0,
+            finished: false,
+        };
         self.streams.insert(VarInt::from(id).into_inner(), stream);
         self.label(conn, id, priority);
     }
@@ -73,7 +83,9 @@ impl Sends {
     }
 
     pub fn write(&mut self, id: u64, buffers: impl Iterator<Item = Bytes>) {
-        let Some(stream) = self.streams.get_mut(&id).filter(|stream| !stream.ended && !stream.fin) else { return };
+        let Some(stream) = self.streams.get_mut(&id).filter(|stream| !stream.ended && !stream.fin) else {
+            return;
+        };
         for buffer in buffers.filter(|buffer| !buffer.is_empty()) {
             self.queued += buffer.len();
             stream.queue.push_back(buffer);
@@ -84,7 +96,9 @@ impl Sends {
     }
 
     pub fn finish(&mut self, id: u64) {
-        let Some(stream) = self.streams.get_mut(&id).filter(|stream| !stream.ended) else { return };
+        let Some(stream) = self.streams.get_mut(&id).filter(|stream| !stream.ended) else {
+            return;
+        };
         stream.fin = true;
         if !stream.blocked {
             self.ready.insert((Reverse(stream.priority), stream.turn, id));
@@ -92,7 +106,9 @@ impl Sends {
     }
 
     pub fn prioritise(&mut self, conn: &mut Connection, id: u64, priority: i64) {
-        let Some(stream) = self.streams.get_mut(&id) else { return };
+        let Some(stream) = self.streams.get_mut(&id) else {
+            return;
+        };
         let before = std::mem::replace(&mut stream.priority, priority);
         if before == priority {
             return;
@@ -115,7 +131,9 @@ impl Sends {
 
     /// The stream has ended, one way or another.
     pub fn forget(&mut self, id: u64) -> bool {
-        let Some(stream) = self.streams.remove(&id) else { return false };
+        let Some(stream) = self.streams.remove(&id) else {
+            return false;
+        };
         self.ready.remove(&(Reverse(stream.priority), stream.turn, id));
         self.queued -= stream.queue.iter().map(Bytes::len).sum::<usize>() - stream.uncounted;
         self.labels.release(stream.priority);
@@ -130,7 +148,9 @@ impl Sends {
 
     /// The stack takes more of this stream.
     pub fn writable(&mut self, id: u64) {
-        let Some(stream) = self.streams.get_mut(&id) else { return };
+        let Some(stream) = self.streams.get_mut(&id) else {
+            return;
+        };
         stream.blocked = false;
         if !stream.queue.is_empty() || stream.fin {
             self.ready.insert((Reverse(stream.priority), stream.turn, id));
@@ -157,12 +177,21 @@ impl Sends {
 
     /// One turn of one stream; `false` when the stack refused.
     fn turn_of(&mut self, conn: &mut Connection, id: u64) -> bool {
-        let Some(stream) = self.streams.get_mut(&id) else { return true };
+        let Some(stream) = self.streams.get_mut(&id) else {
+            return true;
+        };
         let mut taken = 0;
         while taken < TURN && !stream.queue.is_empty() {
             let (front, _) = stream.queue.as_mut_slices();
             let mut wanted = 0;
-            let count = front.iter().take_while(|chunk| { let more = wanted < TURN; wanted += chunk.len(); more }).count();
+            let count = front
+                .iter()
+                .take_while(|chunk| {
+                    let more = wanted < TURN;
+                    wanted += chunk.len();
+                    more
+                })
+                .count();
             let slice = &mut front[..count];
             let written = match conn.send_stream(stream_id(id)).write_chunks(slice) {
                 Ok(written) => written,
@@ -211,10 +240,14 @@ impl Sends {
     /// Tells what the stack has taken since the last time.
     pub fn tell(&mut self, session: u32, out: &mut Batch) {
         for id in self.told.drain(..) {
-            let Some(stream) = self.streams.get_mut(&id) else { continue };
+            let Some(stream) = self.streams.get_mut(&id) else {
+                continue;
+            };
             let bytes = std::mem::take(&mut stream.departed);
             let finished = std::mem::take(&mut stream.finished);
             out.push(kind::DEPARTED, &[f64::from(session), id as f64, bytes as f64, f64::from(u8::from(finished))]);
+            // Whoever wrote much may wait for room.
+            out.urgent |= bytes >= TURN;
         }
     }
 }

@@ -1,42 +1,22 @@
 //! One QUIC connection and the session on it: raw QUIC, or WebTransport once its exchange is through.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use quinn_proto::{Connection, ConnectionHandle, Dir, Event, StreamEvent, StreamId, VarInt};
 
+use crate::capsules::{self, Capsules};
 use crate::codes;
 use crate::config::MIN_SEND_WINDOW;
 use crate::connection::ending;
 use crate::event::{Batch, failure, kind};
+use crate::figures::Stats;
 use crate::h3;
+use crate::huffman::Huffman;
 use crate::op::Op;
 use crate::recv::{End, Incoming, Receives, Role};
 use crate::send::{Sends, stream_id};
-
-/// Numbers of `Engine::stats`, in this order: rtt and minimum in ms, window, congestion events, packets sent and lost, bytes sent,
-/// received and lost, datagrams sent and received, MTU, bytes queued with us.
-pub const STAT_FIELDS: usize = 13;
-
-/// A session's newest numbers, read by other threads.
-#[derive(Default)]
-pub(crate) struct Stats([AtomicU64; STAT_FIELDS]);
-
-impl Stats {
-    pub fn read(&self, out: &mut [f64]) {
-        for (slot, value) in out.iter_mut().zip(&self.0) {
-            *slot = f64::from_bits(value.load(Ordering::Relaxed));
-        }
-    }
-
-    fn write(&self, values: [f64; STAT_FIELDS]) {
-        for (slot, value) in self.0.iter().zip(values) {
-            slot.store(value.to_bits(), Ordering::Relaxed);
-        }
-    }
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
@@ -56,8 +36,10 @@ pub(crate) struct Exchange {
     /// The CONNECT stream.
     pub connect: Option<u64>,
     pub settings: bool,
-    pub request: Option<web_transport_proto::ConnectRequest>,
-    pub capsules: h3::Capsules,
+    pub request: Option<h3::Request>,
+    pub capsules: Capsules,
+    /// What came behind the request, before it was accepted.
+    pub behind: Option<(Bytes, End)>,
     /// Protocols that a client offered.
     pub offered: Vec<String>,
     /// Streams that came before the session stood, with what was read of them.
@@ -72,7 +54,12 @@ pub(crate) struct Session {
     pub conn: Connection,
     pub phase: Phase,
     /// A client's wish, until the server is there to hear it.
-    pub wish: Option<web_transport_proto::ConnectRequest>,
+    pub wish: Option<h3::Request>,
+    /// A session that does not stand by then is given up.
+    pub open_by: Instant,
+    pub huffman: Arc<Huffman>,
+    /// Streams of each kind that the peer may have open at once.
+    pub max_streams: [u32; 2],
     pub http3: Option<Exchange>,
     pub alpn: String,
     pub sends: Sends,
@@ -91,9 +78,15 @@ pub(crate) struct Session {
     pub dirty: bool,
     /// No request of it was told: its handshake failed.
     pub never_asked: bool,
+    /// Among the open ones of its server.
+    pub counted: bool,
+    /// No longer among those whose handshake is under way.
+    pub opened: bool,
+    /// The application knows that it is over and flushed.
+    pub released: bool,
 }
 
-/// How long a session that ends waits for the peer to have heard its last words.
+/// How long a session that ends waits at least for the peer to have heard its last words; six times that at most.
 const LEAVING: Duration = Duration::from_millis(500);
 /// How long after they were acknowledged the peer is left to close the connection itself.
 const HEARD: Duration = Duration::from_millis(100);
@@ -133,13 +126,16 @@ impl Session {
                     out.push(kind::FINISHED, &[f64::from(self.id), id as f64]);
                 }
             }
-            StreamEvent::Stopped { id, error_code } => {
-                let code = self.code_in(error_code.into_inner());
-                if self.sends.reset(&mut self.conn, number(id), error_code) {
-                    out.push(kind::STOPPED, &[f64::from(self.id), number(id) as f64, code]);
-                }
-            }
+            StreamEvent::Stopped { id, error_code } => self.stopped(number(id), error_code, out),
             StreamEvent::Available { dir } => self.open_waiting(dir, out),
+        }
+    }
+
+    /// The peer wants no more of a stream; the stack forgets it when we reset it.
+    pub fn stopped(&mut self, id: u64, code: VarInt, out: &mut Batch) {
+        let going = self.is_webtransport() && code.into_inner() == h3::SESSION_GONE;
+        if self.sends.reset(&mut self.conn, id, code) && !going {
+            out.push(kind::STOPPED, &[f64::from(self.id), id as f64, self.code_in(code.into_inner())]);
         }
     }
 
@@ -202,7 +198,9 @@ impl Session {
             return;
         }
         while let Some((request, priority)) = self.opens[dir as usize].front().copied() {
-            let Some(id) = self.conn.streams().open(dir) else { return };
+            let Some(id) = self.conn.streams().open(dir) else {
+                return;
+            };
             self.opens[dir as usize].pop_front();
             let header = match self.http3.as_ref().and_then(|http3| http3.connect) {
                 Some(session) => h3::stream_header(dir == Dir::Uni, session),
@@ -218,7 +216,11 @@ impl Session {
 
     fn send_datagram(&mut self, payload: &Bytes) {
         let framed = match self.http3.as_ref().and_then(|http3| http3.connect) {
-            Some(session) => [h3::datagram_header(session), payload.clone()].concat().into(),
+            Some(session) => {
+                let mut framed = h3::datagram_header(session);
+                framed.extend_from_slice(payload);
+                framed.freeze()
+            }
             None => payload.clone(),
         };
         // One that does not fit any more was counted against the space that is told next.
@@ -252,20 +254,25 @@ impl Session {
             (Phase::Standing, Some(connect)) => {
                 let gone = VarInt::from_u64(h3::SESSION_GONE).unwrap_or(VarInt::MAX);
                 self.sends.reset_all(&mut self.conn, gone);
-                let capsule = h3::close_capsule(code.min(u64::from(u32::MAX)) as u32, reason);
+                let capsule = capsules::close(code.min(u64::from(u32::MAX)) as u32, reason);
                 self.conn.set_send_window(u64::from(u32::MAX));
                 let mut stream = self.conn.send_stream(stream_id(connect));
                 // A stream that cannot take it has ended already, and with it the session.
                 _ = stream.write(&capsule);
                 _ = stream.finish();
                 self.phase = Phase::Leaving;
-                self.leave_by = Some(now + LEAVING);
+                self.leave_by = Some(now + self.patience());
             }
             _ => {
                 let code = if self.is_webtransport() { h3::REQUEST_REJECTED } else { code };
                 self.shut(now, code, Bytes::copy_from_slice(reason.as_bytes()));
             }
         }
+    }
+
+    /// How long to wait until the peer has heard the last words.
+    pub fn patience(&self) -> Duration {
+        (self.conn.rtt() * 3).clamp(LEAVING, LEAVING * 6)
     }
 
     /// Closes the connection below.
@@ -307,6 +314,12 @@ impl Session {
         if self.leave_by.is_some_and(|by| by <= now) {
             self.shut(now, h3::NO_ERROR, Bytes::new());
         }
+        if self.phase == Phase::Opening && self.open_by <= now {
+            if self.server.is_none() {
+                self.fail(failure::TIMEOUT, -1.0, "the server did not finish the handshake in time", out);
+            }
+            self.shut(now, h3::REQUEST_REJECTED, Bytes::new());
+        }
         if self.phase == Phase::Standing {
             let window = self.conn.congestion_state().window();
             self.conn.set_send_window((window * 2).max(MIN_SEND_WINDOW).min(self.max_send_window));
@@ -329,23 +342,9 @@ impl Session {
         self.conn.datagrams().max_size().map_or(0.0, |size| size.saturating_sub(header) as f64)
     }
 
-    pub fn publish(&self) {
-        let stats = self.conn.stats();
-        self.stats.write([
-            stats.path.rtt.as_secs_f64() * 1e3,
-            stats.path.min_rtt.as_secs_f64() * 1e3,
-            stats.path.cwnd as f64,
-            stats.path.congestion_events as f64,
-            stats.path.sent_packets as f64,
-            stats.path.lost_packets as f64,
-            stats.udp_tx.bytes as f64,
-            stats.udp_rx.bytes as f64,
-            stats.path.lost_bytes as f64,
-            stats.frame_tx.datagram as f64,
-            stats.frame_rx.datagram as f64,
-            f64::from(stats.path.current_mtu),
-            self.sends.queued() as f64,
-        ]);
+    /// When it is given up for not standing.
+    pub fn due(&self) -> Option<Instant> {
+        (self.phase == Phase::Opening).then_some(self.open_by)
     }
 }
 

@@ -5,7 +5,7 @@ mod options;
 
 use bytes::Bytes;
 use moqscope_quic_core::{Batch, Engine, STAT_FIELDS, Submission};
-use napi::bindgen_prelude::{FnArgs, Float64Array, Float64ArraySlice, Function, Status, Uint8Array, Uint8ArraySlice};
+use napi::bindgen_prelude::{Float64Array, Float64ArraySlice, FnArgs, Function, Status, Uint8Array, Uint8ArraySlice};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Error, Result};
 use napi_derive::napi;
@@ -25,12 +25,9 @@ pub struct NativeEngine {
 impl NativeEngine {
     #[napi(constructor)]
     pub fn new(callback: Function<'_, Told, ()>) -> Result<Self> {
-        let callback: Callback = callback
-            .build_threadsafe_function::<Batch>()
-            .callee_handled::<false>()
-            .weak::<true>()
-            .build_callback(|context| {
-                let Batch { numbers, block, texts } = context.value;
+        let callback: Callback =
+            callback.build_threadsafe_function::<Batch>().callee_handled::<false>().weak::<true>().build_callback(|context| {
+                let Batch { numbers, block, texts, .. } = context.value;
                 Ok(FnArgs { data: (Float64Array::new(numbers), Uint8Array::new(block), texts) })
             })?;
         let sink = move |batch| {

@@ -48,8 +48,9 @@ pub struct ConnectInput {
     pub address: String,
     pub server_name: String,
     pub protocols: Vec<String>,
-    /// For WebTransport.
-    pub url: Option<String>,
+    /// For WebTransport: host with port, and path with query.
+    pub authority: Option<String>,
+    pub path: String,
     pub headers: Vec<HeaderInput>,
     /// `system`, `none`, `sha256` or `roots`.
     pub trust: String,
@@ -108,8 +109,11 @@ impl ConnectInput {
             _ => Trust::System,
         };
         let headers = self.headers.into_iter().map(|header| (header.name, header.value)).collect();
-        let (protocols, webtransport) = match self.url {
-            Some(url) => (Vec::new(), Some(WebTransportRequest { url, protocols: self.protocols, headers })),
+        let (protocols, webtransport) = match self.authority {
+            Some(authority) => {
+                let wish = WebTransportRequest { authority, path: self.path, protocols: self.protocols, headers };
+                (Vec::new(), Some(wish))
+            }
             None => (self.protocols, None),
         };
         Ok(ConnectRequest { remote, name: self.server_name, protocols, webtransport, trust, tuning })
