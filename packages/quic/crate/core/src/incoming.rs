@@ -102,8 +102,12 @@ impl Session {
             out.push(kind::DATA, &[session, id as f64, offset, length, f64::from(u8::from(fin))]);
         }
         self.receives.unread += length;
+        let full = self.receives.unread >= self.max_unread;
         if let Some(incoming) = self.receives.streams.get_mut(&id) {
             incoming.unread += length;
+            if incoming.more && full && !std::mem::replace(&mut incoming.starved, true) {
+                self.receives.starved.push(id);
+            }
         }
         // One that is reset because the session goes hears that from the session.
         if let End::Reset(code) = end
