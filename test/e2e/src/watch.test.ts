@@ -96,7 +96,12 @@ describe.skipIf(!path).each(ways)(
       "is back on WebSocket within 3 s when UDP is black-holed in mid-play, and the gap is counted",
       async () => {
         await using network = await createImpairment({ to: { ...loopback, port: stack.ports.relay }, tcp: loopback, udp: loopback });
-        const watcher = await open({ url: `http://127.0.0.1:${network.port}` });
+        let watcher = await open({ url: `http://127.0.0.1:${network.port}` });
+        // A machine that is too busy for the head start of WebTransport gives a page that cannot show this.
+        for (let tries = 1; tries < 4 && (await watcher.stats()).transport !== "webtransport"; tries++) {
+          await watcher.page.context().close();
+          watcher = await open({ url: `http://127.0.0.1:${network.port}` });
+        }
         await showsThePictureMoving(watcher);
         expect((await watcher.stats()).transport).toBe("webtransport");
         const [stallsBefore, before] = [(await watcher.stats()).stalls, await counted(gateway)];
