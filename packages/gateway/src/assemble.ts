@@ -51,6 +51,8 @@ export interface Assembly {
 export interface Reach {
   readonly isIngestLocal: boolean;
   readonly isConsoleLocal: boolean;
+  /** Base address of the console, once it listens. */
+  consoleUrl(): string;
 }
 
 /** Puts the parts of a gateway together and starts their clock. */
@@ -75,7 +77,7 @@ export function assemble(options: GatewayOptions, reach: Reach): Assembly {
     if (reason === "idle" && session.endedMs === undefined) writeTimeout(session, { vocabulary, series }, now());
   });
   const fleet = new FleetIngest({ gatewayId: id, limits, vocabulary, table, series, meter: metrics });
-  const history = new HistoryParts(options, { metrics, events, version, now });
+  const history = new HistoryParts(options, { metrics, events, version, now, externalUrl: () => reach.consoleUrl() });
   const feed = new HistoryFeed({ store, fleet: series, history: history.store, vocabulary, instance });
   metrics.sample(() => ({ series: series.size, table: table.size, live: table.live(now()) }));
   const stopProcess = recordProcess(metrics.cells);
@@ -125,6 +127,7 @@ export function assemble(options: GatewayOptions, reach: Reach): Assembly {
     stop() {
       stopTick();
       stopProcess();
+      history.stop();
     },
     save: () => history.save(),
   };

@@ -28,8 +28,13 @@ const names = {
  */
 export async function createGateway(options: GatewayOptions = {}): Promise<Gateway> {
   const addresses = addressesOf(options);
+  const urls = { console: "" };
   checkIngest(addresses.ingest, options.allowOpenIngest ?? false);
-  const reach = { isIngestLocal: isLoopback(addresses.ingest.host), isConsoleLocal: isLoopback(addresses.console.host) };
+  const reach = {
+    isIngestLocal: isLoopback(addresses.ingest.host),
+    isConsoleLocal: isLoopback(addresses.console.host),
+    consoleUrl: () => urls.console,
+  };
   const parts = assemble(options, reach);
   const listeners: Listener[] = [];
   let saved: Promise<void> | undefined;
@@ -47,6 +52,7 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
     const ingestUrl = await open("ingest", parts.ingest);
     const otlpUrl = await open("otlp", parts.otlp);
     const consoleUrl = await open("console", parts.console);
+    urls.console = consoleUrl;
     parts.events.tell("info", "moq.gateway.started", {
       "gateway.id": parts.id,
       report_interval_ms: options.reportIntervalMs ?? defaultReportIntervalMs,

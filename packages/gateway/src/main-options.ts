@@ -78,6 +78,12 @@ export const gatewayOptionTable = {
     type: "string",
     description: "Folder that keeps the last 24 hours across restarts; default nowhere",
   },
+  alertWebhook: {
+    flag: "--alert-webhook",
+    env: "MOQSCOPE_GATEWAY_ALERT_WEBHOOK",
+    type: "string",
+    description: "URL that is told of alerts that fire and that are over, as by Alertmanager; default nobody",
+  },
   sessionLimit: {
     flag: "--session-limit",
     env: "MOQSCOPE_GATEWAY_SESSION_LIMIT",

@@ -56,6 +56,7 @@ async function run(values: Values): Promise<void> {
     seriesLimit: values.seriesLimit,
     storeMemoryBytes: values.storeMemory * 1024 * 1024,
     ...(values.storeDir === undefined ? {} : { storeDir: values.storeDir }),
+    ...(values.alertWebhook === undefined ? {} : { alertWebhook: values.alertWebhook }),
     fleetLimits: { sessions: values.sessionLimit },
     recorder: log.recorder,
     ...(values.consoleDir === undefined ? {} : { consoleDir: values.consoleDir }),

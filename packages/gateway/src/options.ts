@@ -1,4 +1,5 @@
 import type { Recorder } from "@moqscope/telemetry";
+import type { AlertGroup, RuleGroup } from "@moqscope/telemetry/rules";
 import type { Clock } from "./clock.ts";
 import type { FleetLimits } from "./fleet/limits.ts";
 import type { QueryLimits } from "./promql/budget.ts";
@@ -32,6 +33,12 @@ export interface GatewayOptions {
   readonly storeMemoryBytes?: number;
   /** Folder in which the last 24 hours are kept across restarts; default nowhere. */
   readonly storeDir?: string;
+  /** Rules that are recorded into the store; default those of `@moqscope/telemetry/rules`. */
+  readonly rules?: readonly RuleGroup[];
+  /** Alerts that are evaluated in the store; default none. */
+  readonly alerts?: readonly AlertGroup[];
+  /** Address that is told when an alert fires and when it is over, as Alertmanager's webhook; default nobody. */
+  readonly alertWebhook?: string;
   /** What one query of `/api/v1` may cost. */
   readonly queryLimits?: Partial<QueryLimits>;
   /** Bounds of the session table and of each report. */

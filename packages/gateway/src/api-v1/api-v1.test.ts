@@ -1,4 +1,7 @@
+import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -154,6 +157,69 @@ describe("what there is to ask of", () => {
     expect((await get(at, "status/buildinfo")).body).toMatchObject({
       data: { version: "3.15.0", revision: expect.stringContaining("moqscope-gateway") as string },
     });
+  });
+});
+
+describe("rules", () => {
+  test("are listed with what came of them, and alerts reach the webhook of a gateway", async () => {
+    const received: unknown[] = [];
+    const hook = createServer((request, response) => {
+      let body = "";
+      request.on("data", (chunk: Buffer) => (body += chunk.toString()));
+      request.on("end", () => {
+        received.push(JSON.parse(body));
+        response.end();
+      });
+    });
+    hook.listen(0, "127.0.0.1");
+    await once(hook, "listening");
+    const alerts = [
+      {
+        name: "viewers",
+        intervalSeconds: 1,
+        rules: [
+          {
+            alert: "Viewers",
+            expr: "sum(moq_relay_active_subscribers) > 4",
+            forSeconds: 0,
+            labels: {},
+            annotations: { summary: "{{ $value }}" },
+          },
+          { alert: "Long", expr: "rate(moq_relay_bytes_sent_total[3d]) > 1", forSeconds: 0, labels: {}, annotations: {} },
+        ],
+      },
+    ];
+    await using one = await filled({ alerts, alertWebhook: `http://127.0.0.1:${(hook.address() as AddressInfo).port}/` });
+    while (received.length === 0) {
+      one.clock.advance(1000);
+      // a turn of the event loop, in which the request is made
+      await get(one, "status/buildinfo");
+    }
+    expect(received[0]).toMatchObject({
+      alerts: [{ status: "firing", annotations: { summary: "5" } }],
+      externalURL: one.gateway.consoleUrl,
+    });
+    expect((await get(one, "alerts")).body).toMatchObject({
+      data: { alerts: [{ labels: { alertname: "Viewers" }, state: "firing", value: "5" }] },
+    });
+    expect((await get(one, "rules?type=alert")).body).toMatchObject({
+      data: {
+        groups: [
+          { name: "moq-network", rules: [] },
+          {
+            name: "viewers",
+            rules: [
+              { name: "Viewers", type: "alerting", state: "firing", health: "ok" },
+              { name: "Long", state: "unknown", health: "unknown", lastError: "needs 3 days of history" },
+            ],
+          },
+        ],
+      },
+    });
+    const recorded = (await get(one, "rules?type=record")).body as { data: { groups: { rules: { health: string }[] }[] } };
+    expect(recorded.data.groups.flatMap(({ rules }) => rules.map(({ health }) => health))).toEqual(["ok", "ok", "ok"]);
+    hook.close();
+    hook.closeAllConnections();
   });
 });
 

@@ -3,11 +3,13 @@ import { sendJson } from "../http/respond.ts";
 import { defaultQueryLimits, type QueryLimits } from "../promql/budget.ts";
 import { type Answer, instantQuery, type RunOptions, rangeQuery } from "../promql/engine.ts";
 import { QueryError, type QueryErrorType } from "../promql/query-error.ts";
+import type { GroupStatus } from "../rules/rule-groups.ts";
 import type { HistoryStore } from "../tsdb/history-store.ts";
 import { type WireResult, wireResult } from "./format.ts";
 import { Gate } from "./gate.ts";
 import { metadata } from "./metadata.ts";
 import { durationParameter, limitParameter, neededTime, parametersOf, timeParameter } from "./parameters.ts";
+import { listAlerts, listRules } from "./rules.ts";
 import { listLabels, listSeries, listValues } from "./series.ts";
 
 /** The Prometheus whose query language this is. */
@@ -26,6 +28,8 @@ export interface ApiParts {
   readonly history: HistoryStore;
   readonly version: string;
   readonly limits?: Partial<QueryLimits>;
+  /** Rules that are evaluated here. */
+  rules(): readonly GroupStatus[];
   now(): number;
 }
 interface Asked {
@@ -82,6 +86,10 @@ export class PrometheusApi {
         return listLabels(history, parameters);
       case "/api/v1/metadata":
         return { data: metadata({ metric: parameters.get("metric") ?? undefined, limit: limitParameter(parameters) }) };
+      case "/api/v1/rules":
+        return { data: listRules(this.#parts.rules(), parameters.get("type")) };
+      case "/api/v1/alerts":
+        return { data: listAlerts(this.#parts.rules()) };
       case "/api/v1/status/buildinfo":
         return { data: buildInfo(version) };
     }

@@ -1,4 +1,4 @@
-import type { Counter, Histogram } from "@moqscope/telemetry";
+import type { Counter, Histogram, ValueOf } from "@moqscope/telemetry";
 import { gatewayMetrics, MetricStore, processMetrics, sets } from "@moqscope/telemetry";
 import type { RejectReason } from "../error.ts";
 import type { FleetMeter } from "../fleet/fleet-ingest.ts";
@@ -68,6 +68,14 @@ export class OwnMetrics implements FleetMeter {
     this.#events.tellSometimes("evicted", (suppressed) =>
       this.#events.tell("warn", "moq.gateway.evicted", { reason, count: suppressed + 1 }),
     );
+  }
+
+  ruleEvaluated(result: ValueOf<typeof sets.ruleResult>): void {
+    this.#metrics.counter("moq.gateway.rule_evaluations", { result }).add();
+  }
+
+  notified(result: ValueOf<typeof sets.notificationResult>, count: number): void {
+    this.#metrics.counter("moq.gateway.notifications", { result }).add(count);
   }
 
   storeEvicted(reason: StoreEviction, count: number): void {

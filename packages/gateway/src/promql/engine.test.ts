@@ -259,6 +259,34 @@ describe("over time", () => {
   });
 });
 
+describe("a border that a step of a range query meets", () => {
+  const series = counter([
+    [0, 1],
+    [10, 2],
+    [400, 3],
+  ]);
+  const over = async (query: string, from: number, to: number): Promise<readonly (readonly [number, number])[]> => {
+    const { result } = await rangeQuery(query, smallStore(series), {
+      startMs: zeroMs + from * 1000,
+      endMs: zeroMs + to * 1000,
+      stepMs: 10_000,
+    });
+    const [only] = result.type === "matrix" ? result.series : [];
+    return (only?.points ?? []).map(([atMs, value]) => [(atMs - zeroMs) / 1000, value]);
+  };
+
+  test("is not in a range", async () => {
+    expect(await over("count_over_time(c_total[20s])", 10, 40)).toEqual([
+      [10, 2],
+      [20, 1],
+    ]);
+  });
+
+  test("is too old for an instant selector", async () => {
+    expect(await over("c_total", 300, 330)).toEqual([[300, 2]]);
+  });
+});
+
 describe("limits", () => {
   const range = { startMs: zeroMs, endMs: zeroMs + 100_000, stepMs: 1000 };
   const store = smallStore(counter([[0, 1]], { a: "1" }), counter([[0, 1]], { a: "2" }));

@@ -44,6 +44,24 @@ describe("what a relay exports", () => {
     expect(growth).toBeLessThan(315);
   });
 
+  test("counts what it had at its first sample", async () => {
+    await using at = await TestGateway.start();
+    const other = (): unknown => request(relay, [upDown("moq.relay.active_subscribers", 3, { peer: "client" }, now(at))]);
+    for (let second = 0; second < 20; second++) {
+      at.clock.advance(1000);
+      await at.export(other());
+    }
+    const startMs = at.clock.now() - 500;
+    for (let second = 0; second < 10; second++) {
+      at.clock.advance(1000);
+      await at.export(request(relay, [sum("moq.relay.bytes_sent", 100, { peer: "client" }, { startMs, timeMs: at.clock.now() })]));
+    }
+    at.clock.advance(1000);
+    const [growth] = Object.values(await query(at, "increase(moq_relay_bytes_sent_total[30s])"));
+    expect(growth).toBeGreaterThanOrEqual(100);
+    expect(growth).toBeLessThan(120);
+  });
+
   test("ends when the relay falls silent, and its past can still be asked for", async () => {
     await using at = await TestGateway.start();
     await at.export(request(relay, [upDown("moq.relay.active_subscribers", 3, { peer: "client" }, now(at))]));

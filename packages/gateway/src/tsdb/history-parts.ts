@@ -1,8 +1,11 @@
+import { recordingRules } from "@moqscope/telemetry/rules";
 import { PrometheusApi } from "../api-v1/api-v1.ts";
 import { GatewayError } from "../error.ts";
 import { defaultStoreMemoryBytes, type GatewayOptions } from "../options.ts";
 import type { OwnEvents } from "../own/events.ts";
 import type { OwnMetrics } from "../own/own-metrics.ts";
+import { RuleGroups } from "../rules/rule-groups.ts";
+import { Webhook, type WebhookParts } from "../rules/webhook.ts";
 import { HistoryFile, type Restored } from "./history-file.ts";
 import { HistoryStore } from "./history-store.ts";
 
@@ -15,6 +18,8 @@ const saveEveryMs = 5 * 60_000;
 export class HistoryParts {
   readonly store: HistoryStore;
   readonly api: PrometheusApi;
+  readonly #rules: RuleGroups;
+  readonly #webhook: Webhook | undefined;
   readonly #file: HistoryFile | undefined;
   readonly #events: OwnEvents;
   #settledMs = 0;
@@ -22,7 +27,7 @@ export class HistoryParts {
 
   constructor(
     options: GatewayOptions,
-    parts: { readonly metrics: OwnMetrics; readonly events: OwnEvents; readonly version: string; now(): number },
+    parts: { readonly metrics: OwnMetrics; readonly events: OwnEvents; readonly version: string; externalUrl(): string; now(): number },
   ) {
     const { metrics, events, version } = parts;
     const now = (): number => parts.now();
@@ -33,7 +38,16 @@ export class HistoryParts {
       history: this.store,
       version,
       now,
+      rules: () => this.#rules.status(),
       ...(options.queryLimits === undefined ? {} : { limits: options.queryLimits }),
+    });
+    const url = options.alertWebhook;
+    const sent: WebhookParts["sent"] = (result, count) => metrics.notified(result, count);
+    this.#webhook = url === undefined ? undefined : new Webhook({ url, externalUrl: () => parts.externalUrl(), sent });
+    this.#rules = new RuleGroups([...(options.rules ?? recordingRules), ...(options.alerts ?? [])], {
+      history: this.store,
+      evaluated: (result) => metrics.ruleEvaluated(result),
+      changed: (alerts) => this.#webhook?.push(alerts, now()),
     });
     metrics.sampleHistory(() => this.store);
     this.#savedMs = now();
@@ -41,8 +55,10 @@ export class HistoryParts {
     if (this.#file !== undefined) this.#restore(this.#file, now());
   }
 
-  /** Forgets what is too old, and saves now and then. */
+  /** Evaluates rules that are due, tells of alerts, forgets what is too old, and saves now and then. */
   tick(nowMs: number): void {
+    this.#rules.tick(nowMs);
+    this.#webhook?.tick(nowMs);
     if (nowMs - this.#settledMs >= settleEveryMs) {
       this.#settledMs = nowMs;
       this.store.settle(nowMs);
@@ -51,6 +67,17 @@ export class HistoryParts {
     this.#savedMs = nowMs;
     // a failure is told; the next save comes in five minutes
     void this.save();
+  }
+
+  /** Settles when what runs beside the ticks, rules and the webhook, is done. */
+  async idle(): Promise<void> {
+    await this.#rules.idle();
+    await this.#webhook?.idle();
+  }
+
+  /** Sends nothing more. */
+  stop(): void {
+    this.#webhook?.close();
   }
 
   /** Writes the history to its file, if it has one. A failure is told as an event: the gateway goes on without. */

@@ -92,6 +92,20 @@ export const gatewayMetrics = {
     description: "Fleet series held.",
     attributes: {},
   },
+  "moq.gateway.rule_evaluations": {
+    ...gateway,
+    instrument: "counter",
+    unit: "{evaluation}",
+    description: "Rules evaluated in the embedded store; `history` where it does not reach back as far as the rule looks.",
+    attributes: { result: sets.ruleResult },
+  },
+  "moq.gateway.notifications": {
+    ...gateway,
+    instrument: "counter",
+    unit: "{notification}",
+    description: "Alerts sent to the webhook, tried again, given up or pushed out of a full queue.",
+    attributes: { result: sets.notificationResult },
+  },
   "moq.gateway.store.series": {
     ...gateway,
     instrument: "updowncounter",

@@ -86,6 +86,8 @@ const catalogue: Record<string, string> = {
   "moq.gateway.points": "moq_gateway_points_total",
   "moq.gateway.active_sessions": "moq_gateway_active_sessions",
   "moq.gateway.session_table": "moq_gateway_session_table",
+  "moq.gateway.rule_evaluations": "moq_gateway_rule_evaluations_total",
+  "moq.gateway.notifications": "moq_gateway_notifications_total",
   "moq.gateway.store.evictions": "moq_gateway_store_evictions_total",
   "moq.gateway.store.memory": "moq_gateway_store_memory_bytes",
   "moq.gateway.store.series": "moq_gateway_store_series",

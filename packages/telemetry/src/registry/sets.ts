@@ -122,6 +122,8 @@ export const rejectReason = closed(
   "malformed",
 );
 export const pointResult = closed("merged", "unchanged", "clamped");
+export const ruleResult = closed("ok", "failed", "history");
+export const notificationResult = closed("ok", "retry", "failed", "dropped");
 export const storeEviction = closed("age", "memory", "idle", "refused");
 export const evictionReason = closed("idle", "lru", "ended");
 export const resyncReason = closed("moved", "unknown_acked", "start_changed", "compat");

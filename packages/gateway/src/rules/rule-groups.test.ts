@@ -1,0 +1,198 @@
+import type { AlertGroup, RuleGroup } from "@moqscope/telemetry/rules";
+import { describe, expect, test } from "vitest";
+import { instantQuery } from "../promql/engine.ts";
+import { parse } from "../promql/parse.ts";
+import { HistoryStore } from "../tsdb/history-store.ts";
+import { Labels } from "../tsdb/labels.ts";
+import type { Alert } from "./alert.ts";
+import { lackOfHistory, reachMs } from "./reach.ts";
+import { RuleGroups } from "./rule-groups.ts";
+import { fill } from "./template.ts";
+
+const startMs = 1_700_000_000_000;
+const hourMs = 3_600_000;
+
+/** A store with rules whose time the test moves. */
+class World {
+  readonly history = new HistoryStore({ memoryBytes: 1e9, series: 100 });
+  readonly told: Alert[] = [];
+  readonly results: string[] = [];
+  readonly rules: RuleGroups;
+  second = 0;
+
+  constructor(...groups: readonly (RuleGroup | AlertGroup)[]) {
+    this.rules = new RuleGroups(groups, {
+      history: this.history,
+      evaluated: (result) => this.results.push(result),
+      changed: (alerts) => this.told.push(...alerts),
+    });
+  }
+
+  async at(second: number, values: Readonly<Record<string, number>> = {}): Promise<void> {
+    this.second = second;
+    for (const [instance, value] of Object.entries(values)) {
+      this.history.open(Labels.of({ __name__: "load", instance }))?.write(startMs + second * 1000, value);
+    }
+    this.rules.tick(startMs + second * 1000);
+    await this.rules.idle();
+  }
+
+  async ask(query: string): Promise<Record<string, number>> {
+    const { result } = await instantQuery(query, this.history, startMs + this.second * 1000);
+    if (result.type !== "vector") return {};
+    return Object.fromEntries(result.series.map(({ labels, points }) => [labels.toString(), points[0]?.[1] ?? Number.NaN]));
+  }
+}
+
+const alert = (more: Partial<AlertGroup["rules"][number]> = {}): AlertGroup => ({
+  name: "alerts",
+  intervalSeconds: 10,
+  rules: [
+    {
+      alert: "LoadHigh",
+      expr: "load > 5",
+      forSeconds: 20,
+      labels: { severity: "page" },
+      annotations: { summary: "{{ $labels.instance }} is at {{ $value }}" },
+      ...more,
+    },
+  ],
+});
+
+describe("a recording rule", () => {
+  const sum: RuleGroup = {
+    name: "g",
+    intervalSeconds: 10,
+    rules: [{ record: "all:load:sum", expr: "sum by (instance) (load)", description: "" }],
+  };
+
+  test("is a series like any other, written at its interval", async () => {
+    const world = new World(sum);
+    for (let second = 0; second <= 20; second++) await world.at(second, { a: second, b: 1 });
+    expect(await world.ask("all:load:sum")).toEqual({
+      '{__name__="all:load:sum", instance="a"}': 20,
+      '{__name__="all:load:sum", instance="b"}': 1,
+    });
+    expect(await world.ask('count_over_time(all:load:sum{instance="a"}[1m])')).toEqual({ '{instance="a"}': 3 });
+    expect(world.results).toEqual(["ok", "ok", "ok"]);
+  });
+
+  test("ends where its expression no longer gives it", async () => {
+    const world = new World(sum);
+    await world.at(0, { a: 1, b: 1 });
+    world.history.open(Labels.of({ __name__: "load", instance: "a" }))?.end(startMs + 5000);
+    await world.at(10, { b: 2 });
+    expect(await world.ask("all:load:sum")).toEqual({ '{__name__="all:load:sum", instance="b"}': 2 });
+  });
+
+  test("that fails says so and leaves the others alone", async () => {
+    const broken: RuleGroup = {
+      name: "g",
+      intervalSeconds: 10,
+      rules: [{ record: "a:b:c", expr: "load + on () load", description: "" }, ...sum.rules],
+    };
+    const world = new World(broken);
+    await world.at(0, { a: 1, b: 1 });
+    expect(world.rules.status()[0]?.rules).toMatchObject([
+      { health: "err", problem: expect.stringContaining("many-to-many") as string },
+      { health: "ok" },
+    ]);
+    expect(world.results).toEqual(["failed", "ok"]);
+  });
+});
+
+describe("an alert", () => {
+  const states = (world: World): unknown => world.rules.status()[0]?.rules[0]?.alerts.map(({ state }) => state);
+
+  test("is pending for its time, fires, is told once, and is told again when it is over", async () => {
+    const world = new World(alert());
+    await world.at(0, { a: 6, b: 1 });
+    expect(states(world)).toEqual(["pending"]);
+    await world.at(10, { a: 7 });
+    expect(states(world)).toEqual(["pending"]);
+    expect(world.told).toEqual([]);
+    await world.at(20, { a: 8 });
+    await world.at(30, { a: 9 });
+    expect(world.told).toMatchObject([
+      { state: "firing", value: 8, activeMs: startMs, firedMs: startMs + 20_000, annotations: { summary: "a is at 8" } },
+    ]);
+    expect(world.told[0]?.labels.toRecord()).toEqual({ alertname: "LoadHigh", instance: "a", severity: "page" });
+    expect(await world.ask("ALERTS")).toEqual({
+      '{__name__="ALERTS", alertname="LoadHigh", alertstate="firing", instance="a", severity="page"}': 1,
+    });
+    await world.at(40, { a: 2 });
+    expect(world.told.slice(1)).toMatchObject([{ state: "resolved", resolvedMs: startMs + 40_000 }]);
+    expect(await world.ask("ALERTS")).toEqual({});
+    await world.at(50, { a: 2 });
+    expect(world.told).toHaveLength(2);
+  });
+
+  test("begins anew where its condition did not hold in between", async () => {
+    const world = new World(alert());
+    await world.at(0, { a: 6 });
+    await world.at(10, { a: 1 });
+    expect(states(world)).toEqual([]);
+    await world.at(20, { a: 6 });
+    await world.at(30, { a: 6 });
+    expect(states(world)).toEqual(["pending"]);
+    expect(world.told).toEqual([]);
+  });
+
+  test("fires at once without a time, and each series is an alert of its own", async () => {
+    const world = new World(alert({ forSeconds: 0 }));
+    await world.at(0, { a: 6, b: 7 });
+    expect(states(world)).toEqual(["firing", "firing"]);
+    expect(world.told).toHaveLength(2);
+  });
+
+  test("does not cease because it cannot be asked for", async () => {
+    const world = new World(alert({ forSeconds: 0, expr: "load * on () group_left () guard > 5" }));
+    const guard = (name: string): void =>
+      world.history.open(Labels.of({ __name__: "guard", name }))?.write(startMs + world.second * 1000, 1);
+    guard("one");
+    await world.at(0, { a: 6 });
+    expect(states(world)).toEqual(["firing"]);
+    guard("two");
+    await world.at(10, { a: 1 });
+    expect(world.rules.status()[0]?.rules[0]).toMatchObject({ health: "err", alerts: [{ state: "firing" }] });
+  });
+
+  test("that looks back further than the store keeps says what it needs and is never ok", async () => {
+    const world = new World(alert({ expr: "avg_over_time(load[3d]) > 5", forSeconds: 0 }));
+    await world.at(0, { a: 6 });
+    await world.at(10, { a: 6 });
+    expect(world.rules.status()[0]?.rules[0]).toMatchObject({ health: "unknown", problem: "needs 3 days of history", alerts: [] });
+    expect(world.results).toEqual(["history", "history"]);
+    expect(world.told).toEqual([]);
+  });
+});
+
+test.each([
+  ["vector(1)", 0],
+  ["load", 5 * 60_000],
+  ["rate(load[1h]) > 2 * rate(load[6h])", 6 * hourMs],
+  ["load offset 1d", 24 * hourMs + 5 * 60_000],
+  ["max_over_time(rate(load[5m])[1h:1m])", hourMs + 6 * 60_000],
+  ["load @ 5", 0],
+])("%s looks back %d ms", (query, ms) => {
+  expect(reachMs(parse(query))).toBe(ms);
+});
+
+test.each([
+  ["rate(load[1d])", 24, undefined],
+  ["rate(load[3d])", 24, "needs 3 days of history"],
+  ["load offset 1d", 24, "needs 2 days of history"],
+  ["rate(load[6h])", 4, "needs 6 hours of history, memory holds 4"],
+])("%s with %d hours kept: %s", (query, hours, wanted) => {
+  expect(lackOfHistory(parse(query), hours * hourMs)).toBe(wanted);
+});
+
+test.each([
+  ["{{ $value }} of {{$labels.job}}{{ $labels.nothing }}", 0.125, "0.125 of relay"],
+  ["{{ $value | humanizePercentage }}", 0.0625, "6.25%"],
+  ["{{ $value | humanize }}", 12_345_678, "12.35M"],
+  ["{{ $value | humanizeDuration }}", 93_784, "1d 2h 3m 4s"],
+  ["{{ $value | unknown }}", 1, "{{ $value | unknown }}"],
+])("the text %s", (text, value, wanted) => {
+  expect(fill(text, { value, labels: { job: "relay" } })).toBe(wanted);
+});
