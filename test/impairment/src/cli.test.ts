@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
@@ -8,6 +8,7 @@ import { figuresOf, lineOf } from "./figures.ts";
 import { createImpairment } from "./impairment.ts";
 import { SpawnedImpairment } from "./spawned.ts";
 
+const program = fileURLToPath(new URL("./main.ts", import.meta.url));
 const to = ["--udp", "4443", "--to", "127.0.0.1:4444"];
 const any = { host: "127.0.0.1", port: 0 };
 
@@ -46,8 +47,7 @@ describe("the command line of an impairment", () => {
   });
 
   it("has a help that names every option", () => {
-    const main = fileURLToPath(new URL("./main.ts", import.meta.url));
-    const { stdout, status } = spawnSync(process.execPath, ["--conditions=@moqscope/source", main, "--help"], { encoding: "utf8" });
+    const { stdout, status } = spawnSync(process.execPath, ["--conditions=@moqscope/source", program, "--help"], { encoding: "utf8" });
     expect(status).toBe(0);
     for (const flag of ["--udp", "--tcp", "--to", "--delay", "--loss", "--rate", "--control", "--json"]) expect(stdout).toContain(flag);
   });
@@ -94,6 +94,17 @@ describe("an impairment in a process of its own", () => {
     const renamed = await fetch(control.replace("127.0.0.1", "127.0.0.2")).catch(() => undefined);
     expect([form.status, renamed?.status]).toEqual([415, undefined]);
     expect((await fetch(`${control}settings`)).status).toBe(404);
+  });
+
+  it("ends when whoever reads its lines has gone", async () => {
+    const args = ["--conditions=@moqscope/source", program, "--udp", "127.0.0.1:0", "--to", "127.0.0.1:9", "--json", "--interval", "50ms"];
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+    await once(child.stdout, "data");
+    child.stdout.destroy();
+    const patience = setTimeout(() => child.kill("SIGKILL"), 5_000);
+    const [code] = await once(child, "exit");
+    clearTimeout(patience);
+    expect(code).toBe(0);
   });
 
   it("says why it cannot start", async () => {

@@ -43,7 +43,11 @@ async function run({ values, settings }: Extract<CliOptions, { kind: "run" }>): 
     else if (live) process.stdout.write(`\r\u001b[2K${lineOf(figures).slice(0, (process.stdout.columns ?? 80) - 1)}`);
     else say(lineOf(figures));
   }, values.interval);
+  let ending = false;
   const end = async (): Promise<void> => {
+    // Its last words fail too where nobody reads them.
+    if (ending) return;
+    ending = true;
     clearInterval(tick);
     // A channel to the process that started this one keeps it alive.
     if (process.connected) process.disconnect?.();
