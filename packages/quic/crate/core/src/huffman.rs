@@ -94,8 +94,9 @@ mod tests {
     #[test]
     fn padding_is_ones_and_less_than_a_byte() {
         let huffman = Huffman::new();
-        assert_eq!(huffman.decode(&hex("6400")), None, "zeros");
-        assert_eq!(huffman.decode(&hex("6402ff")), None, "a whole byte");
+        assert_eq!(huffman.decode(&hex("07")).as_deref(), Some(&b"0"[..]));
+        assert_eq!(huffman.decode(&hex("00")), None, "zeros");
+        assert_eq!(huffman.decode(&hex("07ff")), None, "a whole byte");
         assert_eq!(huffman.decode(&hex("fffffffc")), None, "the end of string itself");
     }
 }
