@@ -37,7 +37,7 @@ type Server = Child<ToServer, FromServer>;
 type Subscribers = Child<ToSubscribers, FromSubscribers>;
 
 /** Rounds that do not count: a server that is still being compiled costs more. */
-export const warmRounds = 3;
+export const warmRounds = 5;
 
 /** All servers stand at once and take turns, in another order each round: whatever else the machine does meets them alike. */
 export async function measure(load: Load, options: RunOptions): Promise<Measurement[]> {

@@ -79,6 +79,9 @@ export class DirectSocket extends NodeSocket {
     this.#connection = connection;
     this.#mayTakeAtOnce = !("encrypted" in connection);
   }
+  protected override get isOpen(): boolean {
+    return this.#connection.writable;
+  }
   override get bufferedBytes(): number {
     return this.#connection.writableLength;
   }

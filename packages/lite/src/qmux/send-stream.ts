@@ -2,11 +2,14 @@ import type { SendClosed, SendStream } from "../transport/transport.ts";
 import type { Sink } from "../wire/sink.ts";
 import type { Framing } from "./framing.ts";
 
-/** What a sending half asks of its transport. */
-export interface SendOwner {
+/** Where streams stand that have something to send. */
+export interface SendQueue {
   /** It has something to send. */
   wake(stream: QmuxSendStream): void;
   priorityChanged(): void;
+}
+/** What a sending half asks of its transport. */
+export interface SendOwner {
   resetStream(stream: QmuxSendStream, code: number, finalSize: number): void;
   /** FIN was handed over, or it was reset. */
   sendEnded(stream: QmuxSendStream): void;
@@ -16,6 +19,7 @@ export interface SendStreamOptions {
   readonly priority: number;
   /** Rises with every stream: among equal priorities the earlier goes first. */
   readonly order: number;
+  readonly queue: SendQueue;
 }
 /** Bytes queued below which `ready` resolves. */
 const highWaterBytes = 64 * 1024;
@@ -29,6 +33,7 @@ export class QmuxSendStream implements SendStream {
   /** The scheduler's mark: it stands among those that have something to send. */
   active = false;
   readonly #owner: SendOwner;
+  readonly #sendQueue: SendQueue;
   /** Bytes that the peer allows on this stream, from its start. */
   maxBytes: number;
   departed: ((bytes: number, finished: boolean) => void) | undefined;
@@ -53,6 +58,7 @@ export class QmuxSendStream implements SendStream {
     this.#priority = options.priority;
     this.order = options.order;
     this.#owner = owner;
+    this.#sendQueue = options.queue;
   }
   get priority(): number {
     return this.#priority;
@@ -60,7 +66,7 @@ export class QmuxSendStream implements SendStream {
   set priority(value: number) {
     if (value === this.#priority) return;
     this.#priority = value;
-    this.#owner.priorityChanged();
+    this.#sendQueue.priorityChanged();
   }
   get bufferedBytes(): number {
     return this.#buffered;
@@ -88,7 +94,7 @@ export class QmuxSendStream implements SendStream {
     }
     if (added === 0) return;
     this.#buffered += added;
-    this.#owner.wake(this);
+    this.#sendQueue.wake(this);
   }
   ready(): Promise<void> {
     if (this.#closed || this.#buffered < highWaterBytes) return Promise.resolve();
@@ -97,7 +103,7 @@ export class QmuxSendStream implements SendStream {
   finish(): void {
     if (this.#closed || this.#finishing) return;
     this.#finishing = true;
-    this.#owner.wake(this);
+    this.#sendQueue.wake(this);
   }
   reset(code: number): void {
     if (this.#closed) return;

@@ -123,12 +123,6 @@ export class Streams implements SendOwner, ReceiveOwner {
     this.incomingUni.end();
   }
   // What streams ask of us.
-  wake(stream: QmuxSendStream): void {
-    this.#options.scheduler.wake(stream);
-  }
-  priorityChanged(): void {
-    this.#options.scheduler.priorityChanged();
-  }
   resetStream(stream: QmuxSendStream, code: number, finalSize: number): void {
     this.#options.scheduler.control({ kind: "reset_stream", id: stream.id, code, finalSize });
   }
@@ -206,7 +200,7 @@ export class Streams implements SendOwner, ReceiveOwner {
   }
   #create(id: number, halves: { readonly send: boolean; readonly receive: boolean }): Entry {
     if (this.#ended) throw this.#ended;
-    const options = { maxBytes: this.#initialCredit(id), priority: 0, order: this.#order++ };
+    const options = { maxBytes: this.#initialCredit(id), priority: 0, order: this.#order++, queue: this.#options.scheduler };
     const entry: Entry = {
       id,
       send: halves.send ? new QmuxSendStream(id, options, this) : undefined,

@@ -19,7 +19,7 @@ export interface GroupSenderOptions {
   /** Written ahead of the first frame. */
   readonly prefix: Uint8Array;
   /** Told how many payload bytes were queued. */
-  readonly wrote: (bytes: number) => void;
+  readonly budget: { queued(bytes: number): void };
   /** The stream is open and the first bytes were queued. */
   readonly first: () => void;
   /** Told once: `undefined` when FIN was handed to the socket, else why the group is not delivered and with which code; no reason when nobody wanted it. */
@@ -36,6 +36,11 @@ export class GroupSender implements GroupReader {
   /** When a newer group of its subscription came; absent for the latest. */
   overtakenMs: number | undefined;
   readonly #options: GroupSenderOptions;
+  // Out of the options what every frame needs: with many peers each object on the way is a miss of the cache.
+  readonly #flow: FlowMeter;
+  readonly #budget: GroupSenderOptions["budget"];
+  readonly #cachedFrames: number;
+  readonly #prefixBytes: number;
   /** Until the stream is open. */
   #opening: AbortController | undefined = new AbortController();
   #priority: number;
@@ -50,6 +55,10 @@ export class GroupSender implements GroupReader {
     this.group = options.group;
     this.beganMs = options.beganMs;
     this.#options = options;
+    this.#flow = options.flow;
+    this.#budget = options.budget;
+    this.#cachedFrames = options.cachedFrames;
+    this.#prefixBytes = options.prefix.byteLength;
     this.#layout = frameLayout(options.group, options.timestamps);
     this.#priority = options.priority;
   }
@@ -105,8 +114,8 @@ export class GroupSender implements GroupReader {
     if (this.#ended || !stream) return;
     const index = this.#next++;
     stream.write(this.#layout.header(index), frame.payload);
-    if (index >= this.#options.cachedFrames) this.#options.flow.forwarded(frame);
-    this.#options.wrote(frame.payload.byteLength);
+    if (index >= this.#cachedFrames) this.#flow.forwarded(frame);
+    this.#budget.queued(frame.payload.byteLength);
   }
   finished(): void {
     this.#stream?.finish();
@@ -116,13 +125,12 @@ export class GroupSender implements GroupReader {
   }
   /** Counts what is really on its way: of a group that is given up only the frames that went out whole. */
   #left(bytes: number, finished: boolean): void {
-    const { flow, prefix, cachedFrames } = this.#options;
-    while (prefix.byteLength + this.#layout.end(this.#departed) <= bytes) {
+    while (this.#prefixBytes + this.#layout.end(this.#departed) <= bytes) {
       const index = this.#departed++;
       const frame = this.group.frames[index];
-      if (frame) flow.frame(frame, index >= cachedFrames);
+      if (frame) this.#flow.frame(frame, index >= this.#cachedFrames);
     }
-    if (finished) flow.group();
+    if (finished) this.#flow.group();
   }
   #end(resetCode: number | undefined, given: Parameters<GroupSenderOptions["done"]>[0]): void {
     if (this.#ended) return;
@@ -130,7 +138,7 @@ export class GroupSender implements GroupReader {
     this.#detach?.();
     this.#opening?.abort(givenUp);
     if (resetCode !== undefined) this.#stream?.reset(resetCode);
-    if (given?.reason) this.#options.flow.dropped(given.reason);
+    if (given?.reason) this.#flow.dropped(given.reason);
     this.#options.done(given);
   }
 }

@@ -122,7 +122,7 @@ export class RequestServer {
         timestamps: hasFrameTimestamps(this.#context.version),
         open: () => Promise.resolve(stream.send),
         prefix: new Uint8Array(0),
-        wrote: (bytes) => this.#budget.queued(bytes),
+        budget: this.#budget,
         first: () => {
           this.#budget.opened(sender);
           options.first();

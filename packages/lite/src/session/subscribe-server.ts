@@ -126,7 +126,7 @@ export class SubscribeServer implements TrackReader {
       timestamps: hasFrameTimestamps(this.#context.version),
       open: (options) => this.#context.transport.openUni(options),
       prefix: this.#header(sequence),
-      wrote: (bytes) => this.#options.budget.queued(bytes),
+      budget: this.#options.budget,
       first: () => {
         this.#options.budget.opened(sender);
         this.#expiry.look();
