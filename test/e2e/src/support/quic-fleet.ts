@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   connect,
   defaultWish,
+  type Group,
   LocalBroadcast,
   Origin,
   readFrames,
@@ -19,6 +21,8 @@ const trackName = "data";
 /** One live track, published to a relay over WebSocket, so that what the relay knows of QUIC is of viewers alone. */
 export class PacedPublisher {
   readonly track: Track = new Track({ name: trackName });
+  /** Whole groups. */
+  made = 0;
   readonly #session: Session;
   #timer: NodeJS.Timeout | undefined;
   private constructor(session: Session) {
@@ -33,19 +37,27 @@ export class PacedPublisher {
     publish.publish(path, broadcast);
     return publisher;
   }
-  /** Begins a group of `bytes` each `everyMs`, the time of its making in front. */
-  pace(everyMs: number, bytes: number): void {
+  /** Resolves when somebody subscribes, so that the first group finds a way. */
+  async subscribed(): Promise<void> {
+    while (this.track.readers === 0) await sleep(10);
+  }
+  /** Writes a frame of `bytes` each `everyMs`, the time of its making in front, and begins a group with every `framesPerGroup`th. */
+  pace(everyMs: number, bytes: number, framesPerGroup = 1): void {
     this.stop();
     let due = performance.now();
+    let group: Group | undefined;
     const step = (): void => {
       // A machine that is busy must not be answered with a flood.
       if (performance.now() - due > 200) due = performance.now();
       for (; due <= performance.now(); due += everyMs) {
         const payload = new Uint8Array(bytes);
         new DataView(payload.buffer).setFloat64(0, performance.now());
-        const group = this.track.createGroup();
+        group ??= this.track.createGroup();
         group.append({ timestamp: Math.round(due), payload });
+        if (group.frames.length < framesPerGroup) continue;
         group.finish();
+        group = undefined;
+        this.made++;
       }
     };
     this.#timer = setInterval(step, Math.max(1, everyMs / 2));
@@ -59,9 +71,11 @@ export class PacedPublisher {
   }
 }
 
-/** A group as a viewer saw it. */
-export interface SeenGroup {
+/** A frame as a viewer saw it. */
+export interface SeenFrame {
   readonly sequence: number;
+  /** Its place in the group. */
+  readonly index: number;
   /** Since it was made. */
   readonly ageMs: number;
   readonly atMs: number;
@@ -69,7 +83,9 @@ export interface SeenGroup {
 
 /** A viewer over QUIC who reads everything. */
 export class QuicViewer {
-  readonly seen: SeenGroup[] = [];
+  readonly seen: SeenFrame[] = [];
+  /** Groups that came to their end. */
+  readonly whole = new Set<number>();
   /** Groups that were given up. */
   readonly aborted: { readonly sequence: number; readonly code: number | undefined }[] = [];
   readonly session: Session;
@@ -99,13 +115,15 @@ export class QuicViewer {
       // The session has ended, as each test makes it.
     }
   }
-  async #take(group: Parameters<typeof readFrames>[0]): Promise<void> {
+  async #take(group: Group): Promise<void> {
     try {
+      let index = 0;
       for await (const { payload } of readFrames(group)) {
         const made = new DataView(payload.buffer, payload.byteOffset).getFloat64(0);
         const atMs = performance.now();
-        this.seen.push({ sequence: group.sequence, ageMs: atMs - made, atMs });
+        this.seen.push({ sequence: group.sequence, index: index++, ageMs: atMs - made, atMs });
       }
+      this.whole.add(group.sequence);
     } catch (error) {
       this.aborted.push({ sequence: group.sequence, code: (error as { readonly wireCode?: number }).wireCode });
     }
