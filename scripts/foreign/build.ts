@@ -79,7 +79,7 @@ async function byGo(one: Extract<ForeignBuild, { by: "go" }>, log: string, optio
     options.progress("downloading");
     await run({ command: "go", args: ["mod", "download", one.module], cwd, env }, log, options);
     options.progress("compiling");
-    const output = programPath(one.name);
+    const output = programPath(one);
     const args = ["build", "-trimpath", "-tags", one.tags.join(","), "-ldflags", "-s -w", "-o", output, one.package];
     await run({ command: "go", args, cwd, env }, log, { ...options, progress: () => {} });
   } finally {

@@ -1,7 +1,9 @@
 /** A program of others that tests and benches use where it has been built, from a released source. */
 export type ForeignBuild = {
-  /** Of the program. */
+  /** Of the crate or program. */
   readonly name: string;
+  /** File name of the program where it is another one. */
+  readonly program?: string;
   readonly version: string;
   readonly use: string;
   /** On two cores at low priority. */
@@ -14,7 +16,7 @@ export type ForeignBuild = {
 /** Everything that `pnpm foreign:build` makes; a newer version is one change here. */
 export const builds: readonly ForeignBuild[] = [
   { name: "moq-relay", version: "0.17.10", by: "cargo", use: "interop over QUIC, bench quic", minutes: 10 },
-  { name: "moq-cli", version: "0.14.10", by: "cargo", use: "interop over QUIC", minutes: 10 },
+  { name: "moq-cli", program: "moq", version: "0.14.10", by: "cargo", use: "interop over QUIC", minutes: 10 },
   {
     name: "prometheus",
     version: "v0.315.0",

@@ -20,8 +20,8 @@ describe.skipIf(process.platform === "win32")("the cache of foreign programs", (
   async function put(version: string): Promise<void> {
     const env = { MOQSCOPE_CACHE: cache };
     await mkdir(join(foreignFolder(env), "bin"), { recursive: true });
-    await writeFile(programPath(relay.name, env), "#!/bin/sh\n");
-    await chmod(programPath(relay.name, env), 0o755);
+    await writeFile(programPath(relay, env), "#!/bin/sh\n");
+    await chmod(programPath(relay, env), 0o755);
     const installs = { [`moq-relay ${version} (registry+https://example.invalid/index)`]: {} };
     await writeFile(join(foreignFolder(env), ".crates2.json"), JSON.stringify({ installs }));
   }

@@ -12,14 +12,15 @@ export function foreignFolder(env: Environment = process.env): string {
   return join(cache === undefined || cache === "" ? join(homedir(), ".cache/moqscope") : cache, "foreign");
 }
 
-/** The file name that a program has there. */
-export function programPath(name: string, env: Environment = process.env): string {
+/** Where the program of a build lies there. */
+export function programPath({ name: crate, program }: ForeignBuild, env: Environment = process.env): string {
+  const name = program ?? crate;
   return join(foreignFolder(env), "bin", process.platform === "win32" ? `${name}.exe` : name);
 }
 
 /** What is there of a build: its version, `unknown` where nothing tells it, undefined where there is no program. */
 export function installedVersion(build: ForeignBuild, env: Environment = process.env): string | undefined {
-  const path = programPath(build.name, env);
+  const path = programPath(build, env);
   try {
     accessSync(path, constants.X_OK);
   } catch {
@@ -33,7 +34,7 @@ export function installedVersion(build: ForeignBuild, env: Environment = process
 export function foreignProgram(name: string, env: Environment = process.env): string | undefined {
   const build = builds.find((one) => one.name === name);
   if (!build) throw new RangeError(`there is no foreign program "${name}"; there are ${builds.map((one) => one.name).join(", ")}`);
-  return current(build, installedVersion(build, env)) ? programPath(name, env) : undefined;
+  return current(build, installedVersion(build, env)) ? programPath(build, env) : undefined;
 }
 
 /** A program that does not tell its version is taken for the right one. */

@@ -6,18 +6,25 @@ import { foreignProgram } from "../../../../scripts/foreign/installed.ts";
 import { groupsPerCell, play } from "../scenario.ts";
 import { type QuicCell, quicCells, quicTitle } from "./matrix.ts";
 import { meetOverQuic } from "./meet.ts";
+import { cliPublishes, cliSubscribes } from "./moq-cli.ts";
 import { quicSection, split } from "./section.ts";
+import { serve } from "./servers.ts";
 
 const addon = quicAvailable();
 const relay = foreignProgram("moq-relay");
 if (!addon.available) process.stderr.write(`no interop over QUIC: ${addon.reason}\n`);
 else if (!relay) process.stderr.write("no interop with moq-relay over QUIC: pnpm foreign:build makes it\n");
 
+const cli = foreignProgram("moq-cli");
+if (!cli) process.stderr.write("no interop with moq-cli over QUIC: pnpm foreign:build makes it\n");
+
 const results = new Map<QuicCell, "passed" | "failed">();
-const played = quicCells.filter(({ client, server }) => client === "our client" && (server === "our relay" || relay !== undefined));
+const there = quicCells.filter(({ server }) => server === "our relay" || relay !== undefined);
+const ours = there.filter(({ client }) => client === "our client");
+const theirs = there.filter(({ client }) => client !== "our client" && cli !== undefined);
 
 describe.skipIf(!addon.available)(`${groupsPerCell} groups, late join, unsubscribe, unannounce and loss over QUIC`, () => {
-  test.each(played.map((cell) => [quicTitle(cell), cell] as const))("%s", async (_, cell) => {
+  test.each(ours.map((cell) => [quicTitle(cell), cell] as const))("%s", async (_, cell) => {
     results.set(cell, "failed");
     const meeting = await meetOverQuic(cell, { relay: relay ?? "" });
     try {
@@ -26,6 +33,21 @@ describe.skipIf(!addon.available)(`${groupsPerCell} groups, late join, unsubscri
       results.set(cell, "passed");
     } finally {
       await meeting.close();
+    }
+  });
+});
+
+describe.skipIf(!addon.available)("240 pictures of fragmented MP4 over QUIC, each a group", () => {
+  test.each(theirs.map((cell) => [quicTitle(cell), cell] as const))("%s", { timeout: 60_000 }, async (_, cell) => {
+    results.set(cell, "failed");
+    const serving = await serve(cell.server, cell.version, { relay: relay ?? "" });
+    try {
+      const move = cell.direction === "publish" ? cliPublishes : cliSubscribes;
+      const { groups } = await move(cli ?? "", cell, serving.port);
+      expect(groups).toBeGreaterThanOrEqual(groupsPerCell);
+      results.set(cell, "passed");
+    } finally {
+      await serving.close();
     }
   });
 });

@@ -55,9 +55,9 @@ async function moqRelay(program: string, version: QuicVersion): Promise<QuicServ
 }
 
 /** What a process says, the last hundred lines. */
-export function lines(child: ChildProcess): readonly string[] {
+export function lines(child: ChildProcess, streams: readonly ("stdout" | "stderr")[] = ["stdout", "stderr"]): readonly string[] {
   const said: string[] = [];
-  for (const stream of [child.stdout, child.stderr])
+  for (const stream of streams.map((name) => child[name]))
     if (stream)
       createInterface({ input: stream }).on("line", (line) => {
         said.push(line);
