@@ -29,9 +29,10 @@ export function quicSection(results: QuicResults): string {
   const columns = quicServers.flatMap((server) => (["publish", "subscribe"] as const).map((direction) => ({ server, direction })));
   const lines = quicClients.flatMap((client) =>
     quicVersions.flatMap((version) =>
-      bindings.map((binding) => {
-        const words = columns.map(({ server, direction }) => word(find({ client, server, version, binding, direction }), results));
-        return `| ${client} | ${version} | ${binding} | ${words.join(" | ")} |`;
+      bindings.flatMap((binding) => {
+        const played = columns.map(({ server, direction }) => find({ client, server, version, binding, direction }));
+        if (!played.some((cell) => cell && results.has(cell))) return [];
+        return [`| ${client} | ${version} | ${binding} | ${played.map((cell) => word(cell, results)).join(" | ")} |`];
       }),
     ),
   );
