@@ -226,10 +226,11 @@ impl Driver {
             session.listen(now, &mut self.out);
             session.widen();
             session.settle(now, &mut self.out);
-            let again = transmit(now, session, socket, &mut self.transmit);
+            let mut again = transmit(now, session, socket, &mut self.transmit);
             while let Some(event) = session.conn.poll_endpoint_events() {
                 if let Some(event) = socket.endpoint.handle_event(session.handle, event) {
                     session.conn.handle_event(event);
+                    again = true;
                 }
             }
             session.publish();
