@@ -4,6 +4,7 @@ import { entrants } from "./lite/messages.ts";
 import { toText } from "./lite/report.ts";
 import { type Load, loadOf, measure, type RunOptions, warmRounds } from "./lite/run.ts";
 import { summarize } from "./lite/summary.ts";
+import { keep as keepQuic } from "./quic/figures.ts";
 import { toText as quicToText, summarize as summarizeQuic } from "./quic/report.ts";
 import { measure as measureQuic } from "./quic/run.ts";
 
@@ -17,7 +18,7 @@ quic  CPU per GB and latency of our relay over QUIC beside moq-relay and beside 
   --seconds S          of writing per measurement (1)
   --subscribers LIST   how many, one after another (lite: 1,10,50,500; quic: 1,10,50)
   --seed N             of the order and of the intervals (1)
-  --write              lite: keep the figures in bench/figures and bench/README.md, in place of those for the same numbers of subscribers
+  --write              keep the figures in bench/figures and bench/README.md, in place of those for the same numbers of subscribers
   --json               the result as JSON on stdout; progress stays on stderr
   --help
 `;
@@ -50,8 +51,10 @@ const benches: Readonly<Record<string, Bench>> = {
     subscribers: "1,10,50",
     turns: (rounds) => (rounds + 1) * 3,
     async run(load, options) {
-      const result = summarizeQuic(load, await measureQuic(load, options), options.seed);
-      return { result, text: quicToText(result) };
+      const { pairs, seconds, seed } = options;
+      const result = summarizeQuic(load, await measureQuic(load, options), seed);
+      const figures = { ...result, pairs, seconds, seed, machine: machine() };
+      return { result: figures, text: quicToText(result), write: () => keepQuic(figures) };
     },
   },
 };
