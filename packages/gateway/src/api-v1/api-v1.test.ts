@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { FakeClock } from "../testing/fake-clock.ts";
 import { TestGateway } from "../testing/gateway.ts";
 import { request, sum, upDown } from "../testing/otlp-json.ts";
 
@@ -52,6 +53,11 @@ describe("the query API of Prometheus", () => {
     const wanted = { code: 200, body: { status: "success", data: { resultType: "vector", result: [{ metric, value: [now, "2"] }] } } };
     expect(await get(at, `query?query=${query}`)).toEqual(wanted);
     expect(await get(at, `query?query=${query}&time=${new Date(now * 1000).toISOString()}`)).toEqual(wanted);
+  });
+
+  test("knows the present to the millisecond", async () => {
+    await using one = await TestGateway.start({ clock: new FakeClock(1_800_000_000_000.25) });
+    expect((await get(one, "query?query=time()")).body).toMatchObject({ data: { result: [1_800_000_000, "1800000000"] } });
   });
 
   test("takes a form, also compressed, as Grafana sends it", async () => {

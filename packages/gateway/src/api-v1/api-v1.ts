@@ -99,7 +99,7 @@ export class PrometheusApi {
   }
 
   async #instant(asked: Asked): Promise<Success> {
-    const atMs = timeParameter(asked.parameters, "time") ?? this.#parts.now();
+    const atMs = timeParameter(asked.parameters, "time") ?? Math.floor(this.#parts.now());
     return success(await instantQuery(queryOf(asked), this.#parts.history, atMs, this.#options(asked)));
   }
 

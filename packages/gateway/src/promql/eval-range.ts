@@ -9,6 +9,9 @@ import type { Window } from "./window.ts";
 
 export type Evaluate = (expr: Expr, scope: Scope) => Promise<Value>;
 
+/** Long ranges at many steps are work even within one series: after so many samples it is time to look at the clock. */
+const samplesPerTurn = 200_000;
+
 /** What a range function is given: samples without markers, series by series, in one list that is used again. */
 interface RangeSeries {
   readonly labels: Labels;
@@ -24,6 +27,7 @@ export async function overRange(call: Call, scope: Scope, evaluate: Evaluate): P
   const moments = momentsOf(range.kind === "range" ? range.selector.shift : range.shift, scope);
   const keepsName = call.name === "last_over_time";
   const columns: Column[] = [];
+  let work = 0;
   const series = range.kind === "range" ? selectedSeries(range, scope, moments) : subquerySeries(range, { scope, moments, evaluate });
   for await (const { labels, list } of series) {
     const values = emptyValues(scope.timeline.steps);
@@ -34,6 +38,10 @@ export async function overRange(call: Call, scope: Scope, evaluate: Evaluate): P
       window.evalMs = scope.timeline.startMs + step * scope.timeline.stepMs;
       move(window, list.size);
       if (window.to > window.from) values[step] = compute(window, parameter?.[step] ?? Number.NaN);
+      work += window.to - window.from;
+      if (work < samplesPerTurn) continue;
+      work = 0;
+      await scope.budget.breathe();
     }
     if (!hasValue(values)) continue;
     noteCounter(call, labels, scope);
