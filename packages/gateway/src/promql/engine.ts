@@ -1,4 +1,4 @@
-import { Labels } from "../tsdb/labels.ts";
+import { Labels, noLabels } from "../tsdb/labels.ts";
 import { absent, SampleList } from "../tsdb/sample.ts";
 import type { MatrixSelector, Subquery } from "./ast.ts";
 import { Budget, defaultQueryLimits, type QueryLimits } from "./budget.ts";
@@ -111,7 +111,7 @@ function columnsOf(value: Value): readonly Column[] {
     case "vector":
       return value.columns;
     case "scalar":
-      return [{ labels: Labels.empty, values: value.values }];
+      return [{ labels: noLabels, values: value.values }];
     case "string":
       return [];
   }

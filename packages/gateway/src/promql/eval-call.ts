@@ -1,4 +1,4 @@
-import { Labels, nameLabel } from "../tsdb/labels.ts";
+import { Labels, nameLabel, noLabels } from "../tsdb/labels.ts";
 import { absent } from "../tsdb/sample.ts";
 import type { Call, Expr } from "./ast.ts";
 import { anyAt, type Column, emptyValues, joinSame, type Value, withoutName } from "./column.ts";
@@ -42,7 +42,7 @@ function ofValues(call: Call, args: readonly Value[], scope: Scope): Value {
     case "time":
       return { type: "scalar", values: times() };
     case "vector":
-      return vector([{ labels: Labels.empty, values: parameter }]);
+      return vector([{ labels: noLabels, values: parameter }]);
     case "scalar":
       return { type: "scalar", values: onlyValues(columns, scope) };
     case "absent":
@@ -106,7 +106,7 @@ function absence(columns: readonly Column[], call: Call, { timeline }: Scope): C
 
 function fixedLabels(expr: Expr | undefined): Labels {
   const selector = expr?.kind === "range" ? expr.selector : expr;
-  if (selector?.kind !== "selector") return Labels.empty;
+  if (selector?.kind !== "selector") return noLabels;
   const fixed = new Map<string, string>();
   const seen = new Set<string>();
   for (const { name, op, value } of selector.matchers) {

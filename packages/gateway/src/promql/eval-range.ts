@@ -1,4 +1,4 @@
-import { Labels } from "../tsdb/labels.ts";
+import { type Labels, noLabels } from "../tsdb/labels.ts";
 import { absent, SampleList } from "../tsdb/sample.ts";
 import type { Call, Expr, MatrixSelector, Subquery } from "./ast.ts";
 import { type Column, emptyValues, hasValue, refuseSame, type Value, withoutName } from "./column.ts";
@@ -90,7 +90,7 @@ async function* subquerySeries(
   at.scope.budget.spend(steps);
   const inner = await at.evaluate(expr, { ...at.scope, timeline: { startMs, stepMs, steps } });
   const columns: readonly Column[] =
-    inner.type === "vector" ? inner.columns : inner.type === "scalar" ? [{ labels: Labels.empty, values: inner.values }] : [];
+    inner.type === "vector" ? inner.columns : inner.type === "scalar" ? [{ labels: noLabels, values: inner.values }] : [];
   const list = new SampleList();
   for (const { labels, values } of columns) {
     await at.scope.budget.breathe();

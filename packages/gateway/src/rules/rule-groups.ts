@@ -5,7 +5,7 @@ import { parse } from "../promql/parse.ts";
 import { QueryError } from "../promql/query-error.ts";
 import type { HistoryStore } from "../tsdb/history-store.ts";
 import { coarseKeptMs } from "../tsdb/history-store.ts";
-import { Labels, nameLabel } from "../tsdb/labels.ts";
+import { type Labels, nameLabel, noLabels } from "../tsdb/labels.ts";
 import { type Alert, AlertStates } from "./alert.ts";
 import { lackOfHistory } from "./reach.ts";
 
@@ -141,7 +141,7 @@ class Evaluated {
   async #ask(nowMs: number): Promise<readonly ResultSeries[]> {
     const { result } = await instantQuery(this.#rule.expr, this.#parts.history, nowMs);
     if (result.type === "vector") return result.series;
-    if (result.type === "scalar") return [{ labels: Labels.empty, points: [[nowMs, result.value]] }];
+    if (result.type === "scalar") return [{ labels: noLabels, points: [[nowMs, result.value]] }];
     throw new QueryError("bad_data", "a rule gives a vector or a scalar");
   }
 

@@ -12,8 +12,6 @@ export class Labels {
     this.values = values;
   }
 
-  static readonly empty = new Labels([], []);
-
   /** Labels of a record; an empty value is no label. */
   static of(record: Readonly<Record<string, string>>): Labels {
     return Labels.fromPairs(Object.entries(record));
@@ -91,6 +89,9 @@ export class Labels {
     );
   }
 }
+
+/** The label set without a label. */
+export const noLabels: Labels = Labels.of({});
 
 function compareText(a: string, b: string): number {
   if (a === b) return 0;
