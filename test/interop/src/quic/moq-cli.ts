@@ -69,7 +69,7 @@ export async function cliPublishes(program: string, cell: QuicCell, port: number
 /** We publish the fixture; moq-cli saves it as fragmented MP4, and what it saved is compared. */
 export async function cliSubscribes(program: string, cell: QuicCell, port: number): Promise<Moved> {
   const pictures = mediaOf(await readFile(fixturePath));
-  const child = start(program, cell, port, ["export", "--max-age", "30s", "fmp4"]);
+  const child = start(program, cell, port, ["export", "fmp4", "--max-age", "30s"]);
   const said = lines(child, ["stderr"]);
   const saved: Buffer[] = [];
   child.stdout?.on("data", (data: Buffer) => saved.push(data));
