@@ -4,6 +4,8 @@ const conditions = ["@moqscope/source"];
 const resolve = { conditions };
 /** Set by `pnpm test:soak`: inputs of each fuzz test. Without it there is no such project, so that `pnpm test` stays short. */
 const soak = process.env["MOQSCOPE_FUZZ_RUNS"] !== undefined;
+/** Set by `pnpm test:long`: what takes minutes of a quiet machine. */
+const long = process.env["MOQSCOPE_LONG"] !== undefined;
 const ssr = { resolve: { conditions, externalConditions: conditions } };
 
 /**
@@ -44,7 +46,7 @@ export default defineConfig({
         ssr,
         test: {
           name: "e2e",
-          include: ["test/e2e/src/**/*.test.ts"],
+          include: ["test/e2e/src/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
@@ -63,6 +65,22 @@ export default defineConfig({
           sequence: { groupOrder: 3 },
         },
       },
+      ...(long
+        ? [
+            {
+              resolve,
+              ssr,
+              test: {
+                name: "long",
+                include: ["test/e2e/src/long/*.test.ts"],
+                testTimeout: 120_000,
+                hookTimeout: 120_000,
+                fileParallelism: false,
+                sequence: { groupOrder: 5 },
+              },
+            },
+          ]
+        : []),
       ...(soak
         ? [
             {

@@ -75,6 +75,33 @@ it.skipIf(missing !== undefined)(
   120_000,
 );
 
+it.skipIf(missing !== undefined)("says why it has WebSocket where UDP does not get through, and counts both tries", async () => {
+  const gateway = new GatewayApi(stack.ports.console);
+  const tries = async (): Promise<{ readonly failed: number; readonly socket: number }> => {
+    const [all = 0, ok = 0, socket = 0] = [
+      await gateway.sum("moq.client.connections", { transport: "webtransport" }),
+      await gateway.sum("moq.client.connections", { transport: "webtransport", result: "ok" }),
+      await gateway.sum("moq.client.connections", { transport: "websocket", result: "ok" }),
+    ];
+    return { failed: all - ok, socket };
+  };
+  const before = await tries();
+  await using network = await createImpairment({ to: { ...loopback, port: stack.ports.relay }, tcp: loopback });
+  const query = new URLSearchParams({ url: `http://127.0.0.1:${network.port}` });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  const watcher = await Watcher.open(await context.newPage(), `http://localhost:${stack.ports.demo}/?${query.toString()}`);
+  // On a busy machine the head start may be over before the browser has found out.
+  expect(await watcher.page.locator("hang-watch").getAttribute("transport-reason")).toMatch(/^(?:webtransport_failed|faster)$/);
+  expect(await watcher.page.locator("#transport").innerText()).toMatch(/^WebSocket: WebTransport (?:failed: .|did not come up in time)/);
+  await eventually(
+    tries,
+    ({ failed, socket }) => failed === before.failed + 1 && socket === before.socket + 1,
+    5_000,
+    "a WebTransport that failed and a WebSocket that came up",
+  );
+  await watcher.page.context().close();
+});
+
 /** A page that has WebTransport: on a busy machine its half second of head start may pass before the first page is awake. */
 async function overWebTransport(url: string): Promise<Watcher> {
   for (let attempt = 1; ; attempt++) {

@@ -10,7 +10,5 @@ export interface Way {
   /** Why this way is not there. */
   readonly missing: string | undefined;
 }
-export const ways: readonly Way[] = [
-  { transport: "websocket", args: ["--no-quic"], missing: undefined },
-  { transport: "webtransport", args: [], missing: addon.available ? undefined : addon.reason },
-];
+export const overWebSocket: Way = { transport: "websocket", args: ["--no-quic"], missing: undefined };
+export const overWebTransport: Way = { transport: "webtransport", args: [], missing: addon.available ? undefined : addon.reason };

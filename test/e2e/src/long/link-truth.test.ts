@@ -5,7 +5,7 @@ import { quicAvailable } from "@moqscope/quic";
 import { createRelay } from "@moqscope/relay";
 import { memoryRecorder } from "@moqscope/telemetry/testing";
 import { describe, expect, it } from "vitest";
-import { PacedPublisher, QuicViewer } from "./support/quic-fleet.ts";
+import { PacedPublisher, QuicViewer } from "../support/quic-fleet.ts";
 
 const addon = quicAvailable();
 if (!addon.available) process.stderr.write(`round trip and loss over QUIC are not compared with the truth: ${addon.reason}\n`);

@@ -5,7 +5,7 @@ import { quicAvailable } from "@moqscope/quic";
 import { createRelay, type Relay } from "@moqscope/relay";
 import { type MemoryRecorder, memoryRecorder } from "@moqscope/telemetry/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { PacedPublisher, QuicViewer } from "./support/quic-fleet.ts";
+import { PacedPublisher, QuicViewer } from "../support/quic-fleet.ts";
 
 const addon = quicAvailable();
 if (!addon.available) process.stderr.write(`overload over QUIC is not shown: ${addon.reason}\n`);
