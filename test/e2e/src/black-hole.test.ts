@@ -71,6 +71,8 @@ it.skipIf(missing !== undefined)(
       );
     expect(await gateway.sum("moq.client.reconnects", { reason: "transport_lost" })).toBe(1);
     expect(await gateway.sum("moq.client.rebuffer_count")).toBe(after.stalls.count);
+    // It would dial again, and be counted, when the network between goes.
+    await watcher.page.context().close();
   },
   120_000,
 );
