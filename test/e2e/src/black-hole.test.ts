@@ -36,7 +36,6 @@ it.skipIf(missing !== undefined)(
     await new Promise((resolve) => setTimeout(resolve, 3000));
 
     const before = await watcher.stats();
-    const socketsBefore = (await gateway.sum("moq.client.connections", { transport: "websocket", result: "ok" })) ?? 0;
     network.set({ blackhole: true }, { protocol: "udp" });
     const droppedMs = performance.now();
     await eventually(
