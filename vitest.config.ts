@@ -61,6 +61,7 @@ export default defineConfig({
         test: {
           name: "interop",
           include: ["test/interop/src/**/*.test.ts"],
+          exclude: ["test/interop/src/quic/quic.test.ts"],
           testTimeout: 20_000,
           hookTimeout: 60_000,
           fileParallelism: false,
@@ -74,7 +75,7 @@ export default defineConfig({
               ssr,
               test: {
                 name: "long",
-                include: ["test/e2e/src/long/*.test.ts"],
+                include: ["test/e2e/src/long/*.test.ts", "test/interop/src/quic/quic.test.ts"],
                 testTimeout: 120_000,
                 hookTimeout: 120_000,
                 fileParallelism: false,

@@ -43,7 +43,7 @@ export function render(results: Results, offers: Offers, components: readonly Co
   return [
     "# Who understands whom",
     "",
-    "Written by the tests in `test/interop` from what came of them, and compared with their results at every run: `pnpm test --project interop`;",
+    "Written by the tests in `test/interop` from what came of them, and compared with their results at every run: `pnpm test --project interop`, over QUIC `pnpm test:long`;",
     "with `-u` behind it the page is written anew. Each cell is one connection over a real WebSocket, in which 200 groups are moved and every",
     "byte is compared; someone joins in the middle of a group, unsubscribes, subscribes again, sees the broadcast taken back, and is cut off in",
     "the middle of a group. On moq-lite-05 every timestamp is compared too.",
