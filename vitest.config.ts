@@ -26,8 +26,6 @@ export default defineConfig({
             "{bench,test/impairment}/src/**/*.test.ts",
           ],
           testTimeout: 10_000,
-          // They wait for sockets and timers more than they compute.
-          maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
       },
