@@ -47,9 +47,11 @@ const openLink: OpenLink = ({ meter, events: link }) => {
 };
 async function follow(session: Session & { readonly ready: Promise<void> }, link: Parameters<OpenLink>[0]["events"]): Promise<void> {
   void session.closed.then(() => (sessionClosed = true));
-  link.phase("connect");
+  const startMs = performance.now();
+  // Memory is there at once.
+  link.phase("connect", 0);
   await session.ready;
-  link.phase("setup");
+  link.phase("setup", performance.now() - startMs);
   link.connected(session);
   for await (const { kind, path } of session.announced()) {
     if (kind === "active") link.online(session.broadcast(path));
