@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { metrics } from "../registry/metrics.ts";
 import { prometheusLabel, prometheusName } from "../registry/prometheus-name.ts";
 import { recordingRules } from "./index.ts";
@@ -58,7 +58,10 @@ const counter = (labels: string, perMinute: number): { series: string; values: s
   values: `0+${perMinute}x10`,
 });
 
-describe.skipIf(spawnSync("promtool", ["--version"]).error !== undefined)("promtool (Debian package prometheus)", () => {
+describe("promtool (Debian package prometheus)", () => {
+  beforeEach(({ skip }) => {
+    if (spawnSync("promtool", ["--version"]).error !== undefined) skip("promtool is not on PATH (Debian package prometheus)");
+  });
   let folder = "";
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "moqscope-rules-"));
