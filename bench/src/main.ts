@@ -1,10 +1,11 @@
 import { parseArgs } from "node:util";
-import { keep, machine } from "./lite/figures.ts";
+import { keep, machine } from "./figures.ts";
+import { liteFigures } from "./lite/figures.ts";
 import { entrants } from "./lite/messages.ts";
 import { toText } from "./lite/report.ts";
 import { type Load, loadOf, measure, type RunOptions, warmRounds } from "./lite/run.ts";
 import { summarize } from "./lite/summary.ts";
-import { keep as keepQuic } from "./quic/figures.ts";
+import { quicFigures } from "./quic/figures.ts";
 import { toText as quicToText, summarize as summarizeQuic } from "./quic/report.ts";
 import { measure as measureQuic } from "./quic/run.ts";
 
@@ -44,7 +45,7 @@ const benches: Readonly<Record<string, Bench>> = {
       const { pairs, seconds, seed } = options;
       const result = summarize(load, await measure(load, options), seed);
       const figures = { ...result, pairs, seconds, seed, machine: machine() };
-      return { result: figures, text: toText(result), write: () => keep(figures) };
+      return { result: figures, text: toText(result), write: () => keep(liteFigures, figures) };
     },
   },
   quic: {
@@ -54,7 +55,7 @@ const benches: Readonly<Record<string, Bench>> = {
       const { pairs, seconds, seed } = options;
       const result = summarizeQuic(load, await measureQuic(load, options), seed);
       const figures = { ...result, pairs, seconds, seed, machine: machine() };
-      return { result: figures, text: quicToText(result), write: () => keepQuic(figures) };
+      return { result: figures, text: quicToText(result), write: () => keep(quicFigures, figures) };
     },
   },
 };

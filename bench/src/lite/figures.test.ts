@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { type Figures, text, within } from "./figures.ts";
+import { within } from "../figures.ts";
+import { type Figures, liteFigures } from "./figures.ts";
 
 const one = (value: number) => ({ median: value, low: value - 0.1, high: value + 0.1, count: 20 });
 const figures: Figures = {
@@ -18,7 +19,7 @@ const figures: Figures = {
 };
 
 test("figures say where they were taken, and an aim is met only where the whole interval meets it", () => {
-  const page = text([figures]);
+  const page = liteFigures.text([figures]);
   expect(page).toContain("### 50 subscribers, 60 frames of 4 KiB per second each");
   expect(page).toContain("| ours | 5.00 | 1.00 | 2.00 | 7.60 | 100.0 % |");
   expect(page).toContain("| nobody served | 1.00 | – | – | – | – |");
@@ -31,6 +32,6 @@ test("figures say where they were taken, and an aim is met only where the whole 
 test("they are written between the marks and nowhere else", () => {
   const marks = ["<!-- figures of `pnpm bench lite --write`: begin -->", "<!-- figures of `pnpm bench lite --write`: end -->"];
   const page = `before\n${marks[0]}\nold\n${marks[1]}\nafter\n`;
-  expect(within(page, "new")).toBe(`before\n${marks[0]}\n\nnew\n${marks[1]}\nafter\n`);
-  expect(() => within("no marks", "new")).toThrow(RangeError);
+  expect(within(page, "lite", "new")).toBe(`before\n${marks[0]}\n\nnew\n${marks[1]}\nafter\n`);
+  expect(() => within("no marks", "lite", "new")).toThrow(RangeError);
 });

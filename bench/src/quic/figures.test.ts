@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Figures, text } from "./figures.ts";
+import { type Figures, quicFigures } from "./figures.ts";
 import { summarize } from "./report.ts";
 import type { Measurement } from "./run.ts";
 
@@ -26,9 +26,9 @@ function figures(ratio: (round: number) => number): Figures {
 test("ratios are those of the rounds, and the aim is met only where the whole interval meets it", () => {
   const steady = figures(() => 1.1);
   expect(steady.overMoqRelay).toMatchObject({ median: expect.closeTo(1.1) as unknown, low: expect.closeTo(1.1) as unknown, count: 20 });
-  expect(text([steady])).toContain("| 10 | 1.10 (95 %: 1.10 to 1.10): met |");
-  expect(text([figures((round) => 1 + round / 45)])).toMatch(/\| 10 \| 1\.21 .*: met in the median, not beyond doubt \|/);
-  expect(text([figures(() => 1.3)])).toContain(": **missed** |");
+  expect(quicFigures.text([steady])).toContain("| 10 | 1.10 (95 %: 1.10 to 1.10): met |");
+  expect(quicFigures.text([figures((round) => 1 + round / 45)])).toMatch(/\| 10 \| 1\.21 .*: met in the median, not beyond doubt \|/);
+  expect(quicFigures.text([figures(() => 1.3)])).toContain(": **missed** |");
 });
 
 test("a relay that delivered nothing gives no ratio", () => {
