@@ -8,9 +8,12 @@ const soak = process.env["MOQSCOPE_FUZZ_RUNS"] !== undefined;
 const long = process.env["MOQSCOPE_LONG"] !== undefined;
 const ssr = { resolve: { conditions, externalConditions: conditions } };
 
+/** Unit tests that start a browser: each has the machine to itself, since it times what the browser does. */
+const browserTests = ["apps/*/src/testing/{console,player}.test.ts", "packages/lite/src/browser.test.ts", "packages/quic/src/chromium.test.ts"];
+
 /**
- * One config for everything: unit tests beside their sources, whole-system tests in `test/`. The three run one after another,
- * because the end-to-end tests measure times.
+ * One config for everything: unit tests beside their sources, whole-system tests in `test/`. The projects run one after another,
+ * because whatever has a browser or several processes measures times.
  */
 export default defineConfig({
   test: {
@@ -25,8 +28,21 @@ export default defineConfig({
             "scripts/**/*.test.ts",
             "{bench,test/impairment}/src/**/*.test.ts",
           ],
+          exclude: browserTests,
           testTimeout: 10_000,
+          maxWorkers: 2,
           sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        resolve,
+        ssr,
+        test: {
+          name: "browser",
+          include: browserTests,
+          testTimeout: 10_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -38,7 +54,7 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 300_000,
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -50,7 +66,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
       {
@@ -63,7 +79,7 @@ export default defineConfig({
           testTimeout: 20_000,
           hookTimeout: 60_000,
           fileParallelism: false,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
         },
       },
       ...(long
@@ -77,7 +93,7 @@ export default defineConfig({
                 testTimeout: 120_000,
                 hookTimeout: 120_000,
                 fileParallelism: false,
-                sequence: { groupOrder: 5 },
+                sequence: { groupOrder: 6 },
               },
             },
           ]
@@ -91,7 +107,7 @@ export default defineConfig({
                 name: "soak",
                 include: ["packages/*/src/**/*.fuzz.test.ts"],
                 fileParallelism: false,
-                sequence: { groupOrder: 4 },
+                sequence: { groupOrder: 5 },
               },
             },
           ]
