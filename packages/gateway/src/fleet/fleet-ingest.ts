@@ -1,15 +1,17 @@
 import type { sets, ValueOf } from "@moqscope/telemetry";
 import type { RejectReason } from "../error.ts";
 import { malformed } from "../error.ts";
-import type { Partial } from "../otlp/answer.ts";
+import type { Format, Partial } from "../otlp/answer.ts";
 import { accepted } from "../otlp/answer.ts";
+import { decodeMetrics } from "../otlp/decode.ts";
 import type { HistogramPoint, Metric, NumberPoint, ResourceMetrics } from "../otlp/model.ts";
 import { clampGrowth, mostCounted } from "./clamp.ts";
 import type { FleetSeries } from "./fleet-series.ts";
-import { type ReportHead, readHead } from "./head.ts";
+import { type ReportHead, readHead, type SessionIdentity } from "./head.ts";
 import type { FleetLimits } from "./limits.ts";
 import { checkMetric, noteTransport, readRow, rowWidth } from "./point.ts";
 import { type Baseline, rebase, resetBaseline, type Session } from "./session.ts";
+import type { SessionContext } from "./session-context.ts";
 import type { SessionTable } from "./session-table.ts";
 import { readUserAgent } from "./user-agent.ts";
 import { type FleetMetric, type Place, placeOf, type Vocabulary } from "./vocabulary.ts";
@@ -34,10 +36,13 @@ export interface FleetParts {
 }
 /** How a report arrived. */
 export interface Arrival {
+  /** Epoch milliseconds of the gateway. */
   readonly nowMs: number;
   /** The header `moq-gateway`: the process that the values are meant for. */
   readonly gateway: string | undefined;
-  readonly userAgent: string;
+  readonly context: SessionContext;
+  /** Told who reports before anything of the report is judged; what it throws refuses the report whole. */
+  readonly admit?: (who: SessionIdentity) => void;
 }
 export interface ReportAnswer {
   readonly partial: Partial;
@@ -83,11 +88,17 @@ export class FleetIngest {
     return this.#lastPlayerMs >= sinceMs ? this.#lastPlayerMs : undefined;
   }
 
-  /** Takes one report. Throws GatewayError `malformed`; then nothing of it was merged. */
+  /** Takes the body of one report, inflated. Throws GatewayError `malformed`, or what `admit` throws; then nothing of it was merged. */
+  take(format: Format, body: Uint8Array, arrival: Arrival): ReportAnswer {
+    return this.ingest(decodeMetrics(format, body), arrival);
+  }
+
+  /** Takes one report that was read already. Throws as `take` does. */
   ingest(request: readonly ResourceMetrics[], arrival: Arrival): ReportAnswer {
     const [report, ...others] = request;
     if (report === undefined || others.length > 0) throw malformed(`a report is one resource, this body has ${request.length}`);
     const head = readHead(report.resource);
+    arrival.admit?.(head);
     const times = timesOf(report.metrics);
     const verdict = this.#judge(head, times, arrival);
     switch (verdict.kind) {
@@ -247,11 +258,11 @@ interface Report {
 
 function newSession({ head, times, arrival }: Report, longestAgeMs: number): Session {
   const { startMs, timeMs } = times;
-  const { nowMs, userAgent } = arrival;
+  const { nowMs, context } = arrival;
   return {
     id: head.sessionId,
     service: head.service,
-    labels: { region: "unknown", ...readUserAgent(userAgent) },
+    labels: { region: "unknown", ...readUserAgent(context.userAgent) },
     firstSeenMs: nowMs,
     firstAgeMs: Math.min(longestAgeMs, Math.max(0, timeMs - startMs)),
     lastSeenMs: nowMs,

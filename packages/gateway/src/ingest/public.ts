@@ -1,15 +1,16 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { formatReportInterval, reportHeaders } from "@moqscope/telemetry";
 import type { Clock } from "../clock.ts";
-import { GatewayError, malformed } from "../error.ts";
+import { GatewayError } from "../error.ts";
 import type { FleetIngest } from "../fleet/fleet-ingest.ts";
 import { readIdentity } from "../fleet/head.ts";
+import { unknownContext } from "../fleet/session-context.ts";
 import type { Origins } from "../http/cors.ts";
 import type { Handler } from "../http/listener.ts";
 import { sendJson } from "../http/respond.ts";
 import type { Partial } from "../otlp/answer.ts";
 import { accepted } from "../otlp/answer.ts";
-import { decodeLogs, decodeMetrics, decodeSpans } from "../otlp/decode.ts";
+import { decodeLogs, decodeSpans } from "../otlp/decode.ts";
 import type { Attributes } from "../otlp/model.ts";
 import type { OwnMetrics } from "../own/own-metrics.ts";
 import { handlePost, notFound, type Post, signalOf, wrongMethod } from "./face.ts";
@@ -92,16 +93,14 @@ function taker(parts: PublicParts): (post: Post) => Partial {
 
   const takeMetrics = ({ format, body, request, response }: Post): Partial => {
     const nowMs = clock.now();
-    const reports = decodeMetrics(format, body);
-    const [report] = reports;
-    if (report === undefined) throw malformed("the body has no report");
-    if (!sessions.take(readIdentity(report.resource).sessionId, nowMs))
-      throw new GatewayError("rate_session", `more than one report each ${halfIntervalMs} ms`);
     const gateway = request.headers[reportHeaders.gateway];
-    const answer = fleet.ingest(reports, {
+    const answer = fleet.take(format, body, {
       nowMs,
       gateway: typeof gateway === "string" ? gateway : undefined,
-      userAgent: request.headers["user-agent"] ?? "",
+      context: { ...unknownContext, userAgent: request.headers["user-agent"] ?? "" },
+      admit: ({ sessionId }) => {
+        if (!sessions.take(sessionId, nowMs)) throw new GatewayError("rate_session", `more than one report each ${halfIntervalMs} ms`);
+      },
     });
     if (answer.isResync) response.setHeader(reportHeaders.resync, "1");
     return answer.partial;

@@ -1,10 +1,10 @@
 import { FleetIngest, type FleetMeter } from "../fleet/fleet-ingest.ts";
 import { FleetSeries } from "../fleet/fleet-series.ts";
 import { type FleetLimits, limitsFor } from "../fleet/limits.ts";
+import { unknownContext } from "../fleet/session-context.ts";
 import { SessionTable } from "../fleet/session-table.ts";
 import { writeTimeout } from "../fleet/timeout.ts";
 import { Vocabulary } from "../fleet/vocabulary.ts";
-import { metricsFromJson } from "../otlp/json.ts";
 import { Store } from "../store/store.ts";
 
 const vocabulary = new Vocabulary();
@@ -40,7 +40,7 @@ export class FleetProcess {
   take(body: unknown, nowMs: number, gateway: string | undefined = this.id): ReturnType<FleetIngest["ingest"]> {
     this.#nowMs = nowMs;
     const text = new TextEncoder().encode(typeof body === "string" ? body : JSON.stringify(body));
-    return this.ingest.ingest(metricsFromJson(text), { nowMs, gateway, userAgent: "" });
+    return this.ingest.take("otlp_json", text, { nowMs, gateway, context: unknownContext });
   }
 
   expire(nowMs: number): void {
