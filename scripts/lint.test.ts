@@ -105,7 +105,7 @@ const planted: readonly Planted[] = [
     source: 'console.log("hello");\n',
     sound: 'process.stdout.write("hello");\n',
   },
-  ...(["telemetry/src/registry", "lite/src/wire", "hang/src/watch"] as const).map((place) => ({
+  ...(["telemetry/src/registry", "lite/src/wire", "hang/src/watch", "token/src"] as const).map((place) => ({
     what: `a Node built-in in ${place}`,
     rule: "import(no-nodejs-modules)",
     path: `packages/${place}/built-in.ts`,
@@ -121,9 +121,14 @@ const planted: readonly Planted[] = [
       ["relay/src", "gateway"],
       ["gateway/src", "lite"],
       ["cli/src", "relay"],
+      ["token/src", "telemetry"],
+      ["lite/src", "token"],
+      ["hang/src", "token"],
     ] as const
   ).map(([place, other]) => arrow(`packages/${place}`, `@moqscope/${other}`)),
   arrow("apps/demo/src", "@moqscope/gateway"),
+  arrow("apps/demo/src", "@moqscope/token"),
+  arrow("apps/console/src", "@moqscope/token"),
   arrow("apps/console/src", "@moqscope/lite"),
   arrow("packages/lite/src/wire", "../../../telemetry/src/index.ts"),
   arrow("packages/hang/src", "@opentelemetry/api"),
@@ -135,6 +140,10 @@ const allowed: Readonly<Record<string, string>> = {
   "packages/hang/src/allowed.ts": 'import { x } from "@moqscope/lite";\nexport const y = (): unknown => x;\n',
   "packages/cli/src/allowed.ts": 'import { x } from "@moqscope/hang";\nexport const y = (): unknown => x;\n',
   "packages/gateway/src/allowed.ts": 'import { x } from "@moqscope/telemetry/query";\nexport const y = (): unknown => x;\n',
+  "packages/gateway/src/token-allowed.ts": 'import { x } from "@moqscope/token/node";\nexport const y = (): unknown => x;\n',
+  "packages/relay/src/token-allowed.ts": 'import { x } from "@moqscope/token";\nexport const y = (): unknown => x;\n',
+  "packages/token/src/node/allowed.ts":
+    'import { readFileSync } from "node:fs";\nexport const text = (): string => readFileSync("x", "utf8");\n',
   "packages/lite/src/node/allowed.ts":
     'import { readFileSync } from "node:fs";\nexport const text = (): string => readFileSync("x", "utf8");\n',
   "packages/telemetry/src/options/allowed.ts":

@@ -1,0 +1,12 @@
+export { type Algorithm, algorithmNames, isAlgorithm } from "./algorithm.ts";
+export { Authorizer, type AuthorizerOptions, type Permit, type PublicPrefixes } from "./authorizer.ts";
+export { type Claims, type ClaimsInput, isCountry } from "./claims.ts";
+export { TokenError, TokenErrorCode } from "./error.ts";
+export { generateKey } from "./generate.ts";
+export { covers, type Grants, narrow } from "./grants.ts";
+export { inspectToken, type TokenContents } from "./inspect.ts";
+export { Key, loadKey } from "./key.ts";
+export type { KeySource } from "./key-source.ts";
+export { signToken } from "./sign.ts";
+export { UrlKeys, type UrlKeysOptions } from "./url-keys.ts";
+export { maxTokenCharacters, verifyToken } from "./verify.ts";
