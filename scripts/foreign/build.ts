@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
+import { root } from "../support/root.ts";
 import type { ForeignBuild } from "./builds.ts";
-import { foreignFolder, programPath } from "./installed.ts";
+import { foreignFolder, programPath, stampPath } from "./installed.ts";
 
 /** How a build went. */
 export type Outcome =
@@ -33,10 +34,21 @@ export async function build(one: ForeignBuild, options: BuildOptions): Promise<O
   const log = join(folder, `${one.name}.log`);
   const started = performance.now();
   try {
-    await (one.by === "cargo" ? byCargo(one, log, options) : byGo(one, log, options));
+    await make(one, log, options);
     return { kind: "built", seconds: Math.round((performance.now() - started) / 1000) };
   } catch (error) {
     return { kind: "failed", reason: error instanceof Error ? error.message : String(error), log };
+  }
+}
+
+function make(one: ForeignBuild, log: string, options: BuildOptions): Promise<void> {
+  switch (one.by) {
+    case "cargo":
+      return byCargo(one, log, options);
+    case "go":
+      return byGo(one, log, options);
+    case "collector":
+      return byCollector(one, log, options);
   }
 }
 
@@ -69,21 +81,60 @@ async function byCargo(one: Extract<ForeignBuild, { by: "cargo" }>, log: string,
   });
 }
 
-/** In a module of its own, because `go install` refuses modules that replace others. */
+/**
+ * In a copy of the module's source, because `go install` refuses modules that replace others, and a module that merely requires it
+ * would not replace them.
+ */
 async function byGo(one: Extract<ForeignBuild, { by: "go" }>, log: string, options: BuildOptions): Promise<void> {
-  const cwd = await mkdtemp(join(tmpdir(), "moqscope-foreign-"));
-  // A newer toolchain would be downloaded otherwise.
-  const env = { GOTOOLCHAIN: "local", GOMAXPROCS: String(options.jobs), GOFLAGS: "-mod=mod" };
-  try {
-    await writeFile(join(cwd, "go.mod"), `module moqscope.invalid/foreign\n\nrequire ${one.module} ${one.version}\n`);
+  await inFolder(async (folder) => {
+    const env = goEnvironment(options);
+    const cwd = join(folder, "source");
     options.progress("downloading");
-    await run({ command: "go", args: ["mod", "download", one.module], cwd, env }, log, options);
+    const lines: string[] = [];
+    const download = ["mod", "download", "-json", `${one.module}@${one.version}`];
+    await run({ command: "go", args: download, cwd: folder, env }, log, { ...options, progress: (line) => lines.push(line) });
+    const { Dir: source } = JSON.parse(lines.join("\n")) as { readonly Dir: string };
+    // The cache of modules is read-only, and so would a copy be.
+    for (const [command, ...args] of [
+      ["cp", "-R", source, cwd],
+      ["chmod", "-R", "u+w", cwd],
+    ] as const)
+      await run({ command, args, cwd: folder }, log, { ...options, progress: () => {} });
+    for (const [path, text] of Object.entries(one.files ?? {})) {
+      await mkdir(dirname(join(cwd, path)), { recursive: true });
+      await writeFile(join(cwd, path), text);
+    }
     options.progress("compiling");
-    const output = programPath(one);
-    const args = ["build", "-trimpath", "-tags", one.tags.join(","), "-ldflags", "-s -w", "-o", output, one.package];
+    const tags = (one.tags ?? ["netgo"]).join(",");
+    const args = ["build", "-trimpath", "-tags", tags, "-ldflags", "-s -w", "-o", programPath(one), `./${one.package}`];
     await run({ command: "go", args, cwd, env }, log, { ...options, progress: () => {} });
+    await writeFile(stampPath(one), `${one.version}\n`);
+  });
+}
+
+async function byCollector(one: Extract<ForeignBuild, { by: "collector" }>, log: string, options: BuildOptions): Promise<void> {
+  await inFolder(async (folder) => {
+    options.progress("compiling");
+    const manifest = join(root, one.manifest);
+    const args = ["run", `go.opentelemetry.io/collector/cmd/builder@v${one.version}`, "--config", manifest];
+    await run({ command: "go", args, cwd: folder, env: goEnvironment(options) }, log, { ...options, progress: () => {} });
+    const output = /output_path: (\S+)/.exec(await readFile(manifest, "utf8"))?.[1] ?? "out";
+    await copyFile(join(folder, output, one.name), programPath(one));
+    await writeFile(stampPath(one), `${one.version}\n`);
+  });
+}
+
+/** `local`: a newer toolchain would be downloaded otherwise. */
+function goEnvironment({ jobs }: BuildOptions): Record<string, string> {
+  return { GOTOOLCHAIN: "local", GOMAXPROCS: String(jobs), GOFLAGS: "-mod=mod" };
+}
+
+async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "moqscope-foreign-"));
+  try {
+    await work(folder);
   } finally {
-    await rm(cwd, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true });
   }
 }
 

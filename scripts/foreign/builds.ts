@@ -10,8 +10,20 @@ export type ForeignBuild = {
   readonly minutes: number;
 } & (
   | { readonly by: "cargo"; readonly features?: readonly string[] }
-  | { readonly by: "go"; readonly module: string; readonly package: string; readonly tags: readonly string[] }
+  | {
+      readonly by: "go";
+      readonly module: string;
+      /** Below the module. */
+      readonly package: string;
+      readonly tags?: readonly string[];
+      /** Files that the module's source lacks and the compiler wants: pages that are made by other tools, path → text. */
+      readonly files?: Readonly<Record<string, string>>;
+    }
+  /** OpenTelemetry's collector with the components of a manifest, by its own builder. */
+  | { readonly by: "collector"; readonly manifest: string }
 );
+
+const emptyPage = "<!doctype html><title>built without its pages</title>\n";
 
 /** Everything that `pnpm foreign:build` makes; a newer version is one change here. */
 export const builds: readonly ForeignBuild[] = [
@@ -22,9 +34,41 @@ export const builds: readonly ForeignBuild[] = [
     version: "v0.315.0",
     by: "go",
     module: "github.com/prometheus/prometheus",
-    package: "github.com/prometheus/prometheus/cmd/prometheus",
+    package: "cmd/prometheus",
     tags: ["netgo", "slicelabels_no"],
-    use: "the gateway's PromQL beside Prometheus 3",
+    use: "the gateway's PromQL and export beside Prometheus 3, the stack",
     minutes: 5,
+  },
+  {
+    name: "alertmanager",
+    version: "v0.34.2",
+    by: "go",
+    module: "github.com/prometheus/alertmanager",
+    package: "cmd/alertmanager",
+    files: { "ui/app/dist/index.html": emptyPage },
+    use: "the stack",
+    minutes: 3,
+  },
+  {
+    name: "amtool",
+    version: "v0.34.2",
+    by: "go",
+    module: "github.com/prometheus/alertmanager",
+    package: "cmd/amtool",
+    files: { "ui/app/dist/index.html": emptyPage },
+    use: "the stack",
+    minutes: 1,
+  },
+  { name: "otelcol", version: "0.159.0", by: "collector", manifest: "infra/collector/builder.yaml", use: "the stack", minutes: 10 },
+  { name: "loki", version: "v3.7.8", by: "go", module: "github.com/grafana/loki/v3", package: "cmd/loki", use: "the stack", minutes: 20 },
+  {
+    name: "tempo",
+    // The newest commit that the module proxy has: Tempo's releases are no versions of its module.
+    version: "v1.5.1-0.20250529124718-87c2dc380cec",
+    by: "go",
+    module: "github.com/grafana/tempo",
+    package: "cmd/tempo",
+    use: "the stack",
+    minutes: 15,
   },
 ];

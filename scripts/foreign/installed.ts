@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { accessSync, constants, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -18,6 +17,11 @@ export function programPath({ name: crate, program }: ForeignBuild, env: Environ
   return join(foreignFolder(env), "bin", process.platform === "win32" ? `${name}.exe` : name);
 }
 
+/** Where the version of a program is written down that does not tell it. */
+export function stampPath(build: ForeignBuild, env: Environment = process.env): string {
+  return `${programPath(build, env)}.version`;
+}
+
 /** What is there of a build: its version, `unknown` where nothing tells it, undefined where there is no program. */
 export function installedVersion(build: ForeignBuild, env: Environment = process.env): string | undefined {
   const path = programPath(build, env);
@@ -27,7 +31,7 @@ export function installedVersion(build: ForeignBuild, env: Environment = process
     // Not built, or not by us.
     return undefined;
   }
-  return (build.by === "cargo" ? cargoVersion(build.name, env) : goVersion(path, build.module)) ?? "unknown";
+  return (build.by === "cargo" ? cargoVersion(build.name, env) : stampedVersion(build, env)) ?? "unknown";
 }
 
 /** The path of a program in the version of the table, and undefined where it is not there or is another one. */
@@ -55,16 +59,12 @@ function cargoVersion(name: string, env: Environment): string | undefined {
   }
 }
 
-/** From what Go writes into each program. */
-function goVersion(path: string, module: string): string | undefined {
+/** From what was written down beside a program that was built here. */
+function stampedVersion(build: ForeignBuild, env: Environment): string | undefined {
   try {
-    const told = execFileSync("go", ["version", "-m", path], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
-    return told
-      .split("\n")
-      .map((line) => line.trim().split("\t"))
-      .find(([kind, name]) => kind === "mod" && name === module)?.[2];
+    return readFileSync(stampPath(build, env), "utf8").trim();
   } catch {
-    // No Go on this machine.
+    // Put there by other means.
     return undefined;
   }
 }
