@@ -1,4 +1,4 @@
-export type TelemetryErrorCode = "endpoint_invalid" | "mixed_content";
+export type TelemetryErrorCode = "endpoint_invalid" | "mixed_content" | "option_invalid" | "exporter_missing" | "token_refused" | "failed";
 
 /** What is wrong with how telemetry was set up; `message` names the value. */
 export class TelemetryError extends Error {

@@ -1,6 +1,6 @@
 import type { HrTime } from "@opentelemetry/api";
-import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
-import { scopeName } from "../otel/store-producer.ts";
+import type { ReadableSpan } from "@opentelemetry/sdk-trace";
+import { scopeName } from "../otel/scope.ts";
 import type { Point } from "./points.ts";
 
 /** OTLP/JSON (opentelemetry-proto JSON mapping): int64 as decimal strings, ids as hex, enums as numbers. */

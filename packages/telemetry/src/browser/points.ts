@@ -1,6 +1,5 @@
-import { DataPointType, type MetricData, type ResourceMetrics } from "@opentelemetry/sdk-metrics";
+import type { MetricSnapshot } from "../recorder/snapshot.ts";
 import type { MetricRecord } from "../registry/metric-record.ts";
-import { playerMetrics } from "../registry/player.ts";
 
 /** One series as a report carries it. */
 export interface Point {
@@ -28,32 +27,21 @@ const first = [
 ];
 const rank = (name: string): number => (first.includes(name) ? first.indexOf(name) : first.length);
 
-function pointsOf(metric: MetricData): Point[] {
-  const name = metric.descriptor.name;
-  const record: MetricRecord | undefined = Object.hasOwn(playerMetrics, name)
-    ? playerMetrics[name as keyof typeof playerMetrics]
-    : undefined;
-  if (record === undefined) return [];
-  const point = (attributes: object, bounds: readonly number[] | undefined, numbers: readonly number[]): Point => {
-    const labels = Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, String(value)]));
-    return { key: `${name} ${JSON.stringify(labels)}`, name, record, attributes: labels, bounds, numbers };
-  };
-  switch (metric.dataPointType) {
-    case DataPointType.SUM:
-      return metric.isMonotonic ? metric.dataPoints.map(({ attributes, value }) => point(attributes, undefined, [value])) : [];
-    case DataPointType.HISTOGRAM:
-      return metric.dataPoints.map(({ attributes, value }) =>
-        point(attributes, value.buckets.boundaries, [value.sum ?? 0, ...value.buckets.counts]),
-      );
-    // The gateway derives live counts itself and refuses these (fleet-aggregation.md §3).
-    case DataPointType.GAUGE:
-    case DataPointType.EXPONENTIAL_HISTOGRAM:
-      return [];
+function pointsOf(metric: MetricSnapshot): Point[] {
+  const { name, record } = metric;
+  if (metric.kind === "histogram") {
+    return metric.points.map(({ key, attributes, sum, buckets }) => {
+      return { key: `${name} ${key}`, name, record, attributes, bounds: metric.bounds, numbers: [sum, ...buckets] };
+    });
   }
+  // The gateway derives live counts itself and refuses gauges and up-down counters (fleet-aggregation.md §3).
+  if (record.instrument !== "counter") return [];
+  return metric.points.map(({ key, attributes, value }) => {
+    return { key: `${name} ${key}`, name, record, attributes, bounds: undefined, numbers: [value] };
+  });
 }
 
-/** What the player's registry knows of a collection, most important first. */
-export function collectedPoints({ scopeMetrics }: ResourceMetrics): Point[] {
-  const points = scopeMetrics.flatMap(({ metrics }) => metrics.flatMap(pointsOf));
-  return points.sort((a, b) => rank(a.name) - rank(b.name));
+/** What a collection holds that only ever grows, most important first. */
+export function reportPoints(collected: readonly MetricSnapshot[]): Point[] {
+  return collected.flatMap(pointsOf).sort((a, b) => rank(a.name) - rank(b.name));
 }

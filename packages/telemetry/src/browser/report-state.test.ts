@@ -7,6 +7,7 @@ import { type Report, ReportState } from "./report-state.ts";
 
 const name = "moq.client.frames_received";
 const record = playerMetrics[name];
+const resource = { "service.name": "moq-player", "session.id": "s".repeat(16) };
 function counter(media: string, value: number): Point {
   return { key: media, name, record, attributes: { media }, bounds: undefined, numbers: [value] };
 }
@@ -18,7 +19,7 @@ const values = (report: Report): (number | undefined)[] =>
 
 describe("ReportState", () => {
   test("a second report holds the changed point alone, and the acknowledged sequence", () => {
-    const state = new ReportState("moq-player", "s".repeat(16), 0);
+    const state = new ReportState(resource, 0);
     const first = state.next([counter("audio", 5), counter("video", 7)], moment(1));
     expect(values(first)).toEqual([5, 7]);
     state.acknowledged(first);
@@ -28,7 +29,7 @@ describe("ReportState", () => {
   });
 
   test("a value of 0 is told once", () => {
-    const state = new ReportState("moq-player", "s".repeat(16), 0);
+    const state = new ReportState(resource, 0);
     const first = state.next([counter("audio", 0)], moment(1));
     expect(values(first)).toEqual([0]);
     state.acknowledged(first);
@@ -36,7 +37,7 @@ describe("ReportState", () => {
   });
 
   test("an unanswered report is carried by the next, whole and not relative", () => {
-    const state = new ReportState("moq-player", "s".repeat(16), 0);
+    const state = new ReportState(resource, 0);
     state.unanswered(state.next([counter("audio", 5)], moment(1)));
     const second = state.next([counter("audio", 5)], moment(2));
     expect(values(second)).toEqual([5]);
@@ -44,7 +45,7 @@ describe("ReportState", () => {
   });
 
   test("a resync makes values relative to the newest that may have been counted", () => {
-    const state = new ReportState("moq-player", "s".repeat(16), 0);
+    const state = new ReportState(resource, 0);
     state.sawGateway("a");
     state.acknowledged(state.next([counter("audio", 5)], moment(1)));
     state.unanswered(state.next([counter("audio", 8)], moment(2)));
@@ -57,14 +58,14 @@ describe("ReportState", () => {
   });
 
   test("the first gateway seen stays the addressee until a resync", () => {
-    const state = new ReportState("moq-player", "s".repeat(16), 0);
+    const state = new ReportState(resource, 0);
     state.sawGateway("a");
     state.sawGateway("b");
     expect(state.next([], moment(1)).gateway).toBe("a");
   });
 
   test("at most 256 points, and no more bytes than allowed; the rest comes next", () => {
-    const state = new ReportState("moq-player", "s".repeat(16), 0);
+    const state = new ReportState(resource, 0);
     const many = Array.from({ length: 400 }, (_, i) => counter(`m${i}`, 1));
     const first = state.next(many, moment(1));
     expect(values(first)).toHaveLength(256);
@@ -88,7 +89,7 @@ describe("ReportState", () => {
     type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
     const run = (steps: readonly Step[], answersArrive: boolean): void => {
       const gateway = new GatewayModel();
-      const state = new ReportState("moq-player", "s".repeat(16), 0);
+      const state = new ReportState(resource, 0);
       state.sawGateway(gateway.id);
       const truth = { audio: 0, video: 0 };
       let wallMs = 0;
@@ -128,7 +129,7 @@ describe("ReportState", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(5), fc.boolean()), { maxLength: 40 }), (steps) => {
         const gateway = new GatewayModel();
-        const state = new ReportState("moq-player", "s".repeat(16), 0);
+        const state = new ReportState(resource, 0);
         let truth = 0;
         let wallMs = 0;
         const send = (): void => {

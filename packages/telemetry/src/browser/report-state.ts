@@ -1,6 +1,7 @@
 import { maxReportPoints, reportAttributes as names } from "../registry/report.ts";
 import type { SessionState } from "../registry/types.ts";
-import { metricsBody } from "./otlp-json.ts";
+import { byteLength } from "./http.ts";
+import { type AttributeValues, metricsBody } from "./otlp-json.ts";
 import type { Point } from "./points.ts";
 
 /** A report on its way; a retry repeats body and sequence. */
@@ -28,12 +29,10 @@ interface Counted {
 
 /** A point that was never told is news even at 0: it says that there is something to count, and none of it yet. */
 const equal = (a: readonly number[], b: readonly number[] | undefined): boolean => b !== undefined && a.every((value, i) => value === b[i]);
-const utf8 = new TextEncoder();
 
 /** Session-cumulative reporting (fleet-aggregation.md §3): which values leave, what was acknowledged, and the rebase after a resync. */
 export class ReportState {
-  readonly #service: string;
-  readonly #sessionId: string;
+  readonly #resource: AttributeValues;
   #startMs: number;
   #gateway: string | undefined;
   #sequence = 0;
@@ -48,9 +47,9 @@ export class ReportState {
   #maybe = new Map<string, Counted>();
   readonly #underWay = new Set<Report>();
 
-  constructor(service: string, sessionId: string, startMs: number) {
-    this.#service = service;
-    this.#sessionId = sessionId;
+  /** `resource`: what every report says of its sender, the session's id among it. */
+  constructor(resource: AttributeValues, startMs: number) {
+    this.#resource = resource;
     this.#startMs = startMs;
   }
 
@@ -64,7 +63,7 @@ export class ReportState {
     const changed = points.filter((point) => !equal(point.numbers, this.#knownOf(point.key))).slice(0, maxReportPoints);
     this.#sequence++;
     let body = this.#body(changed, moment);
-    while (changed.length > 0 && utf8.encode(body).length > moment.maxBytes) {
+    while (changed.length > 0 && byteLength(body) > moment.maxBytes) {
       changed.length = Math.floor(changed.length / 2);
       body = this.#body(changed, moment);
     }
@@ -120,8 +119,7 @@ export class ReportState {
 
   #body(points: readonly Point[], { wallMs, elapsedMs, state, final }: ReportMoment): string {
     const resource = {
-      [names.service]: this.#service,
-      [names.session]: this.#sessionId,
+      ...this.#resource,
       [names.sequence]: this.#sequence,
       [names.acked]: this.#acked,
       [names.elapsedMs]: Math.max(0, Math.round(elapsedMs)),

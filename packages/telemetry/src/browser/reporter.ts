@@ -1,12 +1,13 @@
-import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
-import { parseReportInterval, reportAttributes, reportHeaders } from "../registry/report.ts";
+import type { ReadableSpan } from "@opentelemetry/sdk-trace";
+import { parseReportInterval, reportHeaders } from "../registry/report.ts";
 import type { SessionState } from "../registry/types.ts";
 import type { BoundedQueue } from "./bounded-queue.ts";
 import type { TelemetryClock } from "./clock.ts";
-import { type Answer, type Http, maxKeepaliveBytes } from "./http.ts";
-import { type LogEntry, logsBody, tracesBody } from "./otlp-json.ts";
+import { type Answer, byteLength, type Http, maxKeepaliveBytes } from "./http.ts";
+import { type AttributeValues, type LogEntry, logsBody, tracesBody } from "./otlp-json.ts";
 import type { Point } from "./points.ts";
 import { type Report, ReportState } from "./report-state.ts";
+import { TelemetryToken, type TokenOption } from "./token.ts";
 
 const retryAfterMs = 1_000;
 const refusalsUntilOff = 5;
@@ -18,14 +19,18 @@ const promptResyncs = 2;
 export interface ReporterOptions {
   /** Base of the ingest, without a trailing slash. */
   readonly base: string;
-  readonly service: string;
   readonly sessionId: string;
+  /** What each request says of its sender, the session's id among it. */
+  readonly resource: AttributeValues;
+  readonly token: TokenOption | undefined;
   readonly intervalMs: number;
   readonly http: Http;
   readonly clock: TelemetryClock;
-  readonly collect: () => Promise<readonly Point[]>;
+  readonly collect: () => readonly Point[];
   readonly spans: BoundedQueue<ReadableSpan>;
   readonly logs: BoundedQueue<LogEntry>;
+  /** Told the status with which the gateway refused the session's MoQ JWT. */
+  readonly onTokenRefused: (status: number) => void;
 }
 /** How a report leaves: while the page stays, with a page that may come back, or as the last one. */
 export type Leaving = "stays" | "leaves" | "final";
@@ -35,6 +40,7 @@ export class Reporter {
   state: SessionState = "starting";
   readonly #o: ReporterOptions;
   readonly #reports: ReportState;
+  readonly #token: TelemetryToken;
   readonly #beganMs: number;
   #intervalMs: number;
   #cancelTimer = (): void => {};
@@ -46,30 +52,47 @@ export class Reporter {
   #turn: Promise<void> = Promise.resolve();
 
   constructor(options: ReporterOptions) {
+    const { clock, sessionId } = options;
     this.#o = options;
     this.#intervalMs = options.intervalMs;
-    this.#beganMs = options.clock.now();
-    this.#reports = new ReportState(options.service, options.sessionId, options.clock.wallMs());
+    this.#beganMs = clock.now();
+    this.#reports = new ReportState(options.resource, clock.wallMs());
+    this.#token = new TelemetryToken({
+      option: options.token,
+      sessionId,
+      clock,
+      exchange: (body, jwt) => this.#exchange(body, jwt),
+      onRefused: options.onTokenRefused,
+    });
   }
 
-  /** Learns the gateway's id, then reports every interval. */
+  /** Learns the gateway's id and gets a token, then reports every interval. */
   start(): void {
     this.#schedule(this.#intervalMs);
     void this.#o.http.get(`${this.#o.base}/v1/time`, this.#timeoutMs()).then((answer) => {
       if (answer !== undefined && answer.status < 300) this.#heed(answer);
     });
+    void this.#token.fresh();
   }
 
   report(leaving: Leaving): Promise<void> {
     if (this.#ended) return this.#turn;
+    // The last report is tried whatever was said before: nothing comes after it.
     if (leaving === "final") this.#ended = true;
-    if (leaving !== "stays") return this.#send(leaving);
+    else if (leaving === "leaves" && this.#isOff()) return this.#turn;
+    if (leaving !== "stays") return this.#sendLeaving(leaving);
     this.#turn = this.#turn
-      .then(() => (this.#ended || this.#isOff() ? undefined : this.#send("stays")))
+      .then(() => (this.#ended || this.#isOff() ? undefined : this.#sendStaying()))
       .catch(() => {
         // A reading that failed is made again by the next report; the turn must go on.
       });
     return this.#turn;
+  }
+
+  /** Sends nothing any more, not even a closing report. */
+  stop(): void {
+    this.#ended = true;
+    this.#cancelTimer();
   }
 
   #isOff(): boolean {
@@ -99,21 +122,31 @@ export class Reporter {
     this.#schedule(intervalMs);
   }
 
-  async #send(leaving: Leaving): Promise<void> {
-    if (leaving === "final") this.#cancelTimer();
-    const report = await this.#next(leaving);
-    if (leaving === "stays") {
-      if (await this.#deliver(report)) await this.#sendSpansAndLogs(false);
-      return;
-    }
-    // Every request of a page that leaves must be under way before this turn ends.
-    await Promise.all([this.#deliverLeaving(report, leaving), this.#sendSpansAndLogs(true)]);
+  async #exchange(body: string, jwt: string | undefined): Promise<Answer | undefined> {
+    const authorization: Record<string, string> = jwt === undefined ? {} : { authorization: `Bearer ${jwt}` };
+    const headers = { [reportHeaders.session]: this.#o.sessionId, ...authorization };
+    const answer = await this.#o.http.post({ url: `${this.#o.base}/v1/token`, body, headers, leaving: false }, this.#timeoutMs());
+    if (answer !== undefined && answer.status < 300) this.#heed(answer);
+    return answer;
   }
 
-  async #next(leaving: Leaving): Promise<Report> {
-    const points = await this.#o.collect();
-    const { clock, http } = this.#o;
-    return this.#reports.next(points, {
+  async #sendStaying(): Promise<void> {
+    const { ready } = await this.#token.fresh();
+    if (this.#ended) return;
+    if (!ready) return this.#refused(undefined);
+    if (await this.#deliver(this.#next("stays"))) await this.#sendSpansAndLogs(false);
+  }
+
+  /** Every request of a page that leaves must be under way before this turn ends: nothing is waited for before them. */
+  async #sendLeaving(leaving: Leaving): Promise<void> {
+    if (leaving === "final") this.#cancelTimer();
+    if (!this.#token.state.ready) return;
+    await Promise.all([this.#deliverLeaving(this.#next(leaving), leaving), this.#sendSpansAndLogs(true)]);
+  }
+
+  #next(leaving: Leaving): Report {
+    const { clock, http, collect } = this.#o;
+    return this.#reports.next(collect(), {
       wallMs: clock.wallMs(),
       elapsedMs: clock.now() - this.#beganMs,
       state: this.state,
@@ -122,10 +155,11 @@ export class Reporter {
     });
   }
 
-  /** The last report has no successor that would heal it: it is sent again at once when lost, and anew after a resync. */
+  /** The last report has no successor that would heal it: it is sent again at once when lost, and anew after a resync or with a new token. */
   async #deliverLeaving(report: Report, leaving: Leaving): Promise<void> {
     const answer = await this.#attempt(report, true);
-    if (leaving !== "final" || (answer !== undefined && answer.header(reportHeaders.resync) !== "1")) {
+    const isAnew = answer?.status === 401 || answer?.header(reportHeaders.resync) === "1";
+    if (leaving !== "final" || (answer !== undefined && !isAnew)) {
       this.#settle(report, answer);
       return;
     }
@@ -135,7 +169,8 @@ export class Reporter {
       return;
     }
     this.#settle(report, answer);
-    const again = await this.#next(leaving);
+    if (!(await this.#token.fresh()).ready) return;
+    const again = this.#next(leaving);
     this.#settle(again, await this.#attempt(again, true));
   }
 
@@ -156,9 +191,13 @@ export class Reporter {
     return this.#post("/v1/metrics", report.body, leaving, gateway);
   }
 
-  #post(path: string, body: string, leaving: boolean, more: Readonly<Record<string, string>> = {}): Promise<Answer | undefined> {
-    const headers = { [reportHeaders.session]: this.#o.sessionId, ...more };
-    return this.#o.http.post({ url: `${this.#o.base}${path}`, body, headers, leaving }, this.#timeoutMs());
+  async #post(path: string, body: string, leaving: boolean, more: Readonly<Record<string, string>> = {}): Promise<Answer | undefined> {
+    const { token } = this.#token.state;
+    const authorization: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    const headers = { [reportHeaders.session]: this.#o.sessionId, ...authorization, ...more };
+    const answer = await this.#o.http.post({ url: `${this.#o.base}${path}`, body, headers, leaving }, this.#timeoutMs());
+    if (answer?.status === 401) this.#token.refused(token);
+    return answer;
   }
 
   #settle(report: Report, answer: Answer | undefined): boolean {
@@ -192,14 +231,14 @@ export class Reporter {
       this.#refusals = 0;
       quietMs = Math.max(quietMs, offMs);
     }
-    if (quietMs === 0) return;
-    this.#quietUntilMs = this.#o.clock.now() + quietMs;
-    this.#schedule(this.#intervalMs);
+    if (quietMs > 0) this.#quietUntilMs = this.#o.clock.now() + quietMs;
+    // A token that expired is no reason to wait: the next report, with a new one, goes out at once.
+    if (answer?.status === 401 && this.#refusals === 1) this.#schedule(0);
+    else if (quietMs > 0) this.#schedule(this.#intervalMs);
   }
 
   async #sendSpansAndLogs(leaving: boolean): Promise<void> {
-    const { spans, logs, service, sessionId } = this.#o;
-    const resource = { [reportAttributes.service]: service, [reportAttributes.session]: sessionId };
+    const { spans, logs, resource } = this.#o;
     await Promise.all([
       this.#drain(spans, leaving, "/v1/traces", (batch) => tracesBody(resource, batch)),
       this.#drain(logs, leaving, "/v1/logs", (batch) => logsBody(resource, batch)),
@@ -211,10 +250,12 @@ export class Reporter {
       const batch = queue.take(batchSize);
       const body = encode(batch);
       // What does not fit into a leaving page's last bytes is history, not a figure.
-      if (leaving && body.length > this.#o.http.room) return;
+      if (leaving && byteLength(body) > this.#o.http.room) return;
       const answer = await this.#post(path, body, leaving);
-      if (answer === undefined) queue.putBack(batch);
-      if (answer === undefined || leaving) return;
+      // Kept where another attempt may do better: no answer, no token, or a gateway that is busy.
+      const isLater = answer === undefined || [401, 429, 503].includes(answer.status);
+      if (isLater) queue.putBack(batch);
+      if (isLater || leaving) return;
     }
   }
 }

@@ -1,59 +1,11 @@
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
-import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { FakeClock, settle } from "../fixtures/fake-clock.ts";
-import { GatewayModel, type ReportSeen, readReport } from "../fixtures/gateway-model.ts";
+import { settle } from "../fixtures/fake-clock.ts";
+import { fakePage as setUp, until } from "../fixtures/fake-page.ts";
+import { GatewayModel, readReport } from "../fixtures/gateway-model.ts";
 import { buckets } from "../registry/buckets.ts";
-import type { PageListener } from "./page.ts";
-import { type BrowserTelemetryOptions, startBrowserTelemetry } from "./start-browser-telemetry.ts";
-
-interface Sent {
-  readonly path: string;
-  readonly headers: Headers;
-  readonly body: string;
-  readonly keepalive: boolean;
-}
-type Reply = { readonly status?: number; readonly headers?: Record<string, string> } | "dead";
-
-/** A page, a clock and a network in memory. */
-function setUp(reply: (request: Sent) => Reply = () => ({}), options: Partial<BrowserTelemetryOptions> = {}) {
-  const clock = new FakeClock();
-  const requests: Sent[] = [];
-  let listener: PageListener | undefined;
-  const telemetry = startBrowserTelemetry({
-    endpoint: "http://127.0.0.1:4319/",
-    clock,
-    page: (given) => {
-      listener = given;
-      return () => {
-        listener = undefined;
-      };
-    },
-    async fetch(input, init) {
-      const raw = init?.body;
-      const body = raw instanceof ArrayBuffer ? gunzipSync(raw).toString() : typeof raw === "string" ? raw : "";
-      const request = {
-        path: new URL(input instanceof Request ? input.url : input).pathname,
-        headers: new Headers(init?.headers),
-        body,
-        keepalive: init?.keepalive === true,
-      };
-      requests.push(request);
-      const answer = reply(request);
-      if (answer === "dead") throw new TypeError("fetch failed");
-      return new Response("{}", { status: answer.status ?? 200, headers: { "moq-gateway": "g1", ...answer.headers } });
-    },
-    ...options,
-  });
-  const reports = (): ReportSeen[] => requests.filter(({ path }) => path === "/v1/metrics").map(({ body }) => readReport(body));
-  return { telemetry, clock, requests, reports, page: () => listener, recorder: telemetry.recorder };
-}
-/** Lets a compressed body be sent: compression runs outside of promises. */
-async function until(condition: () => boolean): Promise<void> {
-  for (let i = 0; i < 500 && !condition(); i++) await new Promise((resolve) => setImmediate(resolve));
-  await settle();
-}
+import { startBrowserTelemetry } from "./start-browser-telemetry.ts";
 
 describe("startBrowserTelemetry", () => {
   test("known values arrive as they were recorded, over real HTTP", async () => {
@@ -236,10 +188,13 @@ describe("startBrowserTelemetry", () => {
   test("a page kept in the back/forward cache goes on with its session", async () => {
     const { reports, page, clock } = setUp();
     page()?.leave(true);
+    await settle();
+    page()?.back();
     await clock.advance(10_000);
-    expect(reports().map(({ final, sequence }) => [final, sequence])).toEqual([
-      [false, 1],
-      [false, 2],
+    expect(reports().map(({ final, sequence, acked }) => [final, sequence, acked])).toEqual([
+      [false, 1, 0],
+      [false, 2, 1],
+      [false, 3, 2],
     ]);
   });
 

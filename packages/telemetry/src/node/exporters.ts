@@ -5,12 +5,12 @@ import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-proto";
 import type { Resource } from "@opentelemetry/resources";
 import type { LogRecordProcessor, ReadableLogRecord } from "@opentelemetry/sdk-logs";
 import { AggregationTemporality, MeterProvider, PeriodicExportingMetricReader, type PushMetricExporter } from "@opentelemetry/sdk-metrics";
-import type { ReadableSpan, SpanProcessor } from "@opentelemetry/sdk-trace-base";
+import type { ReadableSpan, SpanProcessor } from "@opentelemetry/sdk-trace";
 import { TelemetryError } from "../error.ts";
-import { storeProducer } from "../otel/store-producer.ts";
 import type { MetricStore } from "../recorder/metric-store.ts";
 import type { ExportFailures } from "./export-failures.ts";
 import { Outbox } from "./outbox.ts";
+import { storeProducer } from "./store-producer.ts";
 
 const queueLimit = 4096;
 const batchIntervalMs = 2_000;

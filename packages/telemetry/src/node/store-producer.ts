@@ -7,10 +7,9 @@ import {
   type MetricData,
   type MetricProducer,
 } from "@opentelemetry/sdk-metrics";
+import { scopeName } from "../otel/scope.ts";
 import type { MetricStore } from "../recorder/metric-store.ts";
 import type { MetricSnapshot } from "../recorder/snapshot.ts";
-
-export const scopeName = "@moqscope/telemetry";
 
 export function hrTime(ms: number): HrTime {
   const seconds = Math.trunc(ms / 1000);
