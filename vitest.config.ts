@@ -9,7 +9,11 @@ const long = process.env["MOQSCOPE_LONG"] !== undefined;
 const ssr = { resolve: { conditions, externalConditions: conditions } };
 
 /** Unit tests that start a browser: each has the machine to itself, since it times what the browser does. */
-const browserTests = ["apps/*/src/testing/{console,player}.test.ts", "packages/lite/src/browser.test.ts", "packages/quic/src/chromium.test.ts"];
+const browserTests = [
+  "apps/*/src/testing/{console,player}.test.ts",
+  "packages/lite/src/browser.test.ts",
+  "packages/quic/src/chromium.test.ts",
+];
 
 /**
  * One config for everything: unit tests beside their sources, whole-system tests in `test/`. The projects run one after another,
@@ -24,9 +28,9 @@ export default defineConfig({
         test: {
           name: "unit",
           include: [
-            "{packages,apps,infra}/*/{src,scripts,media}/**/*.test.ts",
+            "{packages,apps}/*/{src,scripts,media}/**/*.test.ts",
             "scripts/**/*.test.ts",
-            "{bench,test/impairment}/src/**/*.test.ts",
+            "{bench,infra,test/impairment}/src/**/*.test.ts",
           ],
           exclude: browserTests,
           testTimeout: 10_000,

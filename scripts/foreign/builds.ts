@@ -40,6 +40,16 @@ export const builds: readonly ForeignBuild[] = [
     minutes: 5,
   },
   {
+    name: "promtool",
+    version: "v0.315.0",
+    by: "go",
+    module: "github.com/prometheus/prometheus",
+    package: "cmd/promtool",
+    tags: ["netgo", "slicelabels_no"],
+    use: "rules and configuration of the stack",
+    minutes: 4,
+  },
+  {
     name: "alertmanager",
     version: "v0.34.2",
     by: "go",
