@@ -70,6 +70,28 @@ describe("a session's reports", () => {
     expect(fleet.counts["resync start_changed"]).toBe(1);
   });
 
+  test("a client that starts anew under the same id counts from its first report on; what is left of the old one is out of date", () => {
+    const fleet = new FleetProcess("here");
+    fleet.take(report(1, 0, 5), nowMs);
+    fleet.take(report(20, 19, 7), nowMs);
+    const anew = { startMs: nowMs + 1000, timeMs: nowMs + 2000 };
+    expect(fleet.take(report(1, 0, 2, anew), nowMs).isResync).toBe(false);
+    fleet.take(report(21, 20, 8), nowMs);
+    fleet.take(report(2, 1, 4, anew), nowMs);
+    expect(fleet.total("moq.client.play_attempts")).toBe(11);
+    expect(fleet.counts).toMatchObject({ duplicate: 1, "resync start_changed": 1 });
+    expect(fleet.counts["gap"]).toBe(18);
+  });
+
+  test("a rebased session is not taken for one that has just begun: what it played since its last report counts", () => {
+    const fleet = new FleetProcess("here");
+    const resource = playerResource({ sessionId, sequence: 4, acked: 0, elapsedMs: 30_000 });
+    const rebased = { startMs: nowMs, timeMs: nowMs + 10 };
+    fleet.take(request(resource, [sum("moq.client.play_time", 10, { transport: "websocket" }, rebased)]), nowMs);
+    expect(fleet.total("moq.client.play_time")).toBe(10);
+    expect(fleet.counts["clamped"]).toBe(0);
+  });
+
   test("a falling value is refused and the old base is kept", () => {
     const fleet = new FleetProcess("here");
     fleet.take(report(1, 0, 5), nowMs);

@@ -121,8 +121,13 @@ export class FleetIngest {
     if (session === undefined) return this.#judgeUnknown(head, times, nowMs);
     if (head.order === undefined)
       return times.timeMs <= session.timeMs ? { kind: "duplicate" } : { kind: "merge", isNew: false, isRebase: false };
-    if (head.order.sequence <= session.sequence) return { kind: "duplicate" };
-    return { kind: "merge", isNew: false, isRebase: times.startMs > session.startMs && session.startMs !== 0 };
+    // the start only ever moves on: an earlier one is of values before a rebase, or of a client before its restart under the same id,
+    // and a later one is new whatever its sequence says
+    const isDated = times.startMs !== 0 && session.startMs !== 0;
+    const isRebase = isDated && times.startMs > session.startMs;
+    const isOutdated = isDated && times.startMs < session.startMs;
+    if (isOutdated || (!isRebase && head.order.sequence <= session.sequence)) return { kind: "duplicate" };
+    return { kind: "merge", isNew: false, isRebase };
   }
 
   #judgeUnknown(head: ReportHead, { startMs, timeMs }: Times, nowMs: number): Verdict {
@@ -264,7 +269,8 @@ function newSession({ head, times, arrival }: Report, longestAgeMs: number): Ses
     service: head.service,
     labels: { region: "unknown", ...readUserAgent(context.userAgent) },
     firstSeenMs: nowMs,
-    firstAgeMs: Math.min(longestAgeMs, Math.max(0, timeMs - startMs)),
+    // after a rebase the start is that of the values, and they hold what came since the report before it
+    firstAgeMs: Math.min(longestAgeMs, Math.max(0, timeMs - startMs, head.elapsedMs)),
     lastSeenMs: nowMs,
     sequence: 0,
     startMs,

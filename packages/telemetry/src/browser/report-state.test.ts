@@ -36,6 +36,23 @@ describe("ReportState", () => {
     expect(values(state.next([counter("audio", 0)], moment(2)))).toEqual([]);
   });
 
+  test("a report that was lost before a gateway was known counts nowhere, so a resync asks for its values again", () => {
+    const state = new ReportState(resource, 0);
+    const first = state.next([counter("audio", 5)], moment(1));
+    state.unanswered(first);
+    state.resync(first, "a", 2);
+    expect(values(state.next([counter("audio", 6)], moment(3)))).toEqual([6]);
+  });
+
+  test("a rebased report starts later than the one before, also where the wall clock was set back", () => {
+    const state = new ReportState(resource, 600_000);
+    state.sawGateway("a");
+    state.resync(state.next([counter("audio", 5)], moment(600_001)), "b", 10);
+    const { body } = state.next([counter("audio", 5)], moment(20));
+    expect(body).toContain('"startTimeUnixNano":"600001000000"');
+    expect(body).toContain('"timeUnixNano":"600001000000"');
+  });
+
   test("an unanswered report is carried by the next, whole and not relative", () => {
     const state = new ReportState(resource, 0);
     state.unanswered(state.next([counter("audio", 5)], moment(1)));

@@ -73,10 +73,10 @@ export class ReportState {
     return report;
   }
 
-  /** An attempt ended without an answer: the gateway may have counted it. */
+  /** An attempt ended without an answer of a gateway, which may have counted it. */
   unanswered(report: Report): void {
     this.#underWay.delete(report);
-    if (report.epoch === this.#epoch) this.#remember(this.#maybe, report);
+    if (report.epoch === this.#epoch) this.#mayBeCounted(report);
   }
 
   /** Answered 2xx without a resync. */
@@ -97,14 +97,20 @@ export class ReportState {
   resync(report: Report, gateway: string | undefined, wallMs: number): void {
     this.#underWay.delete(report);
     if (report.epoch !== this.#epoch) return;
-    for (const other of this.#underWay) this.#remember(this.#maybe, other);
+    for (const other of this.#underWay) this.#mayBeCounted(other);
     for (const [key, { numbers }] of this.#maybe) this.#base.set(key, numbers);
     this.#known = new Map();
     this.#maybe = new Map();
     this.#acked = 0;
     this.#epoch++;
-    this.#startMs = wallMs;
+    // a wall clock may be set back; a later start is what tells the gateway that the values begin anew
+    this.#startMs = Math.max(wallMs, this.#startMs + 1);
     this.#gateway = gateway;
+  }
+
+  /** Without an addressee it counts nowhere. */
+  #mayBeCounted(report: Report): void {
+    if (report.gateway !== undefined) this.#remember(this.#maybe, report);
   }
 
   #knownOf(key: string): readonly number[] | undefined {
@@ -130,6 +136,6 @@ export class ReportState {
       const base = this.#base.get(point.key);
       return base === undefined ? point : { ...point, numbers: point.numbers.map((value, i) => value - (base[i] ?? 0)) };
     });
-    return metricsBody({ resource, points: relative, startMs: this.#startMs, nowMs: wallMs });
+    return metricsBody({ resource, points: relative, startMs: this.#startMs, nowMs: Math.max(wallMs, this.#startMs) });
   }
 }

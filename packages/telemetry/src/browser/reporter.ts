@@ -32,6 +32,11 @@ export interface ReporterOptions {
   /** Told the status with which the gateway refused the session's MoQ JWT. */
   readonly onTokenRefused: (status: number) => void;
 }
+/** Whether a gateway answered, and not a proxy or portal on the way, which knows nothing of what a gateway counted. */
+function isOfGateway(answer: Answer | undefined): answer is Answer {
+  return answer?.header(reportHeaders.gateway) !== undefined;
+}
+
 /** How a report leaves: while the page stays, with a page that may come back, or as the last one. */
 export type Leaving = "stays" | "leaves" | "final";
 
@@ -159,11 +164,11 @@ export class Reporter {
   async #deliverLeaving(report: Report, leaving: Leaving): Promise<void> {
     const answer = await this.#attempt(report, true);
     const isAnew = answer?.status === 401 || answer?.header(reportHeaders.resync) === "1";
-    if (leaving !== "final" || (answer !== undefined && !isAnew)) {
+    if (leaving !== "final" || (isOfGateway(answer) && !isAnew)) {
       this.#settle(report, answer);
       return;
     }
-    if (answer === undefined) {
+    if (!isOfGateway(answer)) {
       this.#reports.unanswered(report);
       this.#settle(report, await this.#attempt(report, true));
       return;
@@ -201,9 +206,9 @@ export class Reporter {
   }
 
   #settle(report: Report, answer: Answer | undefined): boolean {
-    if (answer === undefined) {
+    if (!isOfGateway(answer)) {
       this.#reports.unanswered(report);
-      this.#refused(undefined);
+      this.#refused(answer);
       return false;
     }
     if (answer.header(reportHeaders.resync) === "1") {

@@ -130,6 +130,25 @@ describe("startBrowserTelemetry", () => {
     expect(requests.filter(({ path }) => path === "/v1/metrics")).toHaveLength(2);
   });
 
+  test("an answer of a proxy on the way is none: what it stands for may have been counted, and no resync counts it twice", async () => {
+    for (const status of [200, 502]) {
+      const gateway = new GatewayModel();
+      let isProxyBad = true;
+      const { recorder, clock } = setUp((request) => {
+        const resync = request.path === "/v1/metrics" && gateway.take(request.body, request.headers.get("moq-gateway")).resync;
+        const byProxy = isProxyBad && request.path === "/v1/metrics";
+        return byProxy ? { status, gateway: "" } : { gateway: gateway.id, ...(resync ? { headers: { "moq-resync": "1" } } : {}) };
+      });
+      recorder.counter("moq.client.reconnects", { reason: "other", transport: "websocket" }).add(3);
+      await clock.advance(10_000);
+      isProxyBad = false;
+      gateway.restart();
+      recorder.counter("moq.client.reconnects", { reason: "other", transport: "websocket" }).add(1);
+      await clock.advance(30_000);
+      expect(gateway.totals.get("moq.client.reconnects"), `${status}`).toBe(4);
+    }
+  });
+
   test("a hidden page reports at once with keepalive; one that goes away sends the final report, spans and events with it", async () => {
     const { recorder, requests, reports, page, telemetry } = setUp();
     const span = recorder.span("moq.session.start", { startMs: 1_700_000_000_000 });
