@@ -1,7 +1,7 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
-import { events, metrics, prometheusName, spans } from "../packages/telemetry/src/registry/index.ts";
+import { events, metrics, prometheusName, resourceAttributes, spans } from "../packages/telemetry/src/registry/index.ts";
 import { root } from "./support/root.ts";
 
 const pages = globSync(["*.md", ".changeset/README.md", "docs/**/*.md", "packages/*/README.md"], { cwd: root }).sort();
@@ -27,8 +27,14 @@ function all(text: string, pattern: RegExp): readonly string[] {
 /** Ports of docs/architecture.md: the first column of its table. */
 const ports = all(read("docs/architecture.md"), /^\| (\d+) \|/gm);
 
-const spanAttributes = Object.values(spans).flatMap((attributes) => Object.keys(attributes));
-const names = [...Object.keys(metrics), ...Object.keys(spans), ...Object.keys(events), ...spanAttributes];
+const spanAttributes = Object.values(spans).flatMap(({ attributes }) => Object.keys(attributes));
+const names = [
+  ...Object.keys(metrics),
+  ...Object.keys(spans),
+  ...Object.keys(events),
+  ...spanAttributes,
+  ...Object.keys(resourceAttributes),
+];
 const exported = Object.entries(metrics).map(([name, metric]) => prometheusName(name, metric));
 
 function known(name: string): boolean {

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { generatedFiles } from "./generated.ts";
+import { generatedFiles } from "./generated/index.ts";
 
 const top = new URL("../../../", import.meta.url);
 for (const { path, text } of generatedFiles()) {

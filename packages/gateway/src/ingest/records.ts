@@ -13,7 +13,7 @@ export interface Records {
 }
 
 const eventsByName: Readonly<Record<string, { readonly fields: Fields }>> = events;
-const spansByName: Readonly<Record<string, Fields>> = spans;
+const spansByName: Readonly<Record<string, { readonly attributes: Fields }>> = spans;
 
 /** A span of a trusted source, as it came. */
 export function trustedSpan(span: OtlpSpan, identity: Identity): SpanRecord {
@@ -27,7 +27,7 @@ export function trustedLog(log: OtlpLog, identity: Identity, nowMs: number): Log
 
 /** A player's span: its name and attributes from the registry, or `undefined`. */
 export function publicSpan(span: OtlpSpan, identity: Identity, sessionId: string): SpanRecord | undefined {
-  const fields = Object.hasOwn(spansByName, span.name) ? spansByName[span.name] : undefined;
+  const fields = Object.hasOwn(spansByName, span.name) ? spansByName[span.name]?.attributes : undefined;
   if (fields === undefined || span.traceId === "" || span.spanId === "") return undefined;
   const error = span.error === null ? null : clip(span.error, recordLimits.valueCharacters);
   return { ...span, ...identity, error, attributes: { ...declared(fields, span.attributes), "session.id": sessionId } };

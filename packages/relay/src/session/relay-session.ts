@@ -154,7 +154,6 @@ export class RelaySession {
   #accepted(startMs: number): Span<"moq.accept"> {
     const { instruments, transport } = this.#options;
     return instruments.recorder.span("moq.accept", {
-      kind: "server",
       startMs,
       attributes: { "moq.connection.id": this.id, "moq.transport": this.label, "moq.framing": transport.framing },
       ...(this.#parent ? { parent: this.#parent } : {}),

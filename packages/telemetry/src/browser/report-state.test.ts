@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { GatewayModel, readReport } from "../fixtures/gateway-model.ts";
-import { playerMetrics } from "../registry/player.ts";
+import { playerMetrics } from "../registry/player/index.ts";
 import type { Point } from "./points.ts";
 import { type Report, ReportState } from "./report-state.ts";
 

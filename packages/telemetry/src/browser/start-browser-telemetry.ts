@@ -11,7 +11,7 @@ import { silentRecorder } from "../recorder/silent.ts";
 import { redactValues } from "../redact.ts";
 import { events } from "../registry/events.ts";
 import { declaredValues } from "../registry/fields.ts";
-import { playerMetrics } from "../registry/player.ts";
+import { playerMetrics } from "../registry/player/index.ts";
 import { reportAttributes } from "../registry/report.ts";
 import { sessionState } from "../registry/sets.ts";
 import { BoundedQueue } from "./bounded-queue.ts";

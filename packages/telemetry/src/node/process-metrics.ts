@@ -1,52 +1,83 @@
-import { monitorEventLoopDelay, performance } from "node:perf_hooks";
+import { readdirSync } from "node:fs";
+import { constants, type PerformanceEntry, PerformanceObserver } from "node:perf_hooks";
+import { getHeapSpaceStatistics } from "node:v8";
 import type { MetricStore } from "../recorder/metric-store.ts";
-import { buckets } from "../registry/buckets.ts";
+import type { Lease } from "../recorder/recorder.ts";
+import { fallbackOf, type ValueOf } from "../registry/attribute-set.ts";
+import { type gcType, heapSpace } from "../registry/sets.ts";
+import { recordEventLoop } from "./event-loop.ts";
 
-const resolutionMs = 10;
-type DelayMonitor = ReturnType<typeof monitorEventLoopDelay>;
+const gcKinds: Readonly<Record<number, ValueOf<typeof gcType>>> = {
+  [constants.NODE_PERFORMANCE_GC_MAJOR]: "major",
+  [constants.NODE_PERFORMANCE_GC_MINOR]: "minor",
+  [constants.NODE_PERFORMANCE_GC_INCREMENTAL]: "incremental",
+  [constants.NODE_PERFORMANCE_GC_WEAKCB]: "weakcb",
+};
 
-/** Seconds of delay behind a value of the monitor, which holds the time between two of its timers. */
-const delayOf = (nanoseconds: number): number => Math.max(0, nanoseconds / 1e9 - resolutionMs / 1000);
+/** What Node puts into the entry of a collection; the declared type has no `detail`. */
+type GcEntry = PerformanceEntry & { readonly detail?: { readonly kind?: number } };
 
-/** The k-th smallest delay (1 = smallest), seconds. */
-const ranked = (monitor: DelayMonitor, k: number): number => delayOf(monitor.percentile(Math.min(100, (k / monitor.count) * 100)));
-
-/** How many delays are at most `bound`: the monitor answers percentiles only, so the rank is searched. */
-function countUpTo(monitor: DelayMonitor, bound: number): number {
-  let low = 0;
-  let high = monitor.count;
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if (ranked(monitor, middle) <= bound) low = middle;
-    else high = middle - 1;
-  }
-  return low;
+/** Times each garbage collection; the returned functions take what the observer still holds, and end it. */
+function recordGc(store: MetricStore): { readonly take: () => void; readonly stop: () => void } {
+  const record = (entries: readonly GcEntry[]): void => {
+    for (const { detail, duration } of entries) {
+      const type = gcKinds[detail?.kind ?? 0];
+      if (type !== undefined) store.histogram("v8js.gc.duration", { "v8js.gc.type": type }).record(duration / 1000);
+    }
+  };
+  const observer = new PerformanceObserver((list) => record(list.getEntries()));
+  observer.observe({ entryTypes: ["gc"] });
+  return { take: () => record(observer.takeRecords()), stop: () => observer.disconnect() };
 }
 
-/** Hands the monitor's samples to a histogram, one entry per bucket with the median of what it holds. */
-function drain(monitor: DelayMonitor, record: (value: number, times: number) => void): void {
-  let counted = 0;
-  for (const bound of [...buckets.loop, Number.POSITIVE_INFINITY]) {
-    const upTo = bound === Number.POSITIVE_INFINITY ? monitor.count : countUpTo(monitor, bound);
-    if (upTo > counted) record(ranked(monitor, Math.ceil((counted + 1 + upTo) / 2)), upTo - counted);
-    counted = Math.max(counted, upTo);
+/** Bytes used per heap space; the spaces without a value of their own are one sum. */
+function recordHeap(store: MetricStore): () => void {
+  const spaces = heapSpace.values.map((name) => ({
+    name,
+    used: store.upDownCounter("v8js.memory.heap.used", { "v8js.heap.space.name": name }).acquire(0),
+  }));
+  const other = fallbackOf(heapSpace);
+  return () => {
+    const bytes = new Map<string, number>();
+    for (const { space_name, space_used_size } of getHeapSpaceStatistics()) {
+      const name = spaces.some((space) => space.name === space_name) ? space_name : other;
+      bytes.set(name, (bytes.get(name) ?? 0) + space_used_size);
+    }
+    for (const { name, used } of spaces) used.set(bytes.get(name) ?? 0);
+  };
+}
+
+/** Open file descriptors of this process, without the one that reading them takes; `undefined` where the system does not tell. */
+function openFiles(): number | undefined {
+  try {
+    return readdirSync("/proc/self/fd").length - 1;
+  } catch {
+    // Only Linux has the folder, and a process out of descriptors cannot read it: then there is no value.
+    return undefined;
   }
 }
 
-/** Samples CPU, memory and event loop at each collection. The returned function ends it. */
+function recordOpenFiles(store: MetricStore): () => void {
+  let lease: Lease | undefined;
+  return () => {
+    const count = openFiles();
+    if (count === undefined) return;
+    lease ??= store.upDownCounter("process.unix.file_descriptor.count", {}).acquire(count);
+    lease.set(count);
+  };
+}
+
+/** Samples CPU, memory, heap, garbage collections, open files and event loop at each collection. The returned function ends it. */
 export function recordProcess(store: MetricStore): () => void {
   const user = store.counter("process.cpu.time", { "cpu.mode": "user" });
   const system = store.counter("process.cpu.time", { "cpu.mode": "system" });
   const memory = store.upDownCounter("process.memory.usage", {}).acquire(process.memoryUsage.rss());
   const uptime = store.gauge("process.uptime", {});
-  const utilization = store.gauge("nodejs.eventloop.utilization", {});
-  const p99 = store.gauge("nodejs.eventloop.delay.p99", {});
-  const max = store.gauge("nodejs.eventloop.delay.max", {});
-  const delays = store.manyHistogram("moq.process.event_loop_delay", {});
-  const monitor = monitorEventLoopDelay({ resolution: resolutionMs });
-  monitor.enable();
+  const heap = recordHeap(store);
+  const files = recordOpenFiles(store);
+  const gc = recordGc(store);
+  const loop = recordEventLoop(store);
   let cpu = { user: 0, system: 0 };
-  let loop = performance.eventLoopUtilization();
   const stop = store.onCollect(() => {
     const nextCpu = process.cpuUsage();
     user.add((nextCpu.user - cpu.user) / 1e6);
@@ -54,17 +85,14 @@ export function recordProcess(store: MetricStore): () => void {
     cpu = nextCpu;
     memory.set(process.memoryUsage.rss());
     uptime.set(process.uptime());
-    const nextLoop = performance.eventLoopUtilization();
-    utilization.set(performance.eventLoopUtilization(nextLoop, loop).utilization);
-    loop = nextLoop;
-    const empty = monitor.count === 0;
-    p99.set(empty ? undefined : delayOf(monitor.percentile(99)));
-    max.set(empty ? undefined : delayOf(monitor.max));
-    if (!empty) drain(monitor, (value, times) => delays.recordMany(value, times));
-    monitor.reset();
+    heap();
+    files();
+    gc.take();
+    loop.sample();
   });
   return () => {
     stop();
-    monitor.disable();
+    gc.stop();
+    loop.stop();
   };
 }

@@ -2,10 +2,16 @@ import { type Context, ROOT_CONTEXT, SpanKind, SpanStatusCode, TraceFlags, type 
 import type { Span, SpanContext, SpanOptions } from "../recorder/recorder.ts";
 import { redactValues } from "../redact.ts";
 import { declaredValues } from "../registry/fields.ts";
-import { spans } from "../registry/spans.ts";
+import { type SpanKindName, spans } from "../registry/spans.ts";
 import type { SpanAttributes, SpanName } from "../registry/types.ts";
 
-const kinds = { internal: SpanKind.INTERNAL, client: SpanKind.CLIENT, server: SpanKind.SERVER } as const;
+const kinds: Readonly<Record<SpanKindName, SpanKind>> = {
+  internal: SpanKind.INTERNAL,
+  client: SpanKind.CLIENT,
+  server: SpanKind.SERVER,
+  producer: SpanKind.PRODUCER,
+  consumer: SpanKind.CONSUMER,
+};
 
 /** An OpenTelemetry context in which the given span is the current one. */
 export function contextOf(parent: SpanContext | undefined): Context {
@@ -16,9 +22,10 @@ export function contextOf(parent: SpanContext | undefined): Context {
 
 /** Starts a span of the registry on a tracer; attributes that the registry does not declare are left out. */
 export function startSpan<N extends SpanName>(tracer: Tracer, name: N, options: SpanOptions<N> = {}): Span<N> {
+  const { kind, attributes } = spans[name];
   const values = (given: SpanAttributes<N> | undefined): Record<string, string | number | boolean> =>
-    redactValues(declaredValues(spans[name], given));
-  const { kind = "internal", startMs } = options;
+    redactValues(declaredValues(attributes, given));
+  const { startMs } = options;
   const start = { kind: kinds[kind], attributes: values(options.attributes), ...(startMs === undefined ? {} : { startTime: startMs }) };
   const span = tracer.startSpan(name, start, contextOf(options.parent));
   const { traceId, spanId } = span.spanContext();

@@ -190,13 +190,13 @@ describe("memoryRecorder", () => {
   test("keeps spans and events with their contexts", () => {
     const recorder = memoryRecorder();
     const root = recorder.span("moq.session.start", { startMs: 1 });
-    const child = recorder.span("moq.connect", { parent: root.context, kind: "client" });
+    const child = recorder.span("moq.connect", { parent: root.context });
     child.end({ error: "timeout", endMs: 5, attributes: { "moq.result": "timeout" } });
     child.end({ endMs: 9 });
     recorder.event("warn", "moq.error", { "error.type": "timeout" }, child.context);
     expect(recorder.spans).toMatchObject([
-      { name: "moq.session.start", endMs: undefined },
-      { name: "moq.connect", parent: root.context, endMs: 5, error: "timeout", attributes: { "moq.result": "timeout" } },
+      { name: "moq.session.start", kind: "internal", endMs: undefined },
+      { name: "moq.connect", kind: "client", parent: root.context, endMs: 5, error: "timeout", attributes: { "moq.result": "timeout" } },
     ]);
     expect(recorder.events).toMatchObject([{ level: "warn", name: "moq.error", context: child.context }]);
   });

@@ -40,7 +40,6 @@ export interface Gauge {
 export interface SpanOptions<N extends SpanName> {
   readonly attributes?: SpanAttributes<N>;
   readonly parent?: SpanContext;
-  readonly kind?: "internal" | "client" | "server";
   /** Epoch milliseconds; default now. */
   readonly startMs?: number;
 }

@@ -14,6 +14,8 @@ export interface OpenSet {
   readonly derived?: true;
 }
 export type AttributeSet = ClosedSet | OpenSet;
+/** The values of a closed set, or `string` where the set is open. */
+export type ValueOf<S> = S extends ClosedSet<infer V> ? V : S extends OpenSet ? string : never;
 export type AttributeSets = Readonly<Record<string, AttributeSet>>;
 
 /** A closed list of values; the last one stands for everything else. */

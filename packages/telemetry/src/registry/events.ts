@@ -64,6 +64,10 @@ export const events = {
     fields: { ...common, origin: sets.streamOrigin, frames: number, groups: number },
   },
   "moq.subscription": { description: "Subscription changed state", fields: { ...common, state: text, frames: number, groups: number } },
+  "moq.auth.rejected": { description: "Credentials rejected", fields: { ...common, cause: sets.authFailureReason } },
+  "moq.group.dropped": { description: "Groups dropped", fields: { ...common, cause: sets.groupDropReason, suppressed: number } },
+  "moq.link.up": { description: "Cluster link is up", fields: { ...common, node: text, direction: text } },
+  "moq.link.down": { description: "Cluster link is down", fields: { ...common, node: text, direction: text } },
   "moq.error": { description: "Error", fields: { ...common, stage: sets.stage, suppressed: number } },
   "moq.tcp_info.unavailable": {
     description: "The kernel's figures of TCP connections cannot be read; WebSocket sessions go without them",

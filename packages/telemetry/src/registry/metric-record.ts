@@ -1,22 +1,18 @@
-import type { AttributeSets } from "./attribute-set.ts";
+import type { AttributeSets, ValueOf } from "./attribute-set.ts";
 import type { BucketSetName } from "./buckets.ts";
+import type { clampRule } from "./sets.ts";
 
-/** Which physics rule the gateway holds a player's value against (fleet-aggregation.md §8). */
-export type ClampRule =
-  | "elapsed_rebuffer"
-  | "elapsed_play"
-  | "frame_rate"
-  | "latency_range"
-  | "byte_rate"
-  | "count_rate"
-  | "group_rate"
-  | "session_points";
+/** Which physics rule the gateway holds a player's or publisher's value against (fleet-aggregation.md §8). */
+export type ClampRule = Exclude<ValueOf<typeof clampRule>, "time_skew">;
 
 interface MetricBase {
   /** UCUM unit: `s`, `By`, `bit/s`, `1`, or `{thing}` for counts. */
   readonly unit: string;
   readonly description: string;
-  readonly sender: "player" | "relay" | "gateway" | "process";
+  /** Who records it. */
+  readonly sender: "player" | "publisher" | "relay" | "gateway" | "process";
+  /** The `service.name` of the series, where the sender writes it on behalf of others. */
+  readonly service?: "moq-player";
   /** `stable`: the name is kept for ever; `development`: it may still be renamed with a release note. */
   readonly stability: "stable" | "development";
   readonly attributes: AttributeSets;

@@ -1,11 +1,19 @@
-import { gatewayMetrics } from "./gateway.ts";
+import { fleetMetrics, gatewayMetrics } from "./gateway/index.ts";
 import type { MetricRecord } from "./metric-record.ts";
-import { playerMetrics } from "./player.ts";
+import { playerMetrics } from "./player/index.ts";
 import { processMetrics } from "./process.ts";
-import { relayMetrics } from "./relay.ts";
+import { publisherMetrics } from "./publisher.ts";
+import { relayMetrics } from "./relay/index.ts";
 
 /** Every metric, by its OpenTelemetry name. */
-export const metrics = { ...playerMetrics, ...relayMetrics, ...gatewayMetrics, ...processMetrics };
+export const metrics = {
+  ...playerMetrics,
+  ...fleetMetrics,
+  ...publisherMetrics,
+  ...relayMetrics,
+  ...gatewayMetrics,
+  ...processMetrics,
+};
 export type Metrics = typeof metrics;
 export type MetricName = keyof Metrics;
 

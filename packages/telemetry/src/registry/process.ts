@@ -19,7 +19,20 @@ export const processMetrics = {
     description: "Resident set size.",
     attributes: {},
   },
-  "process.uptime": { ...ofProcess, instrument: "gauge", unit: "s", description: "Seconds since the process started.", attributes: {} },
+  "process.uptime": {
+    ...ofProcess,
+    instrument: "gauge",
+    unit: "s",
+    description: "Seconds since the process started.",
+    attributes: {},
+  },
+  "process.unix.file_descriptor.count": {
+    ...ofProcess,
+    instrument: "updowncounter",
+    unit: "{file_descriptor}",
+    description: "Open file descriptors, where the system tells.",
+    attributes: {},
+  },
   "nodejs.eventloop.utilization": {
     ...ofProcess,
     instrument: "gauge",
@@ -40,6 +53,21 @@ export const processMetrics = {
     unit: "s",
     description: "Longest event loop delay in the last interval.",
     attributes: {},
+  },
+  "v8js.gc.duration": {
+    ...ofProcess,
+    instrument: "histogram",
+    unit: "s",
+    description: "Garbage collections by kind.",
+    attributes: { "v8js.gc.type": sets.gcType },
+    buckets: "gc",
+  },
+  "v8js.memory.heap.used": {
+    ...ofProcess,
+    instrument: "updowncounter",
+    unit: "By",
+    description: "Bytes used per heap space.",
+    attributes: { "v8js.heap.space.name": sets.heapSpace },
   },
   "moq.process.event_loop_delay": {
     ...ofProcess,

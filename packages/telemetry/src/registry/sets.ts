@@ -1,4 +1,5 @@
 import { closed, open } from "./attribute-set.ts";
+import { countryCodes } from "./countries.ts";
 
 /** The closed attribute sets of metrics.md §2 that metrics, spans and events share. The last value stands for anything else. */
 
@@ -14,6 +15,8 @@ export const region = closed(
   "southeast_asia",
   "unknown",
 );
+/** Where a viewer is, set by the gateway only; where a relay runs is `cloud.region`. */
+export const country = closed(...countryCodes);
 export const transport = closed("webtransport", "websocket", "quic", "unknown");
 export const browser = closed("chrome", "edge", "firefox", "safari", "other");
 export const device = closed("desktop", "mobile", "tv", "other");
@@ -28,6 +31,11 @@ export const startupPhase = closed("connect", "setup", "announce", "catalog", "s
 export const stallCause = closed("network", "decode", "publisher", "unknown");
 export const frameDropReason = closed("decode_queue", "deadline", "decode_error", "resync", "hidden");
 export const groupOutcome = closed("complete", "late", "skipped", "incomplete", "reset", "missing");
+/** On which side of its target, of the other medium, or of the server's clock: the values themselves have no sign. */
+export const targetSign = closed("above", "below");
+export const syncSign = closed("audio_ahead", "video_ahead");
+export const clockSign = closed("ahead", "behind");
+export const publisherDropReason = closed("encode_queue", "congestion", "capture_gap", "no_subscriber", "encode_error");
 export const switchDirection = closed("up", "down");
 export const switchTrigger = closed("abr", "user", "fallback");
 export const connectResult = closed("ok", "timeout", "transport_error", "setup_error", "unauthorized", "cancelled");
@@ -83,13 +91,14 @@ export const relayError = closed(
   "internal",
   "other",
 );
+export const authFailureReason = closed("missing", "malformed", "expired", "bad_signature", "scope", "other");
 export const stage = closed("accept", "setup", "auth", "announce", "subscribe", "media");
 export const announceEvent = closed("active", "ended", "restarted");
 export const subscribeResult = closed("ok", "not_found", "unauthorized", "unroutable", "timeout", "error");
 export const subscribeSource = closed("cache", "publisher", "relay");
 export const streamOrigin = closed("local", "remote");
 /** What became of a MoQ datagram. */
-export const datagramOutcome = closed("ok", "dropped");
+export const datagramOutcome = closed("ok", "expired", "dropped");
 export const groupDropReason = closed("expired", "priority", "backpressure", "reset_by_peer", "no_credit", "upstream_lost");
 /** Where a figure of the link was measured; figures of several sources are never mixed (metrics.md §2). */
 export const linkSource = closed("quic", "tcp_info", "ping", "probe", "getstats");
@@ -121,6 +130,19 @@ export const rejectReason = closed(
   "decreasing",
   "malformed",
 );
+export const clampRule = closed(
+  "elapsed_rebuffer",
+  "elapsed_play",
+  "frame_rate",
+  "latency_range",
+  "byte_rate",
+  "count_rate",
+  "group_rate",
+  "session_points",
+  "time_skew",
+);
+export const exportResult = closed("ok", "retry", "failed", "dropped");
+export const tokenResult = closed("ok", "missing", "invalid", "expired", "wrong_audience", "wrong_session");
 export const pointResult = closed("merged", "unchanged", "clamped");
 export const ruleResult = closed("ok", "failed", "history");
 export const notificationResult = closed("ok", "retry", "failed", "dropped");
@@ -129,3 +151,15 @@ export const evictionReason = closed("idle", "lru", "ended");
 export const resyncReason = closed("moved", "unknown_acked", "start_changed", "compat");
 
 export const cpuMode = closed("user", "system");
+export const gcType = closed("major", "minor", "incremental", "weakcb");
+/** Heap spaces of V8 that grow with what a process does; the read-only and shared ones are `other`. */
+export const heapSpace = closed(
+  "new_space",
+  "old_space",
+  "code_space",
+  "trusted_space",
+  "large_object_space",
+  "new_large_object_space",
+  "code_large_object_space",
+  "other",
+);

@@ -1,4 +1,4 @@
-import type { ClosedSet, OpenSet } from "./attribute-set.ts";
+import type { OpenSet, ValueOf } from "./attribute-set.ts";
 import type { events } from "./events.ts";
 import type { FieldValues } from "./fields.ts";
 import type { MetricName, Metrics } from "./metrics.ts";
@@ -11,8 +11,6 @@ export type UpDownCounterName = NameOf<"updowncounter">;
 export type HistogramName = NameOf<"histogram">;
 export type GaugeName = NameOf<"gauge">;
 
-/** The values of a closed set, or `string` where the set is open. */
-export type ValueOf<S> = S extends ClosedSet<infer V> ? V : S extends OpenSet ? string : never;
 type SenderKeys<A> = { [K in keyof A]: A[K] extends { readonly derived: true } ? never : K }[keyof A];
 /** The attributes a sender gives for a metric: all of them, none invented, none that only the gateway may set. */
 export type AttributesOf<N extends MetricName> = [SenderKeys<Metrics[N]["attributes"]>] extends [never]
@@ -25,7 +23,7 @@ export type OpenKey = { [N in MetricName]: OpenKeys<Metrics[N]["attributes"]> }[
 
 type Spans = typeof spans;
 export type SpanName = keyof Spans;
-export type SpanAttributes<N extends SpanName> = FieldValues<Spans[N]>;
+export type SpanAttributes<N extends SpanName> = FieldValues<Spans[N]["attributes"]>;
 
 type Events = typeof events;
 export type EventName = keyof Events;
@@ -33,4 +31,4 @@ export type EventAttributes<N extends EventName> = FieldValues<Events[N]["fields
 
 /** State of a playback session as a report carries it. */
 export type SessionState = ValueOf<typeof sessionState>;
-export type { MetricName, Metrics };
+export type { MetricName, Metrics, ValueOf };

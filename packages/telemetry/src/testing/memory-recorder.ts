@@ -1,13 +1,14 @@
 import { MetricStore } from "../recorder/metric-store.ts";
 import type { LogLevel, Recorder, Span, SpanContext, SpanOptions } from "../recorder/recorder.ts";
 import { metrics } from "../registry/metrics.ts";
+import { spans as registered, type SpanKindName } from "../registry/spans.ts";
 import type { EventAttributes, EventName, MetricName, SpanAttributes, SpanName } from "../registry/types.ts";
 
 export interface RecordedSpan {
   readonly name: SpanName;
   readonly context: SpanContext;
   readonly parent: SpanContext | undefined;
-  readonly kind: "internal" | "client" | "server";
+  readonly kind: SpanKindName;
   readonly startMs: number;
   readonly attributes: Readonly<Record<string, unknown>>;
   /** `undefined` while it is open. */
@@ -37,8 +38,9 @@ const matches = (labels: Labels, wanted: Labels): boolean => Object.entries(want
 function recordSpan<N extends SpanName>(spans: RecordedSpan[], name: N, options: SpanOptions<N>): Span<N> {
   const number = (spans.length + 1).toString(16);
   const context = { traceId: options.parent?.traceId ?? number.padStart(32, "0"), spanId: number.padStart(16, "0") };
-  const { parent, kind = "internal", startMs = Date.now(), attributes = {} } = options;
-  const index = spans.push({ name, context, parent, kind, startMs, attributes, endMs: undefined, error: undefined }) - 1;
+  const { parent, startMs = Date.now(), attributes = {} } = options;
+  const index =
+    spans.push({ name, context, parent, kind: registered[name].kind, startMs, attributes, endMs: undefined, error: undefined }) - 1;
   return {
     context,
     end(end: { readonly error?: string; readonly endMs?: number; readonly attributes?: SpanAttributes<N> } = {}) {

@@ -1,24 +1,23 @@
-import type { MetricTable } from "./metric-record.ts";
-import * as sets from "./sets.ts";
+import type { MetricTable } from "../metric-record.ts";
+import * as sets from "../sets.ts";
 
-const { signal } = sets;
 const gateway = { sender: "gateway", stability: "development" } as const;
 
-/** What a gateway reports of itself (metrics.md §5.4). */
-export const gatewayMetrics = {
+/** What comes in, and what is made of it. */
+export const ingestMetrics = {
   "moq.gateway.reports": {
     ...gateway,
     instrument: "counter",
     unit: "{report}",
     description: "Requests accepted (2xx).",
-    attributes: { signal, format: sets.format },
+    attributes: { signal: sets.signal, format: sets.format },
   },
   "moq.gateway.rejected": {
     ...gateway,
     instrument: "counter",
     unit: "{item}",
     description: "Requests or points refused.",
-    attributes: { signal, reason: sets.rejectReason },
+    attributes: { signal: sets.signal, reason: sets.rejectReason },
   },
   "moq.gateway.points": {
     ...gateway,
@@ -27,12 +26,20 @@ export const gatewayMetrics = {
     description: "Data points merged, unchanged or clamped.",
     attributes: { result: sets.pointResult },
   },
+  "moq.gateway.clamped": {
+    ...gateway,
+    instrument: "counter",
+    unit: "{point}",
+    description: "Values cut by a physics rule.",
+    attributes: { rule: sets.clampRule },
+  },
   "moq.gateway.active_sessions": {
     ...gateway,
     instrument: "updowncounter",
     unit: "{session}",
     description: "Sessions with a report within the time to live, by last state.",
     attributes: { state: sets.sessionState },
+    cmcdKey: "sta",
   },
   "moq.gateway.session_table": {
     ...gateway,
@@ -61,6 +68,7 @@ export const gatewayMetrics = {
     unit: "{report}",
     description: "Missing sequence numbers: reports lost on the way.",
     attributes: {},
+    cmcdKey: "sn",
   },
   "moq.gateway.duplicates": {
     ...gateway,
@@ -74,7 +82,7 @@ export const gatewayMetrics = {
     instrument: "histogram",
     unit: "s",
     description: "Request headers read to response written.",
-    attributes: { signal },
+    attributes: { signal: sets.signal },
     buckets: "io",
   },
   "moq.gateway.request_size": {
@@ -82,8 +90,16 @@ export const gatewayMetrics = {
     instrument: "histogram",
     unit: "By",
     description: "Body size, inflated.",
-    attributes: { signal },
+    attributes: { signal: sets.signal },
     buckets: "size",
+  },
+  "moq.gateway.clock_skew": {
+    ...gateway,
+    instrument: "histogram",
+    unit: "s",
+    description: "Distance of the client's wall clock from the server's per report, by which is ahead.",
+    attributes: { sign: sets.clockSign },
+    buckets: "error",
   },
   "moq.gateway.series": {
     ...gateway,
@@ -92,39 +108,25 @@ export const gatewayMetrics = {
     description: "Fleet series held.",
     attributes: {},
   },
-  "moq.gateway.rule_evaluations": {
+  "moq.gateway.overflow": {
     ...gateway,
     instrument: "counter",
-    unit: "{evaluation}",
-    description: "Rules evaluated in the embedded store; `history` where it does not reach back as far as the rule looks.",
-    attributes: { result: sets.ruleResult },
-  },
-  "moq.gateway.notifications": {
-    ...gateway,
-    instrument: "counter",
-    unit: "{notification}",
-    description: "Alerts sent to the webhook, tried again, given up or pushed out of a full queue.",
-    attributes: { result: sets.notificationResult },
-  },
-  "moq.gateway.store.series": {
-    ...gateway,
-    instrument: "updowncounter",
-    unit: "{series}",
-    description: "Series in the embedded store.",
+    unit: "{point}",
+    description: "Points folded into `other` because the limit of label sets was reached.",
     attributes: {},
   },
-  "moq.gateway.store.memory": {
-    ...gateway,
-    instrument: "updowncounter",
-    unit: "By",
-    description: "Memory that the embedded store counts for its samples, within its bound.",
-    attributes: {},
-  },
-  "moq.gateway.store.evictions": {
+  "moq.gateway.tokens": {
     ...gateway,
     instrument: "counter",
-    unit: "{item}",
-    description: "Stretches dropped for age or want of memory, series dropped because they rested, new series refused.",
-    attributes: { reason: sets.storeEviction },
+    unit: "{token}",
+    description: "Telemetry tokens checked.",
+    attributes: { result: sets.tokenResult },
+  },
+  "moq.gateway.exemplars": {
+    ...gateway,
+    instrument: "counter",
+    unit: "{exemplar}",
+    description: "Exemplars attached.",
+    attributes: {},
   },
 } as const satisfies MetricTable;

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { generatedFiles } from "./generated.ts";
+import { generatedFiles } from "./index.ts";
 
-const top = new URL("../../../", import.meta.url);
+const top = new URL("../../../../", import.meta.url);
 
 describe("generated files", () => {
   test.each(generatedFiles().map(({ path, text }) => [path, text]))("%s is what the registry gives: run pnpm generate", (path, text) => {

@@ -1,0 +1,43 @@
+import type { MetricTable } from "../metric-record.ts";
+import * as sets from "../sets.ts";
+
+const gateway = { sender: "gateway", stability: "development" } as const;
+
+/** The embedded store, and the rules that are evaluated in it. */
+export const storeMetrics = {
+  "moq.gateway.rule_evaluations": {
+    ...gateway,
+    instrument: "counter",
+    unit: "{evaluation}",
+    description: "Rules evaluated in the embedded store; `history` where it does not reach back as far as the rule looks.",
+    attributes: { result: sets.ruleResult },
+  },
+  "moq.gateway.notifications": {
+    ...gateway,
+    instrument: "counter",
+    unit: "{notification}",
+    description: "Alerts sent to the webhook, tried again, given up or pushed out of a full queue.",
+    attributes: { result: sets.notificationResult },
+  },
+  "moq.gateway.store.series": {
+    ...gateway,
+    instrument: "updowncounter",
+    unit: "{series}",
+    description: "Series in the embedded store.",
+    attributes: {},
+  },
+  "moq.gateway.store.memory": {
+    ...gateway,
+    instrument: "updowncounter",
+    unit: "By",
+    description: "Memory that the embedded store counts for its samples, within its bound.",
+    attributes: {},
+  },
+  "moq.gateway.store.evictions": {
+    ...gateway,
+    instrument: "counter",
+    unit: "{item}",
+    description: "Stretches dropped for age or want of memory, series dropped because they rested, new series refused.",
+    attributes: { reason: sets.storeEviction },
+  },
+} as const satisfies MetricTable;
