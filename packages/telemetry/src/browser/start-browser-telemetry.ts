@@ -1,6 +1,7 @@
 import { emptyResource } from "@opentelemetry/resources";
 import { type ReadableSpan, TracerProvider } from "@opentelemetry/sdk-trace";
 import { TelemetryError } from "../error.ts";
+import { eventRecord } from "../otel/log-events.ts";
 import { scopeName } from "../otel/scope.ts";
 import { severityNumbers } from "../otel/severity.ts";
 import { startSpan } from "../otel/tracer-spans.ts";
@@ -8,9 +9,6 @@ import { guarded } from "../recorder/guarded.ts";
 import { MetricStore } from "../recorder/metric-store.ts";
 import type { Recorder } from "../recorder/recorder.ts";
 import { silentRecorder } from "../recorder/silent.ts";
-import { redactValues } from "../redact.ts";
-import { events } from "../registry/events.ts";
-import { declaredValues } from "../registry/fields.ts";
 import { playerMetrics } from "../registry/player/index.ts";
 import { reportAttributes } from "../registry/report.ts";
 import { sessionState } from "../registry/sets.ts";
@@ -114,12 +112,10 @@ function start(options: BrowserTelemetryOptions, { base, sessionId, tell }: Star
     retire: (key, value, metric) => store.retire(key, value, metric),
     span: (name, spanOptions) => startSpan(tracer, name, spanOptions),
     event(level, name, attributes, context) {
-      const { description, fields } = events[name];
-      const values = redactValues(declaredValues(fields, attributes));
-      const body = typeof values["message"] === "string" ? values["message"] : description;
+      const { message, values } = eventRecord(level, name, attributes, context);
       const ids = { traceId: context?.traceId, spanId: context?.spanId };
       const severityNumber = severityNumbers[level];
-      logs.put({ atMs: clock.wallMs(), severityNumber, severityText: level, event: name, body, attributes: values, ...ids });
+      logs.put({ atMs: clock.wallMs(), severityNumber, severityText: level, event: name, body: message, attributes: values, ...ids });
     },
   };
   const report = (leaving: "stays" | "leaves" | "final"): Promise<void> => reporter.report(leaving).catch(tell);

@@ -16,8 +16,9 @@ const kinds: Readonly<Record<SpanKindName, SpanKind>> = {
 /** An OpenTelemetry context in which the given span is the current one. */
 export function contextOf(parent: SpanContext | undefined): Context {
   if (parent === undefined) return ROOT_CONTEXT;
-  const { traceId, spanId } = parent;
-  return trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags: TraceFlags.SAMPLED, isRemote: true });
+  const { traceId, spanId, sampled } = parent;
+  const traceFlags = sampled === false ? TraceFlags.NONE : TraceFlags.SAMPLED;
+  return trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags, isRemote: true });
 }
 
 /** Starts a span of the registry on a tracer; attributes that the registry does not declare are left out. */
@@ -28,9 +29,9 @@ export function startSpan<N extends SpanName>(tracer: Tracer, name: N, options: 
   const { startMs } = options;
   const start = { kind: kinds[kind], attributes: values(options.attributes), ...(startMs === undefined ? {} : { startTime: startMs }) };
   const span = tracer.startSpan(name, start, contextOf(options.parent));
-  const { traceId, spanId } = span.spanContext();
+  const { traceId, spanId, traceFlags } = span.spanContext();
   return {
-    context: { traceId, spanId },
+    context: { traceId, spanId, ...((traceFlags & TraceFlags.SAMPLED) === 0 ? { sampled: false } : {}) },
     end(end: { readonly error?: string; readonly endMs?: number; readonly attributes?: SpanAttributes<N> } = {}) {
       if (!span.isRecording()) return;
       if (end.attributes !== undefined) span.setAttributes(values(end.attributes));

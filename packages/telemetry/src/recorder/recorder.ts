@@ -47,6 +47,8 @@ export interface SpanContext {
   /** 32 and 16 lower-case hex digits (W3C Trace Context). */
   readonly traceId: string;
   readonly spanId: string;
+  /** `false`: the span is recorded nowhere, so neither are its children. Absent means that it is. */
+  readonly sampled?: boolean;
 }
 export interface Span<N extends SpanName = SpanName> {
   readonly context: SpanContext;

@@ -13,11 +13,11 @@ interface Entry<C> {
 /** The series of one metric: as many as its attribute sets allow, everything beyond falls into `other` or the last value of the set. */
 export class SeriesSet<C> {
   readonly #sets: readonly (readonly [key: string, set: AttributeSet])[];
-  readonly #create: () => C;
+  readonly #create: (attributes: Readonly<Record<string, string>>) => C;
   readonly #entries = new Map<string, Entry<C>>();
   readonly #openValues = new Map<string, Set<string>>();
 
-  constructor(sets: AttributeSets, create: () => C) {
+  constructor(sets: AttributeSets, create: (attributes: Readonly<Record<string, string>>) => C) {
     // What only the gateway may set is no attribute of a sender.
     this.#sets = Object.entries(sets).filter(([, set]) => set.derived !== true);
     this.#create = create;
@@ -30,7 +30,7 @@ export class SeriesSet<C> {
     const known = this.#entries.get(key);
     if (known !== undefined) return known.cell;
     const attributes = Object.fromEntries(this.#sets.map(([name], i) => [name, values[i] ?? ""]));
-    const entry = { cell: this.#create(), key, attributes, startMs: nowMs };
+    const entry = { cell: this.#create(attributes), key, attributes, startMs: nowMs };
     this.#entries.set(key, entry);
     return entry.cell;
   }

@@ -1,0 +1,1 @@
+export { type OtelRecorder, type OtelRecorderOptions, otelRecorder } from "./otel-recorder.ts";
