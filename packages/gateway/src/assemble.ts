@@ -4,6 +4,7 @@ import { silentRecorder } from "@moqscope/telemetry";
 import { recordProcess } from "@moqscope/telemetry/node";
 import type { LogRecord, SpanRecord, Summary } from "@moqscope/telemetry/query";
 import { systemClock } from "./clock.ts";
+import { CmcdIngest } from "./cmcd/cmcd-ingest.ts";
 import { consoleFiles } from "./console/files.ts";
 import { FleetIngest } from "./fleet/fleet-ingest.ts";
 import { FleetSeries } from "./fleet/fleet-series.ts";
@@ -77,6 +78,7 @@ export function assemble(options: GatewayOptions, reach: Reach): Assembly {
     if (reason === "idle" && session.endedMs === undefined) writeTimeout(session, { vocabulary, series }, now());
   });
   const fleet = new FleetIngest({ gatewayId: id, limits, vocabulary, table, series, meter: metrics });
+  const cmcd = new CmcdIngest({ fleet, limits, meter: metrics });
   const history = new HistoryParts(options, { metrics, events, version, now, externalUrl: () => reach.consoleUrl() });
   const feed = new HistoryFeed({ store, fleet: series, history: history.store, vocabulary, instance });
   metrics.sample(() => ({ series: series.size, table: table.size, live: table.live(now()) }));
@@ -89,6 +91,7 @@ export function assemble(options: GatewayOptions, reach: Reach): Assembly {
   };
   const tick = (): void => {
     const nowMs = now();
+    cmcd.tick(nowMs);
     table.expire(nowMs);
     series.sample(nowMs);
     metrics.collectInto(store, instance, nowMs);
@@ -107,7 +110,7 @@ export function assemble(options: GatewayOptions, reach: Reach): Assembly {
   return {
     id,
     events,
-    ingest: publicFace({ clock, metrics, fleet, records, origins, gatewayId: id, instance, reportIntervalMs }),
+    ingest: publicFace({ clock, metrics, fleet, cmcd, records, origins, gatewayId: id, instance, reportIntervalMs }),
     otlp: trustedFace({ clock, metrics, store, records }),
     console: queryFace({
       store,

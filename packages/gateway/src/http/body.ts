@@ -12,10 +12,21 @@ export interface BodyLimits {
 
 /** The OTLP format of a request by its Content-Type. Throws GatewayError `content_type`. */
 export function formatOf(request: IncomingMessage): Format {
-  const type = (request.headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase();
+  const type = mediaTypeOf(request);
   if (type === "application/json") return "otlp_json";
   if (type === "application/x-protobuf") return "otlp_proto";
   throw new GatewayError("content_type", "send application/json or application/x-protobuf");
+}
+
+/** Event mode is posted as application/cmcd (CTA-5004-B); text/cmcd is its name in earlier drafts. Throws GatewayError `content_type`. */
+export function cmcdFormatOf(request: IncomingMessage): "cmcd" {
+  const type = mediaTypeOf(request);
+  if (type === "application/cmcd" || type === "text/cmcd") return "cmcd";
+  throw new GatewayError("content_type", "send application/cmcd, as CMCD v2 event mode does");
+}
+
+function mediaTypeOf(request: IncomingMessage): string | undefined {
+  return (request.headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase();
 }
 
 /** The whole body, inflated where it is gzip. Throws GatewayError `too_large`, `inflated_too_large`, `content_type` or `malformed`. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "../clock.ts";
 import { GatewayError } from "../error.ts";
-import { type BodyLimits, formatOf, readBody } from "../http/body.ts";
+import { type BodyLimits, readBody } from "../http/body.ts";
 import { send, sendError, statusOf } from "../http/respond.ts";
 import { encodeAnswer, encodeStatus, type Format, type Partial, type Signal } from "../otlp/answer.ts";
 import type { OwnMetrics } from "../own/own-metrics.ts";
@@ -17,60 +17,66 @@ export function signalOf(path: string): Signal | undefined {
   return Object.hasOwn(signals, path) ? signals[path] : undefined;
 }
 
-export interface Post {
+/** How a body is written: OTLP, or CMCD, whose answers are those of OTLP/JSON. */
+export type BodyFormat = Format | "cmcd";
+
+export interface Post<F extends BodyFormat = Format> {
   readonly signal: Signal;
-  readonly format: Format;
+  readonly format: F;
   readonly body: Buffer;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
 }
-export interface FaceParts {
+export interface FaceParts<F extends BodyFormat = Format> {
   readonly clock: Clock;
   readonly metrics: OwnMetrics;
   readonly limits: BodyLimits;
+  /** The format that the request's Content-Type names. Throws GatewayError `content_type`. */
+  formatOf(request: IncomingMessage): F;
   /** Refuses before the body is read. Throws GatewayError. */
   admit?(request: IncomingMessage): void;
   /** Stores a request. Throws GatewayError; then nothing was stored. */
-  take(post: Post): Partial;
+  take(post: Post<F>): Partial;
 }
 
-/** POST of one OTLP request: read, decode, store, answer; every refusal is counted and answered in the format of the request. */
-export async function handlePost(
-  parts: FaceParts,
+/** POST of one report: read, decode, store, answer; every refusal is counted and answered in the format of the request. */
+export async function handlePost<F extends BodyFormat>(
+  parts: FaceParts<F>,
   signal: Signal,
   exchange: { request: IncomingMessage; response: ServerResponse },
 ): Promise<void> {
   const { clock, metrics } = parts;
   const { request, response } = exchange;
   const startMs = clock.now();
-  let format: Format = "otlp_json";
+  let answerFormat: Format = "otlp_json";
   try {
-    format = formatOf(request);
+    const format = parts.formatOf(request);
+    answerFormat = answerFormatOf(format);
     parts.admit?.(request);
     const body = await readBody(request, parts.limits);
     metrics.requestSize(signal).record(body.length);
     const partial = parts.take({ signal, format, body, request, response });
     metrics.accepted(signal, format);
-    send(response, 200, { type: contentType(format), body: encodeAnswer(signal, format, partial) });
+    send(response, 200, { type: contentType(answerFormat), body: encodeAnswer(signal, answerFormat, partial) });
   } catch (error) {
-    refuse({ parts, signal, format, response }, error);
+    refuse({ metrics, signal, format: answerFormat, response }, error);
     request.resume();
   }
   metrics.ingestTime(signal).record((clock.now() - startMs) / 1000);
 }
 
 interface Refusal {
-  readonly parts: FaceParts;
+  readonly metrics: OwnMetrics;
   readonly signal: Signal;
   readonly format: Format;
   readonly response: ServerResponse;
 }
 
-function refuse({ parts, signal, format, response }: Refusal, error: unknown): void {
+function refuse({ metrics, signal, format, response }: Refusal, error: unknown): void {
   // a connection that broke while its body was read has nobody to answer
   if (!(error instanceof GatewayError) && response.destroyed) return;
   const refusal = error instanceof GatewayError ? error : new GatewayError("malformed", "the request cannot be read", { cause: error });
-  parts.metrics.refused(signal, refusal.code as Parameters<OwnMetrics["refused"]>[1]);
+  metrics.refused(signal, refusal.code as Parameters<OwnMetrics["refused"]>[1]);
   const status = statusOf(refusal);
   if (status === 429 || status === 503) response.setHeader("retry-after", retryAfterSeconds);
   if (status === 413) response.setHeader("connection", "close");
@@ -78,6 +84,10 @@ function refuse({ parts, signal, format, response }: Refusal, error: unknown): v
     type: contentType(format),
     body: encodeStatus(format, rpcCodes[status] ?? 2, `${refusal.code}: ${refusal.message}`),
   });
+}
+
+function answerFormatOf(format: BodyFormat): Format {
+  return format === "cmcd" ? "otlp_json" : format;
 }
 
 function contentType(format: Format): string {

@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { formatReportInterval, reportHeaders } from "@moqscope/telemetry";
 import type { Clock } from "../clock.ts";
+import type { CmcdIngest } from "../cmcd/cmcd-ingest.ts";
 import { GatewayError } from "../error.ts";
 import type { FleetIngest } from "../fleet/fleet-ingest.ts";
 import { readIdentity } from "../fleet/head.ts";
 import { unknownContext } from "../fleet/session-context.ts";
+import { cmcdFormatOf, formatOf } from "../http/body.ts";
 import type { Origins } from "../http/cors.ts";
 import type { Handler } from "../http/listener.ts";
 import { sendJson } from "../http/respond.ts";
@@ -24,6 +26,8 @@ const perGateway = 5_000;
 const networksHeld = 10_000;
 const sessionsHeld = 20_000;
 const sessionBurst = 5;
+const cmcdPerSession = 10;
+const cmcdBurst = 40;
 /** How far the clock of `/v1/time` may be from true time: the gateway cannot know, so it says what an NTP-kept server stays within. */
 const timeErrorMs = 50;
 
@@ -31,6 +35,7 @@ export interface PublicParts {
   readonly clock: Clock;
   readonly metrics: OwnMetrics;
   readonly fleet: FleetIngest;
+  readonly cmcd: CmcdIngest;
   readonly records: Records;
   readonly origins: Origins;
   readonly gatewayId: string;
@@ -42,6 +47,7 @@ export interface PublicParts {
 export function publicFace(parts: PublicParts): Handler {
   const { clock, metrics, origins } = parts;
   const take = taker(parts);
+  const takeCmcd = cmcdTaker(parts);
   const admit = admitter(clock);
   return async (request, response) => {
     response.setHeader(reportHeaders.gateway, parts.gatewayId);
@@ -57,9 +63,13 @@ export function publicFace(parts: PublicParts): Handler {
     }
     if (request.method === "OPTIONS") return void response.writeHead(204).end();
     if (path === "/v1/time") return time(request, response, clock);
-    if (signal === undefined) return notFound(response, "post OTLP to /v1/metrics, /v1/traces or /v1/logs, or get /v1/time");
+    const isCmcd = path === "/v1/cmcd";
+    if (signal === undefined && !isCmcd)
+      return notFound(response, "post OTLP to /v1/metrics, /v1/traces or /v1/logs, CMCD to /v1/cmcd, or get /v1/time");
     if (request.method !== "POST") return wrongMethod(response, "POST");
-    await handlePost({ clock, metrics, limits, admit, take }, signal, { request, response });
+    if (signal === undefined)
+      return handlePost({ clock, metrics, limits, admit, formatOf: cmcdFormatOf, take: takeCmcd }, "metrics", { request, response });
+    await handlePost({ clock, metrics, limits, admit, formatOf, take }, signal, { request, response });
   };
 }
 
@@ -79,6 +89,22 @@ function admitter(clock: Clock): (request: IncomingMessage) => void {
     if (network !== undefined && !networks.take(network, nowMs))
       throw new GatewayError("rate_ip", `more than ${perNetwork} requests in a second from this network`);
     if (!all.take(nowMs)) throw new GatewayError("overload", "the gateway has too many requests");
+  };
+}
+
+/** A player sends each event by itself: several at a start, one for each segment where it is asked to. */
+function cmcdTaker({ clock, cmcd }: PublicParts): (post: Post<"cmcd">) => Partial {
+  const sessions = new Buckets(sessionsHeld, (nowMs) => new Bucket(cmcdPerSession, cmcdBurst, nowMs));
+  return ({ body, request }) => {
+    const nowMs = clock.now();
+    return cmcd.take(body, {
+      nowMs,
+      context: { ...unknownContext, userAgent: request.headers["user-agent"] ?? "" },
+      admit: ({ sessionId }) => {
+        if (!sessions.take(sessionId, nowMs))
+          throw new GatewayError("rate_session", `more than ${cmcdPerSession} requests in a second: raise batchSize of the event target`);
+      },
+    });
   };
 }
 

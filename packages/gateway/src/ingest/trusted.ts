@@ -1,3 +1,4 @@
+import { formatOf } from "../http/body.ts";
 import type { Handler } from "../http/listener.ts";
 import type { Partial } from "../otlp/answer.ts";
 import { accepted } from "../otlp/answer.ts";
@@ -38,6 +39,6 @@ export function trustedFace(parts: Pick<FaceParts, "clock" | "metrics"> & { read
     if (request.method !== "POST") return wrongMethod(response, "POST");
     // a page in a browser has no business here: it would be a stranger with a trusted voice
     if (request.headers.origin !== undefined) return notFound(response, "pages report to the public ingest");
-    await handlePost({ clock, metrics, limits, take }, signal, { request, response });
+    await handlePost({ clock, metrics, limits, formatOf, take }, signal, { request, response });
   };
 }

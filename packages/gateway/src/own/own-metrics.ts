@@ -3,7 +3,8 @@ import { gatewayMetrics, MetricStore, processMetrics, sets } from "@moqscope/tel
 import type { RejectReason } from "../error.ts";
 import type { FleetMeter } from "../fleet/fleet-ingest.ts";
 import type { EvictionReason } from "../fleet/session-table.ts";
-import type { Format, Signal } from "../otlp/answer.ts";
+import type { BodyFormat } from "../ingest/face.ts";
+import type { Signal } from "../otlp/answer.ts";
 import type { Store } from "../store/store.ts";
 import type { Eviction as StoreEviction } from "../tsdb/history-store.ts";
 import type { OwnEvents } from "./events.ts";
@@ -29,7 +30,7 @@ export class OwnMetrics implements FleetMeter {
     return this.#metrics;
   }
 
-  accepted(signal: Signal, format: Format): void {
+  accepted(signal: Signal, format: BodyFormat): void {
     this.#metrics.counter("moq.gateway.reports", { signal, format }).add();
   }
 

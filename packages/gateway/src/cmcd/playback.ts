@@ -1,0 +1,229 @@
+import { Absolute } from "./absolute.ts";
+import type { CmcdEvent, PlayState, Sized } from "./event.ts";
+import { type Growth, cmcdSeries as series } from "./ledger.ts";
+import { Samples } from "./samples.ts";
+
+/** A stall shorter than this is none (metrics catalogue, section 3). */
+const confirmedMs = 100;
+/** More than this between two events is no time that was watched: the clock was set, or the machine slept. */
+const longestStepMs = 120_000;
+/** Most codes of one error event that count. */
+const mostErrors = 8;
+
+type EndReason = keyof typeof series.ended;
+const ends: Partial<Record<PlayState, EndReason>> = { e: "eos", q: "quit", f: "fatal" };
+
+/** What one CMCD session has told of its viewer, and what follows from it for the fleet's metrics (docs/other-players.md). */
+export class Playback {
+  readonly #isWhole: boolean;
+  readonly #stalls = new Absolute();
+  readonly #stalledMs = new Absolute();
+  readonly #dropped = new Absolute();
+  readonly #samples = new Samples();
+  #state: PlayState | undefined;
+  #lastTs: number | undefined;
+  #isHidden = false;
+  #attempt: "none" | "open" | "closed" = "none";
+  /** Milliseconds from the play instruction on; NaN where it was not seen. */
+  #startingMs = 0;
+  /** The play instruction was told (state `s`), not only seen by what followed from it. */
+  #isAsked = false;
+  #wasHidden = false;
+  /** A start whose instruction was not told: the player may tell the delay (msd) with its next event. */
+  #unsettledMs: number | undefined;
+  #isStartupTold = false;
+  #stall: { ms: number; isConfirmed: boolean } | undefined;
+  #stallsRecorded = 0;
+  /** Durations that the player told itself (bsd); `undefined` as long as it tells none. */
+  #stallsTold: number | undefined;
+  #lastedMs = 0;
+  #isEnded = false;
+
+  /** `isWhole`: the session's first report was seen. Else what happened before is unknown, and nothing of it counts. */
+  constructor(isWhole: boolean) {
+    this.#isWhole = isWhole;
+  }
+
+  get state(): PlayState | undefined {
+    return this.#state;
+  }
+
+  /** Whether the newest state is one that ends a session. */
+  get isOver(): boolean {
+    return this.#state === "e" || this.#state === "q" || this.#state === "f";
+  }
+
+  /** Whether the first frame was shown, or nobody waits for it any more. */
+  get isStarted(): boolean {
+    return this.#attempt === "closed";
+  }
+
+  /** Takes the next event in the order of their numbers. */
+  apply(event: CmcdEvent, growth: Growth): void {
+    // the time of a response (rr) is that of its request, and its state is older than it: neither moves the clock
+    const isResponse = event.type === "rr";
+    const isFirst = this.#lastTs === undefined;
+    if (!isResponse) {
+      this.#advance(event.ts, growth);
+      this.#isHidden = event.isHidden;
+      this.#wasHidden ||= event.isHidden && this.#attempt === "open";
+    }
+    this.#count(event, growth);
+    this.#settleStartup(event, growth);
+    if (!isResponse && event.state !== undefined) {
+      if (isFirst && !this.#isWhole) this.#join(event.state);
+      else this.#enter(event.state, event, growth);
+    }
+    this.#samples.take(event, this, growth);
+  }
+
+  /** Takes an event that came after its turn: what it says of totals and errors, nothing of states and times. */
+  applyLate(event: CmcdEvent, growth: Growth): void {
+    this.#count(event, growth);
+    this.#settleStartup(event, growth);
+  }
+
+  /** The player began to count from 0 with the same session id, as hls.js does when it loads another source. */
+  restart(growth: Growth): void {
+    this.#closeStall(growth);
+    if (this.#attempt === "open") growth.add(series.attempt.exited, 1);
+    this.#attempt = "none";
+    this.#state = undefined;
+    this.#unsettledMs = undefined;
+    this.#isStartupTold = false;
+    this.#isAsked = false;
+    this.#wasHidden = false;
+    for (const total of [this.#stalls, this.#stalledMs, this.#dropped]) total.restart();
+  }
+
+  /** The session has gone silent. */
+  giveUp(growth: Growth): void {
+    // a stall that nobody saw end is one, however little is known of it
+    if (this.#stall !== undefined && !this.#stall.isConfirmed) this.#confirm(this.#stall, growth);
+    this.#settle(this.#unsettledMs, growth);
+    this.#end("timeout", growth);
+  }
+
+  #advance(ts: number, growth: Growth): void {
+    const step = Math.min(longestStepMs, Math.max(0, ts - (this.#lastTs ?? ts)));
+    this.#lastTs = ts;
+    if (this.#attempt === "open") this.#startingMs += step;
+    if (this.#attempt !== "none") this.#lastedMs += step;
+    if (this.#isHidden) return;
+    if (this.#state === "p") growth.add(series.playTime, step / 1000);
+    if (this.#stall === undefined) return;
+    this.#stall.ms += step;
+    if (this.#stall.isConfirmed) growth.add(series.rebufferTime, this.#stalledMs.derive(step) / 1000);
+    else if (this.#stall.ms >= confirmedMs) this.#confirm(this.#stall, growth);
+  }
+
+  #confirm(stall: { ms: number; isConfirmed: boolean }, growth: Growth): void {
+    stall.isConfirmed = true;
+    growth.add(series.rebufferCount, this.#stalls.derive(1));
+    growth.add(series.rebufferTime, this.#stalledMs.derive(stall.ms) / 1000);
+  }
+
+  /** Totals, stalls and errors that the player tells itself. */
+  #count(event: CmcdEvent, growth: Growth): void {
+    const { starvations, starvedTime, starvedEach, droppedFrames } = event;
+    if (starvations !== undefined) growth.add(series.rebufferCount, this.#stalls.tell(sum(starvations), this.#isWhole));
+    if (starvedTime !== undefined) growth.add(series.rebufferTime, this.#stalledMs.tell(sum(starvedTime), this.#isWhole) / 1000);
+    if (droppedFrames !== undefined) growth.add(series.framesDropped, this.#dropped.tell(droppedFrames, this.#isWhole));
+    if (starvedEach !== undefined) this.#recordStalls(starvedEach, growth);
+    if (event.type !== "e") return;
+    const isFatal = event.state === "f" || this.#state === "f";
+    growth.add(isFatal ? series.error.fatal : series.error.healed, Math.min(mostErrors, Math.max(1, event.errorCodes.length)));
+  }
+
+  /** Durations come once each. Those that were already derived from the states are among the first. */
+  #recordStalls(told: readonly Sized[], growth: Growth): void {
+    this.#stallsTold = (this.#stallsTold ?? 0) + told.length;
+    const fresh = Math.min(told.length, Math.max(0, this.#stallsTold - this.#stallsRecorded));
+    for (const { value } of told.slice(told.length - fresh)) growth.observe(series.rebufferDuration, value / 1000);
+    this.#stallsRecorded += fresh;
+  }
+
+  #closeStall(growth: Growth): void {
+    const stall = this.#stall;
+    this.#stall = undefined;
+    if (stall?.isConfirmed !== true || this.#stallsTold !== undefined) return;
+    growth.observe(series.rebufferDuration, stall.ms / 1000);
+    this.#stallsRecorded++;
+  }
+
+  /** The first state of a session that was under way: whether it had started to play is known only where it says that it had not. */
+  #join(state: PlayState): void {
+    this.#state = state;
+    if (state === "d") return;
+    this.#attempt = state === "s" ? "open" : "closed";
+    this.#startingMs = Number.NaN;
+    this.#isEnded = this.isOver;
+  }
+
+  #enter(state: PlayState, event: CmcdEvent, growth: Growth): void {
+    const from = this.#state;
+    if (state === from) return;
+    if (from === "r" && this.#stall !== undefined) this.#closeStall(growth);
+    // after a seek the buffer fills again: that is part of the seek
+    this.#state = state === "r" && from === "k" ? "k" : state;
+    this.#isAsked ||= state === "s";
+    const end = ends[state];
+    if (end !== undefined) this.#endBy(end, from, growth);
+    else if (state === "p") this.#play(event, growth);
+    else if (state === "r" && this.isStarted && from !== "k") this.#stall = { ms: 0, isConfirmed: false };
+    else if (state !== "a" && state !== "d") this.#begin();
+  }
+
+  #endBy(reason: EndReason, from: PlayState | undefined, growth: Growth): void {
+    // an error before any state is one of the attempt; while preloading (d) nobody had asked to play
+    if (reason === "fatal" && from === undefined) this.#begin();
+    this.#end(reason, growth);
+  }
+
+  #begin(): void {
+    if (this.#attempt !== "none") return;
+    this.#attempt = "open";
+    this.#startingMs = 0;
+    this.#wasHidden = this.#isHidden;
+  }
+
+  #play(event: CmcdEvent, growth: Growth): void {
+    if (this.#attempt === "closed") return;
+    const isUnseen = this.#attempt === "none";
+    this.#attempt = "closed";
+    growth.add(series.attempt.started, 1);
+    const waitedMs = isUnseen ? Number.NaN : this.#startingMs;
+    if (event.startDelay !== undefined) this.#settle(event.startDelay, growth);
+    else if (this.#isAsked) this.#settle(waitedMs, growth);
+    else this.#unsettledMs = waitedMs;
+  }
+
+  /** A delay told before anything was played (dash.js) is none. */
+  #settleStartup({ startDelay }: CmcdEvent, growth: Growth): void {
+    if (!this.isStarted) return;
+    if (startDelay !== undefined) this.#settle(startDelay, growth);
+    else if (this.#unsettledMs !== undefined) this.#settle(this.#unsettledMs, growth);
+  }
+
+  #settle(delayMs: number | undefined, growth: Growth): void {
+    this.#unsettledMs = undefined;
+    if (delayMs === undefined || Number.isNaN(delayMs) || this.#isStartupTold) return;
+    this.#isStartupTold = true;
+    if (!this.#wasHidden) growth.observe(series.startupTime, delayMs / 1000);
+  }
+
+  #end(reason: EndReason, growth: Growth): void {
+    this.#closeStall(growth);
+    const wasAsked = this.#attempt !== "none";
+    if (this.#attempt === "open") growth.add(reason === "fatal" ? series.attempt.failed : series.attempt.exited, 1);
+    this.#attempt = "closed";
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    growth.add(series.ended[reason], 1);
+    if (this.#isWhole && wasAsked) growth.observe(series.duration[reason], this.#lastedMs / 1000);
+  }
+}
+
+function sum(list: readonly Sized[]): number {
+  return list.reduce((total, { value }) => total + value, 0);
+}

@@ -1,0 +1,75 @@
+import type { CmcdEvent, PlayState, Sized } from "./event.ts";
+import { type Growth, type LedgerSeries, cmcdSeries as series } from "./ledger.ts";
+
+/** Least time between two samples of a session, as the metrics say: once a second, or every 10 s. */
+const secondMs = 1_000;
+const slowMs = 10_000;
+/** A rate that differs by less than this from the one before is the same rendition. */
+const sameRate = 0.01;
+
+/** What is playing: where samples count. */
+interface Viewer {
+  readonly state: PlayState | undefined;
+  readonly isStarted: boolean;
+}
+
+/** Samples what a session's events say of buffer, throughput and bitrate, as often as an OTLP player would at most. */
+export class Samples {
+  #bufferAt = Number.NEGATIVE_INFINITY;
+  #latencyAt = Number.NEGATIVE_INFINITY;
+  #rateAt = Number.NEGATIVE_INFINITY;
+  #throughputAt = Number.NEGATIVE_INFINITY;
+  #videoRate: number | undefined;
+
+  /** Reads one event of a viewer whose state is that after the event. */
+  take(event: CmcdEvent, { state, isStarted }: Viewer, growth: Growth): void {
+    this.#noteSwitch(event, isStarted, growth);
+    if (!isStarted || (state !== "p" && state !== "r")) return;
+    const { ts, bufferLength, latency, throughput } = event;
+    if (bufferLength !== undefined && ts - this.#bufferAt >= secondMs) {
+      this.#bufferAt = ts;
+      observeEach(bufferLength, series.bufferLength, growth, 1 / 1000);
+    }
+    if (latency !== undefined && ts - this.#latencyAt >= secondMs) {
+      this.#latencyAt = ts;
+      growth.observe(series.latency, latency / 1000);
+    }
+    this.#takeRates(event, growth);
+    const measured = throughput === undefined ? undefined : (of(throughput, "video") ?? throughput[0]?.value);
+    if (measured !== undefined && ts - this.#throughputAt >= slowMs) {
+      this.#throughputAt = ts;
+      growth.observe(series.bandwidth, measured * 1000);
+    }
+  }
+
+  #takeRates({ ts, playheadBitrate, bitrate }: CmcdEvent, growth: Growth): void {
+    const rate = playheadBitrate ?? bitrate;
+    if (rate === undefined || ts - this.#rateAt < slowMs) return;
+    this.#rateAt = ts;
+    observeEach(rate, series.bitrate, growth, 1000);
+  }
+
+  #noteSwitch({ type, bitrate }: CmcdEvent, isStarted: boolean, growth: Growth): void {
+    const rate = bitrate === undefined ? undefined : of(bitrate, "video");
+    if (rate === undefined) return;
+    const before = this.#videoRate;
+    this.#videoRate = rate;
+    if (type !== "bc" || !isStarted || before === undefined || Math.abs(rate - before) <= sameRate * before) return;
+    growth.add(rate > before ? series.quality.up : series.quality.down, 1);
+  }
+}
+
+type Media = "video" | "audio";
+
+function observeEach(list: readonly Sized[], into: Readonly<Record<Media, LedgerSeries>>, growth: Growth, factor: number): void {
+  for (const media of ["video", "audio"] as const) {
+    const value = of(list, media);
+    if (value !== undefined) growth.observe(into[media], value * factor);
+  }
+}
+
+/** The value for one kind of media. What names no object type, or both (`av`), is the picture's. */
+function of(list: readonly Sized[], media: Media): number | undefined {
+  const types = media === "audio" ? ["a"] : ["v", "av", ""];
+  return list.find(({ type }) => types.includes(type))?.value;
+}
