@@ -2,10 +2,13 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { silentRecorder } from "@moqscope/telemetry";
 import { recordProcess } from "@moqscope/telemetry/node";
-import type { LogRecord, SpanRecord, Summary } from "@moqscope/telemetry/query";
+import type { Summary } from "@moqscope/telemetry/query";
 import { systemClock } from "./clock.ts";
 import { CmcdIngest } from "./cmcd/cmcd-ingest.ts";
 import { consoleFiles } from "./console/files.ts";
+import { Exporter } from "./export/exporter.ts";
+import { OwnSeries } from "./export/own-series.ts";
+import type { OwnService } from "./export/series-view.ts";
 import { FleetIngest } from "./fleet/fleet-ingest.ts";
 import { FleetSeries } from "./fleet/fleet-series.ts";
 import { limitsFor } from "./fleet/limits.ts";
@@ -23,16 +26,16 @@ import { queryFace } from "./query/api.ts";
 import { ownText } from "./query/prometheus.ts";
 import { SummaryStream } from "./query/stream.ts";
 import { summarize } from "./query/summary.ts";
-import { RecordRing } from "./store/records.ts";
-import { keptSeconds } from "./store/ring.ts";
+import { LogStore } from "./store/log-store.ts";
+import { Records } from "./store/records.ts";
 import { Store } from "./store/store.ts";
+import { TraceStore } from "./store/trace-store.ts";
 import { HistoryFeed } from "./tsdb/feed.ts";
 import { HistoryParts } from "./tsdb/history-parts.ts";
 import { version } from "./version.ts";
 
 const tickMs = 1_000;
 const streamWindowMs = 60_000;
-const recordsKept = 10_000;
 const demoOrigins = ["http://localhost:5173", "http://127.0.0.1:5173"];
 
 /** A gateway without its listeners. */
@@ -65,8 +68,7 @@ export function assemble(options: GatewayOptions, reach: Reach): Assembly {
   const id = randomBytes(12).toString("base64url");
 
   const store = new Store({ seriesLimit: options.seriesLimit ?? defaultSeriesLimit, intervalMs: reportIntervalMs });
-  const keptMs = keptSeconds * 1000;
-  const records = { spans: new RecordRing<SpanRecord>(recordsKept, keptMs), logs: new RecordRing<LogRecord>(recordsKept, keptMs) };
+  const records = new Records(new TraceStore(), new LogStore());
   const events = new OwnEvents(options.recorder ?? silentRecorder, { records, clock, identity: { service: "moq-gateway", instance } });
   const metrics = new OwnMetrics(now, events);
 
@@ -81,6 +83,17 @@ export function assemble(options: GatewayOptions, reach: Reach): Assembly {
   const cmcd = new CmcdIngest({ fleet, limits, meter: metrics });
   const history = new HistoryParts(options, { metrics, events, version, now, externalUrl: () => reach.consoleUrl() });
   const feed = new HistoryFeed({ store, fleet: series, history: history.store, vocabulary, instance });
+  const own = new OwnSeries({ store, vocabulary, instance, bornMs: now() });
+  const exporter = exporterOf(options, {
+    metrics,
+    instance,
+    now,
+    services(nowMs) {
+      series.flush(nowMs);
+      return own.services();
+    },
+  });
+  if (exporter !== undefined) records.connect(exporter);
   metrics.sample(() => ({ series: series.size, table: table.size, live: table.live(now()) }));
   const stopProcess = recordProcess(metrics.cells);
 
@@ -98,8 +111,8 @@ export function assemble(options: GatewayOptions, reach: Reach): Assembly {
     store.expire(nowMs);
     feed.tick(nowMs);
     history.tick(nowMs);
-    records.spans.expire(nowMs);
-    records.logs.expire(nowMs);
+    records.expire(nowMs);
+    exporter?.tick(nowMs);
     if (stream.size > 0) stream.send(summary(streamWindowMs, nowMs));
   };
   tick();
@@ -111,7 +124,7 @@ export function assemble(options: GatewayOptions, reach: Reach): Assembly {
     id,
     events,
     ingest: publicFace({ clock, metrics, fleet, cmcd, records, origins, gatewayId: id, instance, reportIntervalMs }),
-    otlp: trustedFace({ clock, metrics, store, records }),
+    otlp: trustedFace({ clock, metrics, store, records, exporter }),
     console: queryFace({
       store,
       records,
@@ -132,6 +145,26 @@ export function assemble(options: GatewayOptions, reach: Reach): Assembly {
       stopProcess();
       history.stop();
     },
-    save: () => history.save(),
+    async save() {
+      await Promise.all([history.save(), exporter?.close()]);
+    },
   };
+}
+
+function exporterOf(
+  options: GatewayOptions,
+  parts: { readonly metrics: OwnMetrics; readonly instance: string; services(nowMs: number): OwnService[]; now(): number },
+): Exporter | undefined {
+  const { metrics, instance } = parts;
+  if (options.export === undefined) return undefined;
+  const exporter = new Exporter({
+    options: options.export,
+    instance,
+    cloudRegion: options.cloudRegion,
+    meter: metrics,
+    services: (nowMs) => parts.services(nowMs),
+    now: () => parts.now(),
+  });
+  metrics.sampleExports(() => exporter.states(parts.now()));
+  return exporter;
 }

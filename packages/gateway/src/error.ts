@@ -4,7 +4,14 @@ import type { sets, ValueOf } from "@moqscope/telemetry";
 export type RejectReason = ValueOf<typeof sets.rejectReason>;
 
 /** What can go wrong with the gateway itself, beside what it refuses. */
-export type GatewayErrorCode = RejectReason | "port_taken" | "listen_failed" | "open_ingest" | "store_unusable";
+export type GatewayErrorCode =
+  | RejectReason
+  | "port_taken"
+  | "listen_failed"
+  | "open_ingest"
+  | "store_unusable"
+  | "export_invalid"
+  | "export_loop";
 
 /** The one error class of this package; programs match `code`, people read the message. */
 export class GatewayError extends Error {

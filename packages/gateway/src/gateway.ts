@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { assemble } from "./assemble.ts";
 import { GatewayError } from "./error.ts";
+import { destinations, type ExportOptions } from "./export/destination.ts";
 import { type Handler, type Listener, type ListenerName, listen } from "./http/listener.ts";
 import { defaultReportIntervalMs, type GatewayOptions, type ListenAddress } from "./options.ts";
 
@@ -24,11 +25,13 @@ const names = {
 
 /**
  * Starts a gateway on its three listeners. Throws GatewayError: `port_taken`, `listen_failed`, or `open_ingest` when the public ingest
- * would listen beyond this machine without `allowOpenIngest`, `store_unusable` when `storeDir` cannot be made or read.
+ * would listen beyond this machine without `allowOpenIngest`, `store_unusable` when `storeDir` cannot be made or read,
+ * `export_invalid` or `export_loop` when it cannot be exported to where `export` says.
  */
 export async function createGateway(options: GatewayOptions = {}): Promise<Gateway> {
   const addresses = addressesOf(options);
   const urls = { console: "" };
+  checkExport(addresses.otlp, options.export);
   checkIngest(addresses.ingest, options.allowOpenIngest ?? false);
   const reach = {
     isIngestLocal: isLoopback(addresses.ingest.host),
@@ -81,6 +84,19 @@ function checkIngest({ host }: ListenAddress, allowOpen: boolean): void {
     "open_ingest",
     `the public ingest takes reports without a token, so it listens on this machine only and not on ${host}: leave the host out of --ingest-listen, or add --allow-open-ingest`,
   );
+}
+
+/** What leaves would come in again, for ever. */
+function checkExport({ port }: ListenAddress, options: ExportOptions | undefined): void {
+  for (const { url } of options === undefined ? [] : destinations(options).values()) {
+    const to = new URL(url);
+    const toPort = Number(to.port || (to.protocol === "https:" ? 443 : 80));
+    if (!isLoopback(to.hostname.replace(/^\[|\]$/g, "")) || toPort !== port || port === 0) continue;
+    throw new GatewayError(
+      "export_loop",
+      `${to.origin} is this gateway's own OTLP listener: name the collector with --export-endpoint, or say --export-endpoint none`,
+    );
+  }
 }
 
 /** Whether a listen address is reached from this machine only. */

@@ -84,6 +84,18 @@ export const gatewayOptionTable = {
     type: "string",
     description: "URL that is told of alerts that fire and that are over, as by Alertmanager; default nobody",
   },
+  exportEndpoint: {
+    flag: "--export-endpoint",
+    env: "MOQSCOPE_GATEWAY_EXPORT_ENDPOINT",
+    type: "string",
+    description: "OTLP/HTTP receiver of everything, such as a collector at http://127.0.0.1:14318; else OTEL_EXPORTER_OTLP_*; none: nobody",
+  },
+  region: {
+    flag: "--region",
+    env: "MOQSCOPE_GATEWAY_REGION",
+    type: "string",
+    description: "Region of this gateway in metrics (cloud.region); default none",
+  },
   sessionLimit: {
     flag: "--session-limit",
     env: "MOQSCOPE_GATEWAY_SESSION_LIMIT",

@@ -2,8 +2,10 @@ import { hostname } from "node:os";
 import { startNodeTelemetry } from "@moqscope/telemetry/node";
 import { describeOptions, OptionError, type OptionValues, parseOptions } from "@moqscope/telemetry/options";
 import { GatewayError } from "./error.ts";
+import { exportFromEnvironment, exportSettings } from "./export/otel-environment.ts";
 import { createGateway, type Gateway } from "./gateway.ts";
 import { gatewayOptionTable as table } from "./main-options.ts";
+import type { GatewayOptions } from "./options.ts";
 import { version } from "./version.ts";
 
 type Values = OptionValues<typeof table>;
@@ -57,6 +59,8 @@ async function run(values: Values): Promise<void> {
     storeMemoryBytes: values.storeMemory * 1024 * 1024,
     ...(values.storeDir === undefined ? {} : { storeDir: values.storeDir }),
     ...(values.alertWebhook === undefined ? {} : { alertWebhook: values.alertWebhook }),
+    ...exportOptions(values.exportEndpoint),
+    ...(values.region === undefined ? {} : { cloudRegion: values.region }),
     fleetLimits: { sessions: values.sessionLimit },
     recorder: log.recorder,
     ...(values.consoleDir === undefined ? {} : { consoleDir: values.consoleDir }),
@@ -72,6 +76,13 @@ async function run(values: Values): Promise<void> {
     version,
     options: describeOptions(values, table),
   });
+}
+
+/** Where to export to: the flag before OpenTelemetry's variables; `none` is nowhere. */
+function exportOptions(endpoint: string | undefined): Pick<GatewayOptions, "export"> {
+  if (endpoint === "none") return {};
+  const found = endpoint === undefined ? exportFromEnvironment(process.env) : { endpoint, ...exportSettings(process.env) };
+  return found === undefined ? {} : { export: found };
 }
 
 function endOnSignal(gateway: Gateway, afterMs: number, tell: (signal: string) => void): void {

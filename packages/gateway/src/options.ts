@@ -1,6 +1,7 @@
 import type { Recorder } from "@moqscope/telemetry";
 import type { AlertGroup, RuleGroup } from "@moqscope/telemetry/rules";
 import type { Clock } from "./clock.ts";
+import type { ExportOptions } from "./export/destination.ts";
 import type { FleetLimits } from "./fleet/limits.ts";
 import type { QueryLimits } from "./promql/budget.ts";
 
@@ -39,6 +40,10 @@ export interface GatewayOptions {
   readonly alerts?: readonly AlertGroup[];
   /** Address that is told when an alert fires and when it is over, as Alertmanager's webhook; default nobody. */
   readonly alertWebhook?: string;
+  /** Where metrics, traces and logs go besides; default nowhere. */
+  readonly export?: ExportOptions;
+  /** cloud.region of this gateway and of its audience's series; default none. */
+  readonly cloudRegion?: string;
   /** What one query of `/api/v1` may cost. */
   readonly queryLimits?: Partial<QueryLimits>;
   /** Bounds of the session table and of each report. */

@@ -15,9 +15,10 @@ import { accepted } from "../otlp/answer.ts";
 import { decodeLogs, decodeSpans } from "../otlp/decode.ts";
 import type { Attributes } from "../otlp/model.ts";
 import type { OwnMetrics } from "../own/own-metrics.ts";
+import type { Records } from "../store/records.ts";
 import { handlePost, notFound, type Post, signalOf, wrongMethod } from "./face.ts";
 import { Bucket, Buckets, networkOf } from "./rate.ts";
-import { publicLog, publicSpan, type Records, recordLimits } from "./records.ts";
+import { publicLog, publicSpan, recordLimits } from "./records.ts";
 
 const limits = { wire: 64 * 1024, inflated: 256 * 1024 } as const;
 /** Requests in a second: of one network, and of all (fleet aggregation, section 8). */
@@ -151,7 +152,7 @@ function taker(parts: PublicParts): (post: Post) => Partial {
         for (const { resource, spans } of decodeSpans(post.format, post.body)) {
           const who = known(resource);
           const read = keep(spans, recordLimits.spans, (span) => publicSpan(span, { service: who.service, instance }, who.sessionId));
-          for (const span of read.kept) records.spans.push(span, nowMs);
+          records.takeSpans(read.kept, nowMs);
           rejected += read.rejected;
         }
         return answerFor("traces", rejected);
@@ -163,7 +164,7 @@ function taker(parts: PublicParts): (post: Post) => Partial {
           const read = keep(logs, recordLimits.logs, (log) =>
             publicLog(log, { service: who.service, instance }, { sessionId: who.sessionId, nowMs }),
           );
-          for (const log of read.kept) records.logs.push(log, nowMs);
+          records.takeLogs(read.kept, nowMs);
           rejected += read.rejected;
         }
         return answerFor("logs", rejected);

@@ -1,16 +1,10 @@
 import { declaredValues, events, type Fields, spans } from "@moqscope/telemetry";
 import type { LogRecord, SpanRecord } from "@moqscope/telemetry/query";
 import type { Attributes, OtlpLog, OtlpSpan } from "../otlp/model.ts";
-import type { RecordRing } from "../store/records.ts";
 import type { Identity } from "./identity.ts";
 
 /** Bounds of one record of a stranger (fleet aggregation, section 8). */
 export const recordLimits = { spans: 64, logs: 64, attributes: 32, valueCharacters: 256, bodyCharacters: 8192 } as const;
-
-export interface Records {
-  readonly spans: RecordRing<SpanRecord>;
-  readonly logs: RecordRing<LogRecord>;
-}
 
 const eventsByName: Readonly<Record<string, { readonly fields: Fields }>> = events;
 const spansByName: Readonly<Record<string, { readonly attributes: Fields }>> = spans;

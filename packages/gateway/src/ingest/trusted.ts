@@ -1,36 +1,54 @@
+import type { Exporter } from "../export/exporter.ts";
 import { formatOf } from "../http/body.ts";
 import type { Handler } from "../http/listener.ts";
 import type { Partial } from "../otlp/answer.ts";
 import { accepted } from "../otlp/answer.ts";
 import { decodeLogs, decodeMetrics, decodeSpans } from "../otlp/decode.ts";
+import type { Records } from "../store/records.ts";
 import type { Store } from "../store/store.ts";
 import type { FaceParts, Post } from "./face.ts";
 import { handlePost, notFound, signalOf, wrongMethod } from "./face.ts";
 import { identityOf } from "./identity.ts";
-import { type Records, trustedLog, trustedSpan } from "./records.ts";
+import { trustedLog, trustedSpan } from "./records.ts";
 import { TrustedMetrics } from "./trusted-metrics.ts";
 
 const limits = { wire: 4 * 1024 * 1024, inflated: 16 * 1024 * 1024 } as const;
 
-/** The trusted face (4318): any OTLP, stored as it was sent. */
-export function trustedFace(parts: Pick<FaceParts, "clock" | "metrics"> & { readonly store: Store; readonly records: Records }): Handler {
-  const { clock, metrics, store, records } = parts;
+interface TrustedParts extends Pick<FaceParts, "clock" | "metrics"> {
+  readonly store: Store;
+  readonly records: Records;
+  /** Sends requests on as they came, where there is somewhere to send them. */
+  readonly exporter: Pick<Exporter, "forward"> | undefined;
+}
+
+/** The trusted face (4318): any OTLP, stored as it was sent, and sent on unchanged. */
+export function trustedFace(parts: TrustedParts): Handler {
+  const { clock, metrics, store, records, exporter } = parts;
   const trusted = new TrustedMetrics(store, ({ reason, count }) => metrics.refused("metrics", reason, count));
   const take = ({ signal, format, body }: Post): Partial => {
     const nowMs = clock.now();
     switch (signal) {
-      case "metrics":
-        return trusted.ingest(decodeMetrics(format, body), nowMs);
-      case "traces":
-        for (const { resource, spans } of decodeSpans(format, body)) {
-          for (const span of spans) records.spans.push(trustedSpan(span, identityOf(resource)), nowMs);
-        }
+      case "metrics": {
+        const request = decodeMetrics(format, body);
+        exporter?.forward({ signal, format, body, request });
+        return trusted.ingest(request, nowMs);
+      }
+      case "traces": {
+        const found = decodeSpans(format, body).flatMap(({ resource, spans }) =>
+          spans.map((span) => trustedSpan(span, identityOf(resource))),
+        );
+        exporter?.forward({ signal, format, body, items: found.length });
+        for (const span of found) records.traces.push(span, nowMs);
         return accepted;
-      case "logs":
-        for (const { resource, logs } of decodeLogs(format, body)) {
-          for (const log of logs) records.logs.push(trustedLog(log, identityOf(resource), nowMs), nowMs);
-        }
+      }
+      case "logs": {
+        const found = decodeLogs(format, body).flatMap(({ resource, logs }) =>
+          logs.map((log) => trustedLog(log, identityOf(resource), nowMs)),
+        );
+        exporter?.forward({ signal, format, body, items: found.length });
+        for (const log of found) records.logs.push(log, nowMs);
         return accepted;
+      }
     }
   };
   return async (request, response) => {

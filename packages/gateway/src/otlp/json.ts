@@ -11,7 +11,7 @@ import type {
   ResourceSpans,
   Temporality,
 } from "./model.ts";
-import { temporalities } from "./model.ts";
+import { spanKinds, temporalities } from "./model.ts";
 
 /** Status code "error" and the flag "no recorded value" of the OTLP data model. */
 const statusError = 2;
@@ -143,11 +143,18 @@ function spanOf(span: JsonObject): OtlpSpan {
     spanId: hexOf(span["spanId"], "spanId", 16),
     parentSpanId: hexOf(span["parentSpanId"], "parentSpanId", 16),
     name: textOf(span["name"], "span name"),
+    kind: kindOf(span["kind"]),
     startMs: millisOf(span["startTimeUnixNano"], "startTimeUnixNano"),
     endMs: millisOf(span["endTimeUnixNano"], "endTimeUnixNano"),
     error: isError ? textOf(status["message"], "status.message") || "error" : null,
     attributes: attributesOf(span["attributes"], "attributes"),
   };
+}
+
+/** By number, or by the name of the enum. */
+function kindOf(given: unknown): OtlpSpan["kind"] {
+  if (typeof given === "string") return spanKinds.find((kind) => given === `SPAN_KIND_${kind.toUpperCase()}`) ?? "internal";
+  return spanKinds[integerOf(given, "kind")] ?? "internal";
 }
 
 function logOf(log: JsonObject): OtlpLog {

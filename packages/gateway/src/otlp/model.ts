@@ -51,11 +51,16 @@ export interface ResourceMetrics {
   readonly metrics: readonly Metric[];
 }
 
+/** By number in the protobuf enum; an unspecified one is internal. */
+export const spanKinds = ["internal", "internal", "server", "client", "producer", "consumer"] as const;
+export type SpanKind = (typeof spanKinds)[number];
+
 export interface OtlpSpan {
   readonly traceId: string;
   readonly spanId: string;
   readonly parentSpanId: string;
   readonly name: string;
+  readonly kind: SpanKind;
   readonly startMs: number;
   readonly endMs: number;
   /** The status message (or "error") of a span with error status. */

@@ -16,7 +16,7 @@ import { DataPointFlags } from "../gen/metrics/v1/metrics_pb.ts";
 import type { Span } from "../gen/trace/v1/trace_pb.ts";
 import { Status_StatusCode } from "../gen/trace/v1/trace_pb.ts";
 import type { HistogramPoint, Metric, NumberPoint, OtlpLog, OtlpSpan, ResourceLogs, ResourceMetrics, ResourceSpans } from "./model.ts";
-import { temporalities } from "./model.ts";
+import { spanKinds, temporalities } from "./model.ts";
 import { attributes, bodyText, hex, millis } from "./proto-values.ts";
 
 /** ExportMetricsServiceRequest in protobuf. Throws GatewayError `malformed`. */
@@ -124,6 +124,7 @@ function spanOf(span: Span): OtlpSpan {
     spanId: hex(span.spanId, 8),
     parentSpanId: hex(span.parentSpanId, 8),
     name: span.name,
+    kind: spanKinds[span.kind] ?? "internal",
     startMs: millis(span.startTimeUnixNano),
     endMs: millis(span.endTimeUnixNano),
     error: span.status?.code === Status_StatusCode.ERROR ? span.status.message || "error" : null,

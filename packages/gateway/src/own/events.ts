@@ -2,7 +2,7 @@ import type { EventAttributes, EventName, LogLevel, Recorder } from "@moqscope/t
 import { declaredValues, events } from "@moqscope/telemetry";
 import type { Clock } from "../clock.ts";
 import type { Identity } from "../ingest/identity.ts";
-import type { Records } from "../ingest/records.ts";
+import type { Records } from "../store/records.ts";
 
 /** The same thing is told once in this time; how often it happened besides is in `suppressed`. */
 const repeatMs = 10_000;
@@ -29,7 +29,7 @@ export class OwnEvents {
     const pairs = Object.entries(declaredValues(fields, attributes)).map(([key, value]) => [key, String(value)]);
     const values: Record<string, string> = Object.fromEntries(pairs);
     const record = { atMs: nowMs, level, event: name, body: values["message"] ?? description, ...this.#identity, traceId: "", spanId: "" };
-    this.#records.logs.push({ ...record, attributes: values }, nowMs);
+    this.#records.takeLogs([{ ...record, attributes: values }], nowMs);
   }
 
   /** Tells what can happen many times a second: once, then once in ten seconds with how often it was. `kind` tells occasions apart. */

@@ -1,6 +1,8 @@
-import type { Counter, Histogram, ValueOf } from "@moqscope/telemetry";
+import type { Counter, Histogram, Lease, ValueOf } from "@moqscope/telemetry";
 import { gatewayMetrics, MetricStore, processMetrics, sets } from "@moqscope/telemetry";
 import type { RejectReason } from "../error.ts";
+import type { ExportState } from "../export/exporter.ts";
+import type { ExportMeter } from "../export/lane.ts";
 import type { FleetMeter } from "../fleet/fleet-ingest.ts";
 import type { EvictionReason } from "../fleet/session-table.ts";
 import type { BodyFormat } from "../ingest/face.ts";
@@ -10,7 +12,7 @@ import type { Eviction as StoreEviction } from "../tsdb/history-store.ts";
 import type { OwnEvents } from "./events.ts";
 
 /** What the gateway measures of itself (metrics catalogue, sections 5.4 and 5.5), read into its own store like any other source. */
-export class OwnMetrics implements FleetMeter {
+export class OwnMetrics implements FleetMeter, ExportMeter {
   readonly #metrics: MetricStore;
   readonly #duplicates: Counter;
   readonly #gaps: Counter;
@@ -83,6 +85,24 @@ export class OwnMetrics implements FleetMeter {
     this.#metrics.counter("moq.gateway.store.evictions", { reason }).add(count);
   }
 
+  exported(signal: Signal, result: ValueOf<typeof sets.exportResult>, count = 1): void {
+    this.#metrics.counter("moq.gateway.exports", { signal, result }).add(count);
+  }
+
+  exportTime(signal: Signal, seconds: number): void {
+    this.#metrics.histogram("moq.gateway.export_time", { signal }).record(seconds);
+  }
+
+  exportProblem(signal: Signal, message: string): void {
+    this.#events.tellSometimes(`export ${signal}`, (suppressed) =>
+      this.#events.tell("warn", "moq.export.failed", { signal, message, suppressed }),
+    );
+  }
+
+  exemplars(count: number): void {
+    this.#metrics.counter("moq.gateway.exemplars", {}).add(count);
+  }
+
   ingestTime(signal: Signal): Histogram {
     return this.#metrics.histogram("moq.gateway.ingest_time", { signal });
   }
@@ -99,6 +119,20 @@ export class OwnMetrics implements FleetMeter {
       const { size, bytes } = read();
       series.set(size);
       memory.set(bytes);
+    });
+  }
+
+  /** Samples how far behind the exports are. */
+  sampleExports(read: () => readonly ExportState[]): void {
+    const leases = new Map<Signal, Lease>();
+    this.#metrics.onCollect(() => {
+      for (const { signal, waiting, ageSeconds } of read()) {
+        let lease = leases.get(signal);
+        if (lease === undefined)
+          leases.set(signal, (lease = this.#metrics.upDownCounter("moq.gateway.export_queue", { signal }).acquire(0)));
+        lease.set(waiting);
+        this.#metrics.gauge("moq.gateway.last_export_age", { signal }).set(ageSeconds);
+      }
     });
   }
 
@@ -121,6 +155,7 @@ export class OwnMetrics implements FleetMeter {
   /** Writes the newest state of every own series into the store. */
   collectInto(store: Store, instance: string, nowMs: number): void {
     const source = store.report({ service: "moq-gateway", instance }, nowMs);
+    store.keep(source);
     for (const snapshot of this.#metrics.collect()) {
       const { name, record } = snapshot;
       for (const point of snapshot.points) {

@@ -1,20 +1,20 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { prometheusContentType } from "@moqscope/telemetry";
-import type { LogsAnswer, SessionsAnswer, Summary, TracesAnswer } from "@moqscope/telemetry/query";
+import type { SessionsAnswer, Summary, TracesAnswer } from "@moqscope/telemetry/query";
 import type { PrometheusApi } from "../api-v1/api-v1.ts";
 import type { SessionTable } from "../fleet/session-table.ts";
 import type { Handler } from "../http/listener.ts";
 import { send, sendError, sendJson } from "../http/respond.ts";
 import { notFound, wrongMethod } from "../ingest/face.ts";
-import type { Records } from "../ingest/records.ts";
+import type { Records } from "../store/records.ts";
 import { keptSeconds } from "../store/ring.ts";
 import type { Store } from "../store/store.ts";
 import { metricsAnswer, type Selection, seriesAnswer, sessionSummary } from "./answers.ts";
 import { attributesParameter, numberParameter, ParameterError } from "./parameters.ts";
+import { logsAnswer, tracesAnswer } from "./records-query.ts";
 import type { SummaryStream } from "./stream.ts";
 
 const defaultWindowSeconds = 60;
-const recordsAnswered = 500;
 const sessionsAnswered = 500;
 
 export interface QueryParts {
@@ -95,9 +95,9 @@ function answer(parts: QueryParts, asked: Asked): void {
     case "/api/sessions":
       return sendJson(response, 200, sessions(parts.table, nowMs));
     case "/api/traces":
-      return sendJson(response, 200, { nowMs, spans: records.spans.newest(nowMs, limitOf(query)) } satisfies TracesAnswer);
+      return sendJson(response, 200, tracesAnswer(records, query, nowMs));
     case "/api/logs":
-      return sendJson(response, 200, { nowMs, logs: records.logs.newest(nowMs, limitOf(query)) } satisfies LogsAnswer);
+      return sendJson(response, 200, logsAnswer(records, query, nowMs));
     default:
       return oneTrace(records, asked);
   }
@@ -108,8 +108,7 @@ function oneTrace(records: Records, { path, nowMs, response }: Asked): void {
   if (traceId === undefined) {
     return notFound(response, "ask /api/summary, stream, series?name=, metrics, sessions, traces, traces/<32 hex digits> or logs");
   }
-  const spans = records.spans.newest(nowMs, Number.POSITIVE_INFINITY, (span) => span.traceId === traceId);
-  sendJson(response, 200, { nowMs, spans } satisfies TracesAnswer);
+  sendJson(response, 200, { nowMs, spans: records.traces.trace(traceId).toReversed() } satisfies TracesAnswer);
 }
 
 function sessions(table: SessionTable, nowMs: number): SessionsAnswer {
@@ -131,8 +130,4 @@ function windowOf(query: URLSearchParams): number {
 
 function secondsOf(query: URLSearchParams): number {
   return numberParameter(query, "seconds", { least: 1, most: keptSeconds, preset: keptSeconds });
-}
-
-function limitOf(query: URLSearchParams): number {
-  return numberParameter(query, "limit", { least: 1, most: 10_000, preset: recordsAnswered });
 }

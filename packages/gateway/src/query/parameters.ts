@@ -21,6 +21,22 @@ export function numberParameter(
   throw new ParameterError(`${name} is no number from ${range.least} to ${range.most}`, `for example ?${name}=${range.preset}`);
 }
 
+/** One of some words. Throws ParameterError. */
+export function choiceParameter<const T extends string>(query: URLSearchParams, name: string, choices: readonly T[]): T | undefined {
+  const text = query.get(name) ?? "";
+  if (text === "") return undefined;
+  const found = choices.find((choice) => choice === text);
+  if (found === undefined) throw new ParameterError(`${name} is none of ${choices.join(", ")}`, `for example ?${name}=${choices[0]}`);
+  return found;
+}
+
+/** Refuses a parameter that would be ignored. Throws ParameterError. */
+export function knownParameters(query: URLSearchParams, names: readonly string[]): void {
+  for (const name of query.keys()) {
+    if (!names.includes(name)) throw new ParameterError(`${name} is not asked for here`, `there are ${names.join(", ")}`);
+  }
+}
+
 /** Attributes as a JSON object of strings, or as `key=value` pairs with commas between. Throws ParameterError. */
 export function attributesParameter(query: URLSearchParams): Record<string, string> {
   const text = query.get("attributes")?.trim() ?? "";

@@ -1,39 +1,43 @@
-/** Newest items of a kind, bounded by count and age; the oldest fall out. */
-export class RecordRing<T> {
-  readonly #limit: number;
-  readonly #keptMs: number;
-  #items: { readonly item: T; readonly arrivedMs: number }[] = [];
+import type { LogRecord, SpanRecord } from "@moqscope/telemetry/query";
+import type { LogStore } from "./log-store.ts";
+import type { TraceStore } from "./trace-store.ts";
 
-  constructor(limit: number, keptMs: number) {
-    this.#limit = limit;
-    this.#keptMs = keptMs;
+/** Whoever else gets the records that were checked or written here. */
+export interface Onward {
+  spans(spans: readonly SpanRecord[]): void;
+  logs(logs: readonly LogRecord[]): void;
+}
+
+/** Spans and log records: kept here, and handed onward where they do not leave as they came. */
+export class Records {
+  readonly traces: TraceStore;
+  readonly logs: LogStore;
+  #onward: Onward | undefined;
+
+  constructor(traces: TraceStore, logs: LogStore) {
+    this.traces = traces;
+    this.logs = logs;
   }
 
-  get size(): number {
-    return this.#items.length;
+  /** From here on records are handed to `onward`, too. */
+  connect(onward: Onward): void {
+    this.#onward = onward;
   }
 
-  push(item: T, nowMs: number): void {
-    this.#items.push({ item, arrivedMs: nowMs });
-    // half as much again before the cut, so that a push costs a copy of the whole only now and then
-    if (this.#items.length > this.#limit * 1.5) this.#items = this.#items.slice(-this.#limit);
+  /** Takes spans that were checked here. */
+  takeSpans(spans: readonly SpanRecord[], nowMs: number): void {
+    for (const span of spans) this.traces.push(span, nowMs);
+    this.#onward?.spans(spans);
   }
 
-  /** Newest first, at most `count`, those that `matches` accepts. */
-  newest(nowMs: number, count: number, matches: (item: T) => boolean = () => true): T[] {
-    const found: T[] = [];
-    const oldest = Math.max(0, this.#items.length - this.#limit);
-    for (let index = this.#items.length - 1; index >= oldest && found.length < count; index--) {
-      const entry = this.#items[index];
-      if (entry === undefined || nowMs - entry.arrivedMs > this.#keptMs) break;
-      if (matches(entry.item)) found.push(entry.item);
-    }
-    return found;
+  /** Takes log records that were checked or written here. */
+  takeLogs(logs: readonly LogRecord[], nowMs: number): void {
+    for (const log of logs) this.logs.push(log, nowMs);
+    this.#onward?.logs(logs);
   }
 
-  /** Forgets what is too old. */
   expire(nowMs: number): void {
-    const first = this.#items.findIndex((entry) => nowMs - entry.arrivedMs <= this.#keptMs);
-    if (first !== 0) this.#items = first < 0 ? [] : this.#items.slice(first);
+    this.traces.expire(nowMs);
+    this.logs.expire(nowMs);
   }
 }

@@ -19,6 +19,8 @@ export const firstBucketColumn = 2;
 
 /** One series of the store with its recent samples. */
 export class StoredSeries {
+  /** Its identity, as `seriesKey` has it. */
+  readonly key: string;
   readonly shape: SeriesShape;
   readonly source: Source;
   readonly ring: SampleRing;
@@ -33,6 +35,7 @@ export class StoredSeries {
   zeroMs = Number.NaN;
 
   constructor(shape: SeriesShape, source: Source, nowMs: number) {
+    this.key = seriesKey(shape, source);
     this.shape = shape;
     this.source = source;
     this.ring = new SampleRing(shape.bounds === undefined ? 1 : firstBucketColumn + shape.bounds.length + 1);

@@ -81,6 +81,11 @@ export class Store {
     this.#kept.add(source);
   }
 
+  /** The sources that this process itself counts. */
+  kept(): Iterable<Source> {
+    return this.#kept;
+  }
+
   /** Forgets what nobody has written for 15 minutes. */
   expire(nowMs: number): void {
     const isOld = (lastMs: number, source: Source): boolean => nowMs - lastMs > keptMs && !this.#kept.has(source);

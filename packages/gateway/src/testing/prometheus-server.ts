@@ -14,15 +14,21 @@ export function prometheusPath(): string | undefined {
   return existsSync(path) ? path : undefined;
 }
 
-/** A Prometheus of its own folder and port that takes remote write and scrapes nothing. */
+export interface PrometheusOptions {
+  /** Its configuration in YAML; default one that scrapes nothing. */
+  readonly config?: string;
+  readonly flags?: readonly string[];
+}
+
+/** A Prometheus of its own folder and port that takes remote write. */
 export class PrometheusServer {
   readonly url: string;
   readonly #process: ChildProcess;
   readonly #folder: string;
 
-  static async start(path: string): Promise<PrometheusServer> {
+  static async start(path: string, { config, flags = [] }: PrometheusOptions = {}): Promise<PrometheusServer> {
     const folder = await mkdtemp(join(tmpdir(), "moqscope-prometheus-"));
-    await writeFile(join(folder, "prometheus.yml"), "global: {scrape_interval: 10s}\n");
+    await writeFile(join(folder, "prometheus.yml"), config ?? "global: {scrape_interval: 10s}\n");
     const port = await freePort();
     const child = spawn(
       path,
@@ -33,6 +39,7 @@ export class PrometheusServer {
         `--web.listen-address=127.0.0.1:${port}`,
         "--web.enable-remote-write-receiver",
         "--log.level=warn",
+        ...flags,
       ],
       { stdio: ["ignore", "ignore", "pipe"] },
     );

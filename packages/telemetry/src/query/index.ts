@@ -135,6 +135,7 @@ export interface SpanRecord {
   readonly spanId: string;
   readonly parentSpanId: string;
   readonly name: string;
+  readonly kind?: "internal" | "server" | "client" | "producer" | "consumer";
   readonly service: string;
   readonly instance: string;
   readonly startMs: number;
@@ -144,7 +145,10 @@ export interface SpanRecord {
 }
 export interface TracesAnswer {
   readonly nowMs: number;
+  /** Newest first. */
   readonly spans: readonly SpanRecord[];
+  /** `cursor` of the next page; absent where there is none. */
+  readonly next?: string;
 }
 export interface LogRecord {
   readonly atMs: number;
@@ -159,5 +163,8 @@ export interface LogRecord {
 }
 export interface LogsAnswer {
   readonly nowMs: number;
+  /** Newest first. */
   readonly logs: readonly LogRecord[];
+  /** `cursor` of the next page; absent where there is none. */
+  readonly next?: string;
 }
