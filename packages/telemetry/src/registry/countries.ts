@@ -1,3 +1,5 @@
+import { type ClosedSet, closed } from "./attribute-set.ts";
+
 /**
  * ISO 3166-1 alpha-2 codes by the region of metrics.md §2. A country lies where its traffic does rather than where its shelf does:
  * the Caucasus and Central Asia with Europe. Uninhabited territories and `ZZ` (unknown) have no region.
@@ -28,8 +30,8 @@ const regions: ReadonlyMap<string, Region> = new Map(
   Object.entries(countriesOf).flatMap(([region, codes]) => codes.split(" ").map((code) => [code, region as Region] as const)),
 );
 
-/** Every country in order, then `ZZ`. */
-export const countryCodes: readonly Country[] = [...([...regions.keys()].toSorted() as Country[]), "ZZ"];
+/** Every country in order, then `ZZ`: where a viewer is, which only the gateway knows. */
+export const country: ClosedSet<Country> = closed(...([...regions.keys()].toSorted() as Country[]), "ZZ");
 
 /** The country that a token or an edge names, in upper case; `ZZ` for any other text. */
 export function countryOf(text: string | undefined): Country {

@@ -1,5 +1,4 @@
 import { closed, open } from "./attribute-set.ts";
-import { countryCodes } from "./countries.ts";
 
 /** The closed attribute sets of metrics.md §2 that metrics, spans and events share. The last value stands for anything else. */
 
@@ -15,8 +14,9 @@ export const region = closed(
   "southeast_asia",
   "unknown",
 );
-/** Where a viewer is, set by the gateway only; where a relay runs is `cloud.region`. */
-export const country = closed(...countryCodes);
+// From a module of its own, so that no page carries 250 codes.
+export { country } from "./countries.ts";
+
 export const transport = closed("webtransport", "websocket", "quic", "unknown");
 export const browser = closed("chrome", "edge", "firefox", "safari", "other");
 export const device = closed("desktop", "mobile", "tv", "other");
