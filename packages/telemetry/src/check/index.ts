@@ -1,4 +1,4 @@
 export { QueryChecker, type QueryCheckerOptions } from "./checker.ts";
 export type { QueryProblem, QueryRule } from "./problem.ts";
-export { identityLabels, type KnownSeries, type LabelValues, registrySeries, type SeriesType } from "./series.ts";
+export { type KnownSeries, type LabelValues, registrySeries, type SeriesType } from "./series.ts";
 export { withoutVariables } from "./variables.ts";

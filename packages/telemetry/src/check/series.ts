@@ -19,7 +19,7 @@ export interface KnownSeries {
 }
 
 /** Labels that Prometheus makes of the resource (metrics.md §1). */
-export const identityLabels: readonly string[] = Object.values(resourceAttributes).flatMap(({ label }) => label ?? []);
+const identityLabels: readonly string[] = Object.values(resourceAttributes).flatMap(({ label }) => label ?? []);
 
 function labelsOf({ sender, service, attributes }: MetricRecord): Map<string, LabelValues> {
   const job = sender === "process" ? Object.values(services) : [service ?? services[sender]];

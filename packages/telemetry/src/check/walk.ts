@@ -184,24 +184,25 @@ export class Walk {
       this.#report("vector-zero", right, "missing telemetry would look healthy: leave no data as no data");
     if (operator === "Div" && this.#isCall(right, "clamp_min"))
       this.#report("clamp-min", right, "a floor below a denominator makes numbers up: divide by (x > 0)");
+    const isFilter = operator === "And" || operator === "Unless";
     const labels = this.expression(left, "value");
-    const others = this.expression(right, operator === "And" || operator === "Unless" ? "presence" : "value");
-    return this.#matched(node, labels, others);
+    const others = this.expression(right, isFilter ? "presence" : "value");
+    return this.#joined(node, { operator, labels, others });
   }
 
   /** Labels of the result of two sides: those that matched, and what group_left or group_right brings. */
-  #matched(node: SyntaxNode, left: Labels, right: Labels): Labels {
-    if (node.getChild("Or")) return left === undefined || right === undefined ? undefined : new Map([...right, ...left]);
+  #joined(node: SyntaxNode, sides: { readonly operator: string | undefined; readonly labels: Labels; readonly others: Labels }): Labels {
+    const { operator, labels, others } = sides;
     const clause = node.getChild("MatchingModifierClause");
-    const [on, brought] = clause?.getChildren("GroupingLabels") ?? [];
-    const matched = this.#grouping(on ?? null, [left, right]);
-    if (node.getChild("And") || node.getChild("Unless")) return left;
-    if (clause?.getChild("GroupLeft")) return withMore(left, this.#grouping(brought ?? null, [right]));
-    if (clause?.getChild("GroupRight")) return withMore(right, this.#grouping(brought ?? null, [left]));
-    if (clause?.getChild("On")) return only(left, matched);
-    if (clause?.getChild("Ignoring")) return without(left, matched);
-    // A number beside a vector leaves its labels; two vectors match when all their labels do.
-    return left === none ? right : left;
+    const [on = null, brought = null] = clause?.getChildren("GroupingLabels") ?? [];
+    const matched = this.#grouping(on, [labels, others]);
+    if (operator === "Or") return labels && others && new Map([...others, ...labels]);
+    if (operator === "And" || operator === "Unless") return labels;
+    // A number beside a vector leaves its labels.
+    if (clause === null) return labels === none ? others : labels;
+    if (clause.getChild("GroupLeft")) return withMore(labels, this.#grouping(brought, [others]));
+    if (clause.getChild("GroupRight")) return withMore(others, this.#grouping(brought, [labels]));
+    return clause.getChild("On") ? only(labels, matched) : without(labels, matched);
   }
 
   #isCall(node: SyntaxNode, name: string): boolean {
