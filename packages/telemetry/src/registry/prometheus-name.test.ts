@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { labelTranslations, translations } from "./fixtures/translator.ts";
 import { prometheusLabel, prometheusName } from "./prometheus-name.ts";
 
 /** The cases of metrics.md §1; the rows of §5 stand in catalogue.test.ts. */
@@ -19,7 +20,13 @@ describe("prometheusName", () => {
     expect(prometheusName(name, { instrument, unit })).toBe(expected);
   });
 
-  test("labels replace dots", () => {
-    expect(prometheusLabel("error.type")).toBe("error_type");
+  test.each(translations)("%j (%s, %j) is %j, as the official translator has it", (name, instrument, unit, expected) => {
+    expect(prometheusName(name, { instrument, unit })).toBe(expected);
+  });
+});
+
+describe("prometheusLabel", () => {
+  test.each(labelTranslations)("%s is %s, as the official translator has it", (key, expected) => {
+    expect(prometheusLabel(key)).toBe(expected);
   });
 });
