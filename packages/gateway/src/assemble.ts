@@ -15,9 +15,8 @@ import { limitsFor } from "./fleet/limits.ts";
 import { SessionTable } from "./fleet/session-table.ts";
 import { writeTimeout } from "./fleet/timeout.ts";
 import { Vocabulary } from "./fleet/vocabulary.ts";
-import { Origins } from "./http/cors.ts";
 import type { Handler } from "./http/listener.ts";
-import { publicFace } from "./ingest/public.ts";
+import { ingestFace } from "./ingest/assemble-ingest.ts";
 import { trustedFace } from "./ingest/trusted.ts";
 import { defaultInstanceId, defaultReportIntervalMs, defaultSeriesLimit, type GatewayOptions } from "./options.ts";
 import { OwnEvents } from "./own/events.ts";
@@ -36,7 +35,6 @@ import { version } from "./version.ts";
 
 const tickMs = 1_000;
 const streamWindowMs = 60_000;
-const demoOrigins = ["http://localhost:5173", "http://127.0.0.1:5173"];
 
 /** A gateway without its listeners. */
 export interface Assembly {
@@ -95,6 +93,9 @@ export function assemble(options: GatewayOptions, reach: Reach): Assembly {
   });
   if (exporter !== undefined) records.connect(exporter);
   metrics.sample(() => ({ series: series.size, table: table.size, live: table.live(now()) }));
+  // before anything runs: it is where tokens and proxies that do not fit are refused
+  const around = { clock, metrics, fleet, cmcd, records, gatewayId: id, instance, idleExpiryMs: limits.idleExpiryMs };
+  const ingest = ingestFace(options, { ...around, isIngestLocal: reach.isIngestLocal });
   const stopProcess = recordProcess(metrics.cells);
 
   const stream = new SummaryStream();
@@ -118,12 +119,11 @@ export function assemble(options: GatewayOptions, reach: Reach): Assembly {
   tick();
   const stopTick = clock.every(tickMs, tick);
 
-  const origins = new Origins([...demoOrigins, ...(options.allowOrigins ?? [])], reach.isIngestLocal);
   const files = consoleFiles(options.consoleDir ?? join(import.meta.dirname, "..", "console"));
   return {
     id,
     events,
-    ingest: publicFace({ clock, metrics, fleet, cmcd, records, origins, gatewayId: id, instance, reportIntervalMs }),
+    ingest,
     otlp: trustedFace({ clock, metrics, store, records, exporter }),
     console: queryFace({
       store,

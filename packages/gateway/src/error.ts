@@ -11,7 +11,9 @@ export type GatewayErrorCode =
   | "open_ingest"
   | "store_unusable"
   | "export_invalid"
-  | "export_loop";
+  | "export_loop"
+  | "bad_proxy"
+  | "bad_token_secret";
 
 /** The one error class of this package; programs match `code`, people read the message. */
 export class GatewayError extends Error {

@@ -113,15 +113,21 @@ describe("the public ingest", () => {
     expect((await at.metrics("name=moq.client.play_attempts")).metrics).toMatchObject([{ value: 8 }]);
   });
 
-  test("refuses a bind beyond this machine, unless told that it may be open", async () => {
+  test("without tokens listens on this machine only, and says so", async () => {
     const open = { host: "0.0.0.0", port: 0 };
-    const options = { ingestListen: open, otlpListen: anyPort, consoleListen: anyPort };
-    await expect(createGateway(options)).rejects.toThrow(/--allow-open-ingest/);
+    const options = { otlpListen: anyPort, consoleListen: anyPort };
+    await expect(createGateway({ ...options, ingestListen: open })).rejects.toMatchObject({
+      code: "open_ingest",
+      message: expect.stringMatching(/0\.0\.0\.0.*--auth-key, --auth-key-dir or --auth-public/) as string,
+    });
     const told: string[] = [];
     const recorder = { event: (level: string, name: string) => void told.push(`${level} ${name}`) };
-    await using gateway = await createGateway({ ...options, allowOpenIngest: true, recorder });
+    await using local = await createGateway({ ...options, ingestListen: anyPort, recorder });
     expect(told).toContain("warn moq.gateway.insecure");
-    expect((await fetch(`${gateway.ingestUrl}/v1/time`)).status).toBe(200);
+    expect((await fetch(`${local.ingestUrl}/v1/token`, { method: "POST" })).status).toBe(404);
+    const tokens = { publicPrefixes: { subscribe: [""] } };
+    await using far = await createGateway({ ...options, ingestListen: open, tokens });
+    expect((await fetch(`${far.ingestUrl}/v1/time`)).status).toBe(200);
   });
 });
 

@@ -23,16 +23,19 @@ const names = {
   console: { what: "console", flag: "--console-listen", variable: "MOQSCOPE_GATEWAY_CONSOLE_LISTEN" },
 } as const satisfies Record<string, ListenerName>;
 
+const ownSecret =
+  "Telemetry tokens are signed with a random secret of this process: after a restart players fetch new ones, and replicas need one --token-secret-file for all";
+
 /**
  * Starts a gateway on its three listeners. Throws GatewayError: `port_taken`, `listen_failed`, or `open_ingest` when the public ingest
- * would listen beyond this machine without `allowOpenIngest`, `store_unusable` when `storeDir` cannot be made or read,
- * `export_invalid` or `export_loop` when it cannot be exported to where `export` says.
+ * would listen beyond this machine without `tokens`, `bad_token_secret` or `bad_proxy` naming what does not fit, `store_unusable` when
+ * `storeDir` cannot be made or read, `export_invalid` or `export_loop` when it cannot be exported to where `export` says.
  */
 export async function createGateway(options: GatewayOptions = {}): Promise<Gateway> {
   const addresses = addressesOf(options);
   const urls = { console: "" };
   checkExport(addresses.otlp, options.export);
-  checkIngest(addresses.ingest, options.allowOpenIngest ?? false);
+  checkIngest(addresses.ingest, options.tokens !== undefined);
   const reach = {
     isIngestLocal: isLoopback(addresses.ingest.host),
     isConsoleLocal: isLoopback(addresses.console.host),
@@ -59,9 +62,13 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
     parts.events.tell("info", "moq.gateway.started", {
       "gateway.id": parts.id,
       report_interval_ms: options.reportIntervalMs ?? defaultReportIntervalMs,
+      ...(options.tokens !== undefined && options.tokens.secret === undefined ? { message: ownSecret } : {}),
     });
-    if (!reach.isIngestLocal)
-      parts.events.tell("warn", "moq.gateway.insecure", { url: ingestUrl, message: `${ingestUrl} takes reports from anyone` });
+    if (options.tokens === undefined)
+      parts.events.tell("warn", "moq.gateway.insecure", {
+        url: ingestUrl,
+        message: `${ingestUrl} asks for no tokens: for this machine only`,
+      });
     return { ingestUrl, otlpUrl, consoleUrl, id: parts.id, close: closeAll, [Symbol.asyncDispose]: closeAll };
   } catch (error) {
     await closeAll();
@@ -78,11 +85,11 @@ function addressesOf(options: GatewayOptions): Record<keyof typeof names, Listen
   };
 }
 
-function checkIngest({ host }: ListenAddress, allowOpen: boolean): void {
-  if (isLoopback(host) || allowOpen) return;
+function checkIngest({ host }: ListenAddress, needsTokens: boolean): void {
+  if (isLoopback(host) || needsTokens) return;
   throw new GatewayError(
     "open_ingest",
-    `the public ingest takes reports without a token, so it listens on this machine only and not on ${host}: leave the host out of --ingest-listen, or add --allow-open-ingest`,
+    `the public ingest asks for no tokens, so it listens on this machine only and not on ${host}: leave the host out of --ingest-listen, or say whose tokens it takes with --auth-key, --auth-key-dir or --auth-public`,
   );
 }
 

@@ -1,4 +1,5 @@
 import type { OptionTable } from "@moqscope/telemetry/options";
+import { defaultIngestLimits } from "./ingest/ingest-limits.ts";
 
 /** What `moqscope-gateway` can be told. */
 export const gatewayOptionTable = {
@@ -7,7 +8,8 @@ export const gatewayOptionTable = {
     env: "MOQSCOPE_GATEWAY_INGEST_LISTEN",
     type: "listen",
     default: "127.0.0.1:4319",
-    description: "Public ingest: reports of players and publishers; this machine only, unless --allow-open-ingest",
+    description:
+      "Public ingest: reports of players and publishers; this machine only, unless reports need tokens (--auth-key, --auth-key-dir, --auth-public, --token-secret-file)",
   },
   otlpListen: {
     flag: "--otlp-listen",
@@ -23,11 +25,77 @@ export const gatewayOptionTable = {
     default: "127.0.0.1:4320",
     description: "Console, query API, /health and /metrics, without authorisation",
   },
-  allowOpenIngest: {
-    flag: "--allow-open-ingest",
-    env: "MOQSCOPE_GATEWAY_ALLOW_OPEN_INGEST",
-    type: "boolean",
-    description: "Let the public ingest listen beyond this machine although it asks for no token",
+  authKey: {
+    flag: "--auth-key",
+    env: "MOQSCOPE_GATEWAY_AUTH_KEY",
+    type: "string",
+    description: "JWK file, or URL of one, that MoQ JWTs are proved with before they are exchanged for telemetry tokens",
+  },
+  authKeyDir: {
+    flag: "--auth-key-dir",
+    env: "MOQSCOPE_GATEWAY_AUTH_KEY_DIR",
+    type: "string",
+    description: "The same for several keys: folder or base URL of <kid>.jwk",
+  },
+  authPublic: {
+    flag: "--auth-public",
+    env: "MOQSCOPE_GATEWAY_AUTH_PUBLIC",
+    type: "strings",
+    description:
+      "Path below which viewers and publishers of a broadcast need no JWT for a telemetry token; / for every path; may be repeated",
+  },
+  authPublicSubscribe: {
+    flag: "--auth-public-subscribe",
+    env: "MOQSCOPE_GATEWAY_AUTH_PUBLIC_SUBSCRIBE",
+    type: "strings",
+    description: "The same for viewers only",
+  },
+  authPublicPublish: {
+    flag: "--auth-public-publish",
+    env: "MOQSCOPE_GATEWAY_AUTH_PUBLIC_PUBLISH",
+    type: "strings",
+    description: "The same for publishers only",
+  },
+  tokenSecret: {
+    flag: "--token-secret",
+    env: "MOQSCOPE_GATEWAY_TOKEN_SECRET",
+    type: "string",
+    secret: true,
+    description:
+      "Text of at least 32 bytes that signs telemetry tokens, the same in every replica; default random. A flag is seen by all of the machine",
+  },
+  tokenSecretFile: {
+    flag: "--token-secret-file",
+    env: "MOQSCOPE_GATEWAY_TOKEN_SECRET_FILE",
+    type: "string",
+    description: "File with that text",
+  },
+  tokenLife: {
+    flag: "--token-life",
+    env: "MOQSCOPE_GATEWAY_TOKEN_LIFE",
+    type: "duration",
+    default: "10m",
+    description: "How long a telemetry token is taken",
+  },
+  trustedProxy: {
+    flag: "--trusted-proxy",
+    env: "MOQSCOPE_GATEWAY_TRUSTED_PROXY",
+    type: "strings",
+    description: "Address or network of a proxy whose X-Forwarded-For and country header are taken for true; may be repeated",
+  },
+  countryHeader: {
+    flag: "--country-header",
+    env: "MOQSCOPE_GATEWAY_COUNTRY_HEADER",
+    type: "string",
+    description: "Header in which such a proxy tells the viewer's country, such as cf-ipcountry",
+  },
+  ingestRate: {
+    flag: "--ingest-rate",
+    env: "MOQSCOPE_GATEWAY_INGEST_RATE",
+    type: "number",
+    default: defaultIngestLimits.perSecond,
+    min: 1,
+    description: "Requests in a second that the public ingest takes; beyond, 503 and a longer interval",
   },
   allowOrigin: {
     flag: "--allow-origin",

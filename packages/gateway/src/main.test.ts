@@ -56,7 +56,7 @@ describe("moqscope-gateway", { timeout: 30_000 }, () => {
     const codes = await Promise.all([unknown, open, help].map(async ({ child }) => (await once(child, "close"))[0] as number));
     expect(codes).toEqual([1, 1, 0]);
     expect(unknown.error()).toMatch(/^moqscope-gateway: .*--ingest-listen.*\n$/);
-    expect(open.error()).toMatch(/^moqscope-gateway: .*--allow-open-ingest.*\n$/);
+    expect(open.error()).toMatch(/^moqscope-gateway: .*--auth-key, --auth-key-dir or --auth-public.*\n$/);
     expect(help.out()).toContain("--console-listen");
   });
 });

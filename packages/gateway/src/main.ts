@@ -1,11 +1,13 @@
 import { hostname } from "node:os";
 import { startNodeTelemetry } from "@moqscope/telemetry/node";
 import { describeOptions, OptionError, type OptionValues, parseOptions } from "@moqscope/telemetry/options";
+import { TokenError } from "@moqscope/token";
 import { GatewayError } from "./error.ts";
 import { exportFromEnvironment, exportSettings } from "./export/otel-environment.ts";
 import { createGateway, type Gateway } from "./gateway.ts";
 import { gatewayOptionTable as table } from "./main-options.ts";
 import type { GatewayOptions } from "./options.ts";
+import { openTokens } from "./token/open-tokens.ts";
 import { version } from "./version.ts";
 
 type Values = OptionValues<typeof table>;
@@ -47,11 +49,16 @@ async function run(values: Values): Promise<void> {
     processMetrics: false,
     logLevel: values.logLevel,
   });
+  const doors = await openTokens(values, ({ message }) => log.recorder.event("error", "moq.error", { stage: "auth", message }));
+  if (doors !== undefined) process.on("SIGHUP", () => void doors.reload());
   const gateway = await createGateway({
     ingestListen: values.ingestListen,
     otlpListen: values.otlpListen,
     consoleListen: values.consoleListen,
-    allowOpenIngest: values.allowOpenIngest,
+    ...(doors === undefined ? {} : { tokens: doors.tokens }),
+    trustedProxies: values.trustedProxy,
+    ...(values.countryHeader === undefined ? {} : { countryHeader: values.countryHeader }),
+    ingestLimits: { perSecond: values.ingestRate },
     allowOrigins: values.allowOrigin,
     reportIntervalMs: values.reportInterval,
     instanceId,
@@ -101,6 +108,6 @@ function endOnSignal(gateway: Gateway, afterMs: number, tell: (signal: string) =
 
 /** One line for a person. */
 function explain(error: unknown): string {
-  if (error instanceof GatewayError || error instanceof OptionError) return error.message;
+  if (error instanceof GatewayError || error instanceof OptionError || error instanceof TokenError) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -3,7 +3,9 @@ import type { AlertGroup, RuleGroup } from "@moqscope/telemetry/rules";
 import type { Clock } from "./clock.ts";
 import type { ExportOptions } from "./export/destination.ts";
 import type { FleetLimits } from "./fleet/limits.ts";
+import type { IngestLimits } from "./ingest/ingest-limits.ts";
 import type { QueryLimits } from "./promql/budget.ts";
+import type { TokenOptions } from "./token/token-options.ts";
 
 /** Where a server listens; an IPv6 host has no brackets here. Port 0 takes a free one. */
 export interface ListenAddress {
@@ -14,15 +16,21 @@ export interface ListenAddress {
 export interface GatewayOptions {
   /** Public ingest of players and publishers; default 127.0.0.1:4319. */
   readonly ingestListen?: ListenAddress;
-  /** Lets the public ingest listen beyond this machine although it asks for no token. */
-  readonly allowOpenIngest?: boolean;
+  /** Tokens that reports need. Without, the public ingest listens on this machine only. */
+  readonly tokens?: TokenOptions;
+  /** Addresses and networks of proxies whose X-Forwarded-For, and country header, are taken for true; default none. */
+  readonly trustedProxies?: readonly string[];
+  /** Header in which such a proxy tells the viewer's country (ISO 3166-1 alpha-2); default none. */
+  readonly countryHeader?: string;
+  /** What strangers may do at the public ingest. */
+  readonly ingestLimits?: Partial<IngestLimits>;
   /** Trusted OTLP of relays, CLI and stock SDKs; default 127.0.0.1:4318. */
   readonly otlpListen?: ListenAddress;
   /** Console and query API; default 127.0.0.1:4320. */
   readonly consoleListen?: ListenAddress;
   /** Folder of the built console; default the one in this package. */
   readonly consoleDir?: string;
-  /** Origins of pages that may report, beside the demo's. */
+  /** Origins of pages that may report, beside those of the gateway's own host and, while only this machine reaches it, of localhost. */
   readonly allowOrigins?: readonly string[];
   /** Interval that players are asked to report at, milliseconds; default 10 000. */
   readonly reportIntervalMs?: number;

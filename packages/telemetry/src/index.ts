@@ -16,4 +16,5 @@ export type {
 export { silentRecorder } from "./recorder/silent.ts";
 export type { HistogramPoint, MetricSnapshot, NumberPoint } from "./recorder/snapshot.ts";
 export { startAtZero } from "./recorder/zero-series.ts";
+export { redact } from "./redact.ts";
 export * from "./registry/index.ts";

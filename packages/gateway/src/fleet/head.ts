@@ -20,6 +20,11 @@ export interface ReportHead extends SessionIdentity {
   readonly isFinal: boolean;
 }
 
+/** Whether a value can be the id of a session. */
+export function isSessionId(value: unknown): value is string {
+  return typeof value === "string" && sessionIdForm.test(value);
+}
+
 /** Throws GatewayError `malformed`, without the id in its message: an answer or a log line never repeats what a stranger sent. */
 export function readIdentity(resource: Attributes): SessionIdentity {
   const service = resource.get(names.service);
@@ -27,7 +32,7 @@ export function readIdentity(resource: Attributes): SessionIdentity {
     throw malformed(`service.name must be one of ${publicServices.join(", ")}; other services report to the trusted port`);
   }
   const sessionId = resource.get(names.session) ?? resource.get("service.instance.id");
-  if (typeof sessionId !== "string" || !sessionIdForm.test(sessionId)) throw malformed("session.id must be 16 to 64 of A-Z a-z 0-9 _ -");
+  if (!isSessionId(sessionId)) throw malformed("session.id must be 16 to 64 of A-Z a-z 0-9 _ -");
   return { service, sessionId };
 }
 

@@ -9,12 +9,17 @@ const exposeHeaders = [gateway, resync, interval, "moq-group-sample", "retry-aft
 /** Which pages may report. */
 export class Origins {
   readonly #allowed: ReadonlySet<string>;
-  readonly #anyLocal: boolean;
+  readonly #more: { readonly anyLocal: boolean; readonly same: boolean };
 
-  /** `anyLocal`: any port of http://localhost and http://127.0.0.1 too, for a gateway that only this machine reaches. */
-  constructor(allowed: readonly string[], anyLocal: boolean) {
+  /**
+   * @param allowed exact origins
+   * @param more `anyLocal`: any port of http://localhost and http://127.0.0.1 too, for a gateway that only this machine reaches. `same`:
+   * pages of the host that the request goes to, for one that asks for tokens: a page that has a foreign name resolved to this machine
+   * has none.
+   */
+  constructor(allowed: readonly string[], more: { readonly anyLocal: boolean; readonly same: boolean }) {
     this.#allowed = new Set(allowed.map((origin) => origin.replace(/\/$/, "").toLowerCase()));
-    this.#anyLocal = anyLocal;
+    this.#more = more;
   }
 
   /** Writes the CORS headers of an answer. `false`: the page is a stranger. A request without Origin comes from no page. */
@@ -22,7 +27,7 @@ export class Origins {
     response.setHeader("vary", "origin");
     const { origin } = request.headers;
     if (origin === undefined) return true;
-    if (!this.#allows(origin)) return false;
+    if (!this.#allows(origin, request.headers.host)) return false;
     response.setHeader("access-control-allow-origin", origin);
     response.setHeader("access-control-expose-headers", exposeHeaders);
     if (request.method !== "OPTIONS") return true;
@@ -32,8 +37,10 @@ export class Origins {
     return true;
   }
 
-  #allows(origin: string): boolean {
+  #allows(origin: string, host: string | undefined): boolean {
     const given = origin.toLowerCase();
-    return this.#allowed.has(given) || (this.#anyLocal && /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/.test(given));
+    if (this.#allowed.has(given)) return true;
+    if (this.#more.anyLocal && /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/.test(given)) return true;
+    return this.#more.same && host !== undefined && /^https?:\/\/(.+)$/.exec(given)?.[1] === host.toLowerCase();
   }
 }

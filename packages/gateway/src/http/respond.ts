@@ -23,6 +23,16 @@ export function statusOf(error: GatewayError): number {
   return statuses[error.code] ?? 500;
 }
 
+const retryAfterSeconds = "5";
+
+/** What a refusal says beside its body: when to come back, what is asked for, that the rest of the body is not read. */
+export function setRefusalHeaders(response: ServerResponse, status: number): void {
+  if (response.headersSent) return;
+  if (status === 429 || status === 503) response.setHeader("retry-after", retryAfterSeconds);
+  if (status === 401) response.setHeader("www-authenticate", "Bearer");
+  if (status === 413) response.setHeader("connection", "close");
+}
+
 /** Sends a JSON answer that no cache keeps. */
 export function sendJson(response: ServerResponse, status: number, body: unknown): void {
   send(response, status, { type: "application/json; charset=utf-8", body: JSON.stringify(body) });

@@ -2,13 +2,12 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "../clock.ts";
 import { GatewayError } from "../error.ts";
 import { type BodyLimits, readBody } from "../http/body.ts";
-import { send, sendError, statusOf } from "../http/respond.ts";
+import { send, sendError, setRefusalHeaders, statusOf } from "../http/respond.ts";
 import { encodeAnswer, encodeStatus, type Format, type Partial, type Signal } from "../otlp/answer.ts";
 import type { OwnMetrics } from "../own/own-metrics.ts";
 
 /** google.rpc.Code by HTTP status, for the error body of OTLP/HTTP. */
 const rpcCodes: Readonly<Record<number, number>> = { 400: 3, 401: 16, 403: 7, 413: 3, 415: 3, 429: 8, 500: 13, 503: 14 };
-const retryAfterSeconds = "5";
 
 const signals: Readonly<Record<string, Signal>> = { "/v1/metrics": "metrics", "/v1/traces": "traces", "/v1/logs": "logs" };
 
@@ -27,21 +26,22 @@ export interface Post<F extends BodyFormat = Format> {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
 }
-export interface FaceParts<F extends BodyFormat = Format> {
+/** A face of the gateway; `Sender` is what it knows of who sends before it reads. */
+export interface FaceParts<F extends BodyFormat, Sender> {
   readonly clock: Clock;
   readonly metrics: OwnMetrics;
   readonly limits: BodyLimits;
   /** The format that the request's Content-Type names. Throws GatewayError `content_type`. */
   formatOf(request: IncomingMessage): F;
   /** Refuses before the body is read. Throws GatewayError. */
-  admit?(request: IncomingMessage): void;
+  admit(request: IncomingMessage): Sender;
   /** Stores a request. Throws GatewayError; then nothing was stored. */
-  take(post: Post<F>): Partial;
+  take(post: Post<F>, sender: Sender): Partial;
 }
 
 /** POST of one report: read, decode, store, answer; every refusal is counted and answered in the format of the request. */
-export async function handlePost<F extends BodyFormat>(
-  parts: FaceParts<F>,
+export async function handlePost<F extends BodyFormat, Sender>(
+  parts: FaceParts<F, Sender>,
   signal: Signal,
   exchange: { request: IncomingMessage; response: ServerResponse },
 ): Promise<void> {
@@ -52,10 +52,10 @@ export async function handlePost<F extends BodyFormat>(
   try {
     const format = parts.formatOf(request);
     answerFormat = answerFormatOf(format);
-    parts.admit?.(request);
+    const sender = parts.admit(request);
     const body = await readBody(request, parts.limits);
     metrics.requestSize(signal).record(body.length);
-    const partial = parts.take({ signal, format, body, request, response });
+    const partial = parts.take({ signal, format, body, request, response }, sender);
     metrics.accepted(signal, format);
     send(response, 200, { type: contentType(answerFormat), body: encodeAnswer(signal, answerFormat, partial) });
   } catch (error) {
@@ -78,8 +78,7 @@ function refuse({ metrics, signal, format, response }: Refusal, error: unknown):
   const refusal = error instanceof GatewayError ? error : new GatewayError("malformed", "the request cannot be read", { cause: error });
   metrics.refused(signal, refusal.code as Parameters<OwnMetrics["refused"]>[1]);
   const status = statusOf(refusal);
-  if (status === 429 || status === 503) response.setHeader("retry-after", retryAfterSeconds);
-  if (status === 413) response.setHeader("connection", "close");
+  setRefusalHeaders(response, status);
   send(response, status, {
     type: contentType(format),
     body: encodeStatus(format, rpcCodes[status] ?? 2, `${refusal.code}: ${refusal.message}`),

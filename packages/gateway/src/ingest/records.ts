@@ -1,4 +1,4 @@
-import { declaredValues, events, type Fields, spans } from "@moqscope/telemetry";
+import { declaredValues, events, type Fields, redact, spans } from "@moqscope/telemetry";
 import type { LogRecord, SpanRecord } from "@moqscope/telemetry/query";
 import type { Attributes, OtlpLog, OtlpSpan } from "../otlp/model.ts";
 import type { Identity } from "./identity.ts";
@@ -23,7 +23,7 @@ export function trustedLog(log: OtlpLog, identity: Identity, nowMs: number): Log
 export function publicSpan(span: OtlpSpan, identity: Identity, sessionId: string): SpanRecord | undefined {
   const fields = Object.hasOwn(spansByName, span.name) ? spansByName[span.name]?.attributes : undefined;
   if (fields === undefined || span.traceId === "" || span.spanId === "") return undefined;
-  const error = span.error === null ? null : clip(span.error, recordLimits.valueCharacters);
+  const error = span.error === null ? null : clip(discreet(span.error), recordLimits.valueCharacters);
   return { ...span, ...identity, error, attributes: { ...declared(fields, span.attributes), "session.id": sessionId } };
 }
 
@@ -36,7 +36,7 @@ export function publicLog(
   const known = Object.hasOwn(eventsByName, log.event) ? eventsByName[log.event] : undefined;
   if (known === undefined) return undefined;
   const attributes = { ...declared(known.fields, log.attributes), "session.id": at.sessionId };
-  return { ...logBase(log, at.nowMs), ...identity, body: clip(log.body, recordLimits.bodyCharacters), attributes };
+  return { ...logBase(log, at.nowMs), ...identity, body: clip(discreet(log.body), recordLimits.bodyCharacters), attributes };
 }
 
 function logBase(log: OtlpLog, nowMs: number): Pick<LogRecord, "atMs" | "level" | "event" | "traceId" | "spanId"> {
@@ -53,13 +53,22 @@ function levelOf({ severityNumber, severityText }: OtlpLog): string {
 }
 
 function declared(fields: Fields, attributes: Attributes): Record<string, string> {
-  const pairs = Object.entries(declaredValues(fields, Object.fromEntries(attributes))).slice(0, recordLimits.attributes);
-  return Object.fromEntries(pairs.map(([key, value]) => [key, withoutQuery(key, String(value))]));
+  // before anything is cut: half a token is not recognised as one
+  const own = [...attributes].filter(([key]) => Object.hasOwn(fields, key)).slice(0, recordLimits.attributes);
+  const given = Object.fromEntries(
+    own.map(([key, value]) => [key, typeof value === "string" ? withoutQuery(key, discreet(value)) : value]),
+  );
+  return Object.fromEntries(Object.entries(declaredValues(fields, given)).map(([key, value]) => [key, String(value)]));
 }
 
 /** What follows ? or # in an address may be a secret. */
 function withoutQuery(key: string, value: string): string {
   return key === "url" || key.endsWith(".url") ? (value.split(/[?#]/, 1)[0] ?? "") : value;
+}
+
+/** Text without credentials, tokens, and query and fragment of addresses, whole ones and such as `/live/a?jwt=…`. */
+function discreet(text: string): string {
+  return redact(text).replace(/(\/[^\s?#"'<>]*)[?#][^\s"'<>]*/g, "$1");
 }
 
 function textOf(attributes: Attributes): Record<string, string> {

@@ -1,7 +1,7 @@
 import type { Exporter } from "../export/exporter.ts";
 import { formatOf } from "../http/body.ts";
 import type { Handler } from "../http/listener.ts";
-import type { Partial } from "../otlp/answer.ts";
+import type { Format, Partial } from "../otlp/answer.ts";
 import { accepted } from "../otlp/answer.ts";
 import { decodeLogs, decodeMetrics, decodeSpans } from "../otlp/decode.ts";
 import type { Records } from "../store/records.ts";
@@ -14,7 +14,7 @@ import { TrustedMetrics } from "./trusted-metrics.ts";
 
 const limits = { wire: 4 * 1024 * 1024, inflated: 16 * 1024 * 1024 } as const;
 
-interface TrustedParts extends Pick<FaceParts, "clock" | "metrics"> {
+interface TrustedParts extends Pick<FaceParts<Format, void>, "clock" | "metrics"> {
   readonly store: Store;
   readonly records: Records;
   /** Sends requests on as they came, where there is somewhere to send them. */
@@ -57,6 +57,6 @@ export function trustedFace(parts: TrustedParts): Handler {
     if (request.method !== "POST") return wrongMethod(response, "POST");
     // a page in a browser has no business here: it would be a stranger with a trusted voice
     if (request.headers.origin !== undefined) return notFound(response, "pages report to the public ingest");
-    await handlePost({ clock, metrics, limits, formatOf, take }, signal, { request, response });
+    await handlePost({ clock, metrics, limits, formatOf, admit: () => undefined, take }, signal, { request, response });
   };
 }

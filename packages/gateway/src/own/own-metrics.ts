@@ -43,6 +43,11 @@ export class OwnMetrics implements FleetMeter, ExportMeter {
     );
   }
 
+  /** A token was looked at: a MoQ JWT at `/v1/token`, or the telemetry token of a request. */
+  token(result: ValueOf<typeof sets.tokenResult>): void {
+    this.#metrics.counter("moq.gateway.tokens", { result }).add();
+  }
+
   rejected(reason: RejectReason, count: number): void {
     this.refused("metrics", reason, count);
   }

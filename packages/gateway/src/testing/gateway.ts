@@ -17,7 +17,7 @@ export class TestGateway {
     return new TestGateway(await createGateway({ ...listen, reportIntervalMs: 1000, clock, ...options }), clock);
   }
 
-  private constructor(gateway: Gateway, clock: FakeClock) {
+  protected constructor(gateway: Gateway, clock: FakeClock) {
     this.gateway = gateway;
     this.clock = clock;
     this.bornMs = clock.now();
@@ -31,6 +31,18 @@ export class TestGateway {
   /** What a relay or SDK exports. */
   export(body: unknown, signal = "metrics"): Promise<Response> {
     return post(`${this.gateway.otlpUrl}/v1/${signal}`, body);
+  }
+
+  /** A counter of the gateway itself: its values by one attribute, of those that are not 0. */
+  async counted(name: string, attribute: string): Promise<Record<string, number>> {
+    this.clock.advance(1000);
+    const { metrics } = await this.metrics(`name=${name}`);
+    const counts: Record<string, number> = {};
+    for (const { attributes, value } of metrics) {
+      const key = attributes[attribute] ?? "";
+      if (typeof value === "number" && value > 0) counts[key] = (counts[key] ?? 0) + value;
+    }
+    return counts;
   }
 
   summary(query = ""): Promise<Summary> {
