@@ -32,7 +32,7 @@ export default defineConfig({
             "scripts/**/*.test.ts",
             "{bench,infra,test/impairment}/src/**/*.test.ts",
           ],
-          exclude: browserTests,
+          exclude: [...browserTests, "**/*.long.test.ts"],
           testTimeout: 10_000,
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
@@ -93,7 +93,7 @@ export default defineConfig({
               ssr,
               test: {
                 name: "long",
-                include: ["test/e2e/src/long/*.test.ts", "test/interop/src/quic/quic.test.ts"],
+                include: ["test/e2e/src/long/*.test.ts", "test/interop/src/quic/quic.test.ts", "packages/*/src/**/*.long.test.ts"],
                 testTimeout: 120_000,
                 hookTimeout: 120_000,
                 fileParallelism: false,

@@ -7,6 +7,7 @@ import { systemClock } from "./clock.ts";
 import { CmcdIngest } from "./cmcd/cmcd-ingest.ts";
 import { consoleFiles } from "./console/files.ts";
 import { Exporter } from "./export/exporter.ts";
+import { exposition } from "./export/exposition.ts";
 import { OwnSeries } from "./export/own-series.ts";
 import type { OwnService } from "./export/series-view.ts";
 import { FleetIngest } from "./fleet/fleet-ingest.ts";
@@ -22,7 +23,6 @@ import { defaultInstanceId, defaultReportIntervalMs, defaultSeriesLimit, type Ga
 import { OwnEvents } from "./own/events.ts";
 import { OwnMetrics } from "./own/own-metrics.ts";
 import { queryFace } from "./query/api.ts";
-import { ownText } from "./query/prometheus.ts";
 import { SummaryStream } from "./query/stream.ts";
 import { summarize } from "./query/summary.ts";
 import { LogStore } from "./store/log-store.ts";
@@ -135,7 +135,7 @@ export function assemble(options: GatewayOptions, reach: Reach): Assembly {
       now,
       settle: (nowMs) => series.flush(nowMs),
       summary,
-      metricsText: (nowMs) => ownText(store, vocabulary, { instance, nowMs }),
+      metricsText: (form, nowMs) => exposition(own.services(), { instance, cloudRegion: options.cloudRegion, nowMs, exposition: form }),
       prometheus: history.api,
       isLocal: reach.isConsoleLocal,
       files,

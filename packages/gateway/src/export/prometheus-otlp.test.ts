@@ -1,17 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { WireResult, WireSeries } from "../api-v1/format.ts";
+import { exported } from "../testing/exported.ts";
 import { FakeClock } from "../testing/fake-clock.ts";
 import { TestGateway } from "../testing/gateway.ts";
 import { histogram, playerResource, request, sum } from "../testing/otlp-json.ts";
-import { PrometheusServer, prometheusPath } from "../testing/prometheus-server.ts";
+import { otlpReceiver, PrometheusServer, prometheusPath } from "../testing/prometheus-server.ts";
 
 const path = prometheusPath();
 if (path === undefined)
   process.stderr.write("no Prometheus 3 here (pnpm foreign:build makes one): the OTLP export is not shown against it\n");
 
-/** As the stack configures it (dashboards-alerts.md, section 6). */
-export const otlpConfig = "otlp: {translation_strategy: UnderscoreEscapingWithSuffixes, promote_resource_attributes: [cloud.region]}\n";
-const flags = ["--web.enable-otlp-receiver", "--enable-feature=exemplar-storage"];
 const sessionId = "0123456789abcdef";
 const labels = { outcome: "started", transport: "websocket" };
 const waits = [0.4, 0.5, 1.9, 100];
@@ -22,31 +20,15 @@ describe.skipIf(path === undefined)("an OTLP export into Prometheus 3", () => {
   let endMs = 0;
   const bornMs = Date.now() - 120_000;
 
-  /** Until Prometheus has what left at the last tick. */
-  const arrived = async (): Promise<void> => {
-    for (;;) {
-      const { metrics } = await at.metrics("name=moq.gateway.exports&attributes=signal=metrics,result=ok");
-      const sent = metrics[0]?.value ?? 0;
-      at.clock.advance(1);
-      if (sent > lastSent) {
-        lastSent = sent;
-        return;
-      }
-      at.clock.advance(999);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-  };
-  let lastSent = 0;
-
   beforeAll(async () => {
-    prometheus = await PrometheusServer.start(path ?? "", { config: otlpConfig, flags });
+    prometheus = await PrometheusServer.start(path ?? "", otlpReceiver);
     at = await TestGateway.start({
       clock: new FakeClock(bornMs),
       instanceId: "g1",
       cloudRegion: "eu",
       export: { endpoint: `${prometheus.url}/api/v1/otlp` },
     });
-    await arrived();
+    await exported(at);
     const startMs = at.clock.now();
     for (let sequence = 1; sequence <= 3; sequence++) {
       const times = { startMs, timeMs: at.clock.now() };
@@ -57,8 +39,8 @@ describe.skipIf(path === undefined)("an OTLP export into Prometheus 3", () => {
         ]),
       );
       expect(answer.status).toBe(200);
-      await arrived();
-      await arrived();
+      await exported(at);
+      await exported(at);
     }
     endMs = at.clock.now();
   }, 60_000);

@@ -131,4 +131,19 @@ describe("/metrics", () => {
     expect(text).toContain('moq_gateway_duplicates_total{job="moq-gateway",instance="g1"} 0');
     expect(text).not.toContain("0123456789abcdef");
   });
+
+  test.each([
+    ["", "text/plain; version=0.0.4; charset=utf-8"],
+    ["text/html, */*", "text/plain; version=0.0.4; charset=utf-8"],
+    ["text/plain;q=0.9,application/openmetrics-text;q=0.5", "text/plain; version=0.0.4; charset=utf-8"],
+    [
+      "application/openmetrics-text;version=1.0.0;q=0.6,text/plain;version=0.0.4;q=0.3",
+      "application/openmetrics-text; version=1.0.0; charset=utf-8",
+    ],
+  ])("for Accept %j is %s", async (accept, type) => {
+    await using at = await TestGateway.start();
+    const response = await fetch(`${at.gateway.consoleUrl}/metrics`, { headers: { accept } });
+    expect(response.headers.get("content-type")).toBe(type);
+    expect((await response.text()).endsWith("# EOF\n")).toBe(type.startsWith("application/"));
+  });
 });

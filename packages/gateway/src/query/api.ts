@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { prometheusContentType } from "@moqscope/telemetry";
 import type { SessionsAnswer, Summary, TracesAnswer } from "@moqscope/telemetry/query";
 import type { PrometheusApi } from "../api-v1/api-v1.ts";
+import { type Exposition, expositionFor, expositionTypes } from "../export/exposition.ts";
 import type { SessionTable } from "../fleet/session-table.ts";
 import type { Handler } from "../http/listener.ts";
 import { send, sendError, sendJson } from "../http/respond.ts";
@@ -28,8 +28,8 @@ export interface QueryParts {
   /** Writes what is still on its way into the store. */
   settle(nowMs: number): void;
   summary(windowMs: number, nowMs: number): Summary;
-  /** Own and fleet series as Prometheus text. */
-  metricsText(nowMs: number): string;
+  /** Own and fleet series for a Prometheus that scrapes. */
+  metricsText(exposition: Exposition, nowMs: number): string;
   /** Prometheus' HTTP API over the history. */
   readonly prometheus: PrometheusApi;
   /** Only this machine reaches the listener: then a request for any other host is not its own idea. */
@@ -41,6 +41,7 @@ interface Asked {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly nowMs: number;
+  readonly exposition: Exposition;
   readonly response: ServerResponse;
 }
 
@@ -61,7 +62,8 @@ export function queryFace(parts: QueryParts): Handler {
     const nowMs = parts.now();
     parts.settle(nowMs);
     try {
-      answer(parts, { path: url.pathname, query: url.searchParams, nowMs, response });
+      const exposition = expositionFor(request.headers.accept ?? "");
+      answer(parts, { path: url.pathname, query: url.searchParams, nowMs, exposition, response });
     } catch (error) {
       if (!(error instanceof ParameterError)) throw error;
       sendError(response, 400, { error: error.message, remedy: error.remedy });
@@ -82,7 +84,8 @@ function answer(parts: QueryParts, asked: Asked): void {
     case "/health":
       return sendJson(response, 200, { status: "ok", version: parts.version, instance: parts.instance, series: store.size });
     case "/metrics":
-      return send(response, 200, { type: prometheusContentType, body: parts.metricsText(nowMs) });
+      response.setHeader("vary", "accept");
+      return send(response, 200, { type: expositionTypes[asked.exposition], body: parts.metricsText(asked.exposition, nowMs) });
     case "/api/summary":
       return sendJson(response, 200, parts.summary(windowOf(query) * 1000, nowMs));
     case "/api/stream":

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -9,8 +9,20 @@ import { type WriteSeries, writeRequest } from "./remote-write.ts";
 
 /** The Prometheus 3 of this machine, if `pnpm foreign:build` made one. */
 export function prometheusPath(): string | undefined {
+  return foreignPath("prometheus");
+}
+
+/** The promtool of this machine: one that `pnpm foreign:build` made, or the one on the PATH. */
+export function promtoolPath(): string | undefined {
+  const made = foreignPath("promtool");
+  if (made !== undefined) return made;
+  const name = "promtool";
+  return spawnSync(name, ["--version"]).error === undefined ? name : undefined;
+}
+
+function foreignPath(name: string): string | undefined {
   const cache = process.env["MOQSCOPE_CACHE"];
-  const path = join(cache === undefined || cache === "" ? join(homedir(), ".cache", "moqscope") : cache, "foreign", "bin", "prometheus");
+  const path = join(cache === undefined || cache === "" ? join(homedir(), ".cache", "moqscope") : cache, "foreign", "bin", name);
   return existsSync(path) ? path : undefined;
 }
 
@@ -19,6 +31,12 @@ export interface PrometheusOptions {
   readonly config?: string;
   readonly flags?: readonly string[];
 }
+
+/** Takes OTLP as the stack's Prometheus does (dashboards-alerts.md, section 6). */
+export const otlpReceiver: PrometheusOptions = {
+  config: "otlp: {translation_strategy: UnderscoreEscapingWithSuffixes, promote_resource_attributes: [cloud.region]}\n",
+  flags: ["--web.enable-otlp-receiver", "--enable-feature=exemplar-storage"],
+};
 
 /** A Prometheus of its own folder and port that takes remote write. */
 export class PrometheusServer {
