@@ -134,6 +134,48 @@ describe("a viewer who reports CMCD", () => {
     expect(gateway.figures()["play_time"]).toBeCloseTo(26.2);
   });
 
+  test("who tells no states (shaka 5.2) has started when it tells its delay, and no time that it played", () => {
+    const gateway = new CmcdProcess();
+    gateway.take([line(0, 0, "e=t"), line(1, 1, "e=bc,br=(640)"), line(2, 10, "e=t,br=(640),msd=227")], 10);
+    gateway.take(line(3, 20, "e=t,br=(640)"), 20);
+    expect(gateway.figures()).toEqual({ "play_attempts started": 1, startup_time: [1, 0.227], "bitrate video": [1, 640_000] });
+  });
+
+  test("who tells its delay before it played (dash.js 5.2) is measured by its states", () => {
+    const gateway = new CmcdProcess();
+    gateway.take([line(0, 0, "e=rr,msd=12"), line(1, 0.1, "sta=s"), line(2, 0.2, "sta=w"), line(3, 1.6, "sta=p"), line(4, 9, "sta=e")], 9);
+    expect(gateway.figures()).toMatchObject({ "play_attempts started": 1, startup_time: [1, 1.5], play_time: 7.4 });
+  });
+
+  test("whose buffer fills before the first frame and after a seek has not stalled; one that is paused or hidden does not play", () => {
+    const gateway = new CmcdProcess();
+    const states: readonly [number, string][] = [
+      [0, "sta=r"],
+      [1, "sta=p"],
+      [3, "sta=k"],
+      [3.5, "sta=r"],
+      [6, "sta=p"],
+      [8, "sta=a"],
+      [20, "sta=p"],
+      [21, "sta=p,e=b,bg"],
+      [31, "sta=p,e=b,bg=?0"],
+      [31.05, "sta=r"],
+      [31.1, "sta=p"],
+      [32, "sta=q"],
+    ];
+    gateway.take(
+      states.map(([seconds, keys], sn) => line(sn, seconds, keys)),
+      32,
+    );
+    expect(gateway.figures()).toEqual({
+      "play_attempts started": 1,
+      startup_time: [1, 1],
+      play_time: 5.95,
+      "sessions_ended quit": 1,
+      "session_duration quit": [1, 32],
+    });
+  });
+
   test("cannot play longer than the gateway has known it, however its clock jumps", () => {
     const gateway = new CmcdProcess();
     gateway.take([line(0, 0, "sta=s"), line(1, 0, "sta=p")], 0);

@@ -7,6 +7,8 @@ import { Samples } from "./samples.ts";
 const confirmedMs = 100;
 /** More than this between two events is no time that was watched: the clock was set, or the machine slept. */
 const longestStepMs = 120_000;
+/** A player that tells a start and no state for so long tells states at no time. */
+const statelessMs = 5_000;
 /** Most codes of one error event that count. */
 const mostErrors = 8;
 
@@ -32,6 +34,8 @@ export class Playback {
   /** A start whose instruction was not told: the player may tell the delay (msd) with its next event. */
   #unsettledMs: number | undefined;
   #isStartupTold = false;
+  /** A delay told before any state: shaka tells no states at all, dash.js tells it too early. */
+  #told: { readonly delayMs: number; readonly ts: number } | undefined;
   #stall: { ms: number; isConfirmed: boolean } | undefined;
   #stallsRecorded = 0;
   /** Durations that the player told itself (bsd); `undefined` as long as it tells none. */
@@ -70,7 +74,8 @@ export class Playback {
     }
     this.#count(event, growth);
     this.#settleStartup(event, growth);
-    if (!isResponse && event.state !== undefined) {
+    if (event.state === undefined) this.#startWithoutState(event, growth);
+    else if (!isResponse) {
       if (isFirst && !this.#isWhole) this.#join(event.state);
       else this.#enter(event.state, event, growth);
     }
@@ -101,6 +106,7 @@ export class Playback {
     // a stall that nobody saw end is one, however little is known of it
     if (this.#stall !== undefined && !this.#stall.isConfirmed) this.#confirm(this.#stall, growth);
     this.#settle(this.#unsettledMs, growth);
+    this.#startAsTold(growth);
     this.#end("timeout", growth);
   }
 
@@ -163,6 +169,7 @@ export class Playback {
   #enter(state: PlayState, event: CmcdEvent, growth: Growth): void {
     const from = this.#state;
     if (state === from) return;
+    this.#told = undefined;
     if (from === "r" && this.#stall !== undefined) this.#closeStall(growth);
     // after a seek the buffer fills again: that is part of the seek
     this.#state = state === "r" && from === "k" ? "k" : state;
@@ -203,6 +210,19 @@ export class Playback {
     if (!this.isStarted) return;
     if (startDelay !== undefined) this.#settle(startDelay, growth);
     else if (this.#unsettledMs !== undefined) this.#settle(this.#unsettledMs, growth);
+  }
+
+  #startWithoutState({ startDelay, ts }: CmcdEvent, growth: Growth): void {
+    if (this.#state !== undefined || this.#attempt === "closed") return;
+    if (startDelay !== undefined) this.#told = { delayMs: startDelay, ts };
+    else if (this.#told !== undefined && ts - this.#told.ts >= statelessMs) this.#startAsTold(growth);
+  }
+
+  #startAsTold(growth: Growth): void {
+    if (this.#told === undefined || this.#attempt === "closed") return;
+    this.#attempt = "closed";
+    growth.add(series.attempt.started, 1);
+    this.#settle(this.#told.delayMs, growth);
   }
 
   #settle(delayMs: number | undefined, growth: Growth): void {

@@ -24,7 +24,8 @@ export class Samples {
   /** Reads one event of a viewer whose state is that after the event. */
   take(event: CmcdEvent, { state, isStarted }: Viewer, growth: Growth): void {
     this.#noteSwitch(event, isStarted, growth);
-    if (!isStarted || (state !== "p" && state !== "r")) return;
+    // of a player that tells no states it is known only that it started
+    if (!isStarted || (state !== undefined && state !== "p" && state !== "r")) return;
     const { ts, bufferLength, latency, throughput } = event;
     if (bufferLength !== undefined && ts - this.#bufferAt >= secondMs) {
       this.#bufferAt = ts;
