@@ -7,15 +7,17 @@ const time = (ms: number | undefined): string => (ms === undefined ? never : new
 /** `/api/v1/rules`: groups with their rules, as Prometheus lists them. A rule that lacks history is `unknown` and says what it needs. */
 export function listRules(groups: readonly GroupStatus[], type: string | null): { readonly groups: readonly unknown[] } {
   return {
-    groups: groups.map(({ name, intervalSeconds, rules }) => ({
-      name,
-      file: "",
-      interval: intervalSeconds,
-      limit: 0,
-      rules: rules.map(wireRule).filter((rule) => type === null || type === "" || rule.type.startsWith(type)),
-      evaluationTime: rules.reduce((sum, { tookMs }) => sum + tookMs, 0) / 1000,
-      lastEvaluation: time(rules[0]?.evaluatedMs),
-    })),
+    groups: groups
+      .map(({ name, intervalSeconds, rules }) => ({
+        name,
+        file: "",
+        interval: intervalSeconds,
+        limit: 0,
+        rules: rules.map(wireRule).filter((rule) => type === null || type === "" || rule.type.startsWith(type)),
+        evaluationTime: rules.reduce((sum, { tookMs }) => sum + tookMs, 0) / 1000,
+        lastEvaluation: time(rules[0]?.evaluatedMs),
+      }))
+      .filter(({ rules }) => rules.length > 0),
   };
 }
 

@@ -21,6 +21,8 @@ export interface AlertingRule {
   readonly expr: string;
   /** Seconds that the condition must hold before the alert fires. */
   readonly forSeconds: number;
+  /** Seconds that it fires on after the condition is over; default 0. */
+  readonly keepFiringForSeconds?: number;
   readonly labels: Readonly<Record<string, string>>;
   /** Text for people; `{{ $value }}` and `{{ $labels.name }}` stand for what was found. */
   readonly annotations: Readonly<Record<string, string>>;

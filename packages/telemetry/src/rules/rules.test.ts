@@ -1,120 +1,155 @@
-import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { QueryChecker } from "../check/index.ts";
-import { recordingRules } from "./index.ts";
+import { kebab } from "./alert.ts";
+import { ownAlertGroups, stackAlertGroups } from "./alerts/index.ts";
+import { foreignSeries } from "./foreign.ts";
+import { alertRules, recordingRules, renderPrometheusRules, stackAlertRules } from "./index.ts";
+import { burns, slos } from "./slo/slo.ts";
 
 const rules = recordingRules.flatMap((group) => group.rules);
+const alerts = [...ownAlertGroups, ...stackAlertGroups].flatMap((group) => group.rules);
+const expressions = [
+  ...rules.map(({ record, expr }) => [record, expr] as const),
+  ...alerts.map(({ alert, expr }) => [alert, expr] as const),
+];
 const recorded = new Set(rules.map(({ record }) => record));
-const checker = new QueryChecker({ recorded: rules });
+const checker = new QueryChecker({ recorded: rules, thirdParty: foreignSeries });
+
+test.each(expressions)("%s asks for what there is, in a way that does not lie", (name, expr) => {
+  // an uptime is a gauge that falls at a restart only: how often it falls is how often the process began
+  const isUptime = expr.includes("resets(process_uptime_seconds");
+  expect(checker.check(expr).filter(({ rule }) => !(isUptime && rule === "rate-of-gauge"))).toEqual([]);
+  expect(checker.seriesIn(expr).length > 0 || name === "MoqWatchdog").toBe(true);
+});
+
+test.each(expressions)("%s fills nothing with 0 and clamps nothing", (name, expr) => {
+  expect(expr).not.toMatch(/\bor\b|clamp_/);
+  if (name !== "MoqWatchdog") expect(expr).not.toMatch(/vector\s*\(/);
+});
 
 describe("recording rules", () => {
-  test.each(rules.map((rule) => [rule.record, rule.expr]))(
-    "%s asks for what the registry holds, and in a way that does not lie",
-    (_record, expr) => {
-      expect(checker.check(expr)).toEqual([]);
-      expect(checker.seriesIn(expr)).not.toEqual([]);
-    },
-  );
   test("have one name each, of the form level:metric:operation", () => {
     expect(recorded.size).toBe(rules.length);
-    for (const { record } of rules) {
-      expect(record).toMatch(/^[a-z_]+:[a-z_]+:[a-z0-9_]+$/);
+    for (const { record } of rules) expect(record).toMatch(/^[a-z_]+:[a-z0-9_]+:[a-z0-9_]+$/);
+  });
+  test("hold each objective over every window, with its events where alerts ask for them", () => {
+    for (const { name } of slos) {
+      const of = [...recorded].filter((record) => record.startsWith(`moq:slo_${name}:`));
+      expect(of).toHaveLength(7 + 4 + 2);
+    }
+  });
+  test("come before those that read them", () => {
+    const seen = new Set<string>();
+    for (const { record, expr } of rules) {
+      for (const name of checker.seriesIn(expr).filter((each) => recorded.has(each)))
+        expect([...seen], `${record} reads ${name}`).toContain(name);
+      seen.add(record);
     }
   });
 });
 
-/** Ten minutes of a counter that grows by `perMinute`. */
-const counter = (labels: string, perMinute: number): { series: string; values: string } => ({
-  series: labels,
-  values: `0+${perMinute}x10`,
+describe("alerts", () => {
+  test("have one name each, and the 20 burn rates are there", () => {
+    expect(new Set(alerts.map(({ alert }) => alert)).size).toBe(alerts.length);
+    expect(alerts.filter(({ alert }) => /BudgetBurn/.test(alert))).toHaveLength(slos.length * burns.length);
+  });
+  test.each(alerts.map((alert) => [alert.alert, alert] as const))(
+    "%s says what is wrong with its value, how bad it is, and where to read on",
+    (_name, one) => {
+      expect(one.labels["severity"]).toMatch(/^(?:page|ticket|info)$/);
+      expect(one.labels["service"]).toMatch(/^(?:moq-(?:player|publisher|relay|gateway)|monitoring)$/);
+      expect([one.labels["slo"], one.labels["symptom"]].filter((label) => label !== undefined)).toHaveLength(1);
+      expect(one.annotations["summary"]).toContain("{{ $value");
+      expect(one.annotations["description"]).toMatch(/\.$/);
+      expect(one.guard).not.toBe("");
+      expect(one.runbook).toMatch(/^moq(?:-[a-z0-9]+)+$/);
+    },
+  );
+  test.each(alerts.map((alert) => [alert.alert, alert] as const))("%s names only labels that its series have", (_name, one) => {
+    const text = Object.values(one.annotations).join(" ");
+    const named = [...text.matchAll(/\$labels\.(\w+)/g)].map(([, label = ""]) => label);
+    const kept = [...one.expr.matchAll(/by \(([^)]+)\)/g)].flatMap(([, inside = ""]) => inside.split(", "));
+    const ofRecord = one.expr.startsWith("moq:relay_packet_loss") ? ["instance", "cloud_region", "source"] : [];
+    for (const label of named) expect([...kept, ...ofRecord], label).toContain(label);
+  });
+  test.each([
+    ["MoqStartupSlow", "moq-startup-slow"],
+    ["MoqWebSocketFallback", "moq-web-socket-fallback"],
+    ["MoqJoinBudgetBurn1h", "moq-join-budget-burn1h"],
+  ])("%s is %s in a path", (name, path) => {
+    expect(kebab(name)).toBe(path);
+  });
 });
 
-describe("promtool (Debian package prometheus)", () => {
-  beforeEach(({ skip }) => {
-    if (spawnSync("promtool", ["--version"]).error !== undefined) skip("promtool is not on PATH (Debian package prometheus)");
+describe("links", () => {
+  const one = (groups: ReturnType<typeof alertRules>) => groups[0]?.rules[0]?.annotations;
+  test("lead to the runbooks of this repository and name the board", () => {
+    expect(one(alertRules())).toMatchObject({
+      runbook_url: "https://github.com/moqscope/moqscope/blob/main/docs/runbooks/moq-join-budget-burn.md",
+      dashboard: "moq-slo",
+      __dashboardUid__: "moq-slo",
+    });
   });
-  let folder = "";
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), "moqscope-rules-"));
-    // Every JSON document is YAML.
-    const groups = recordingRules.map((group) => ({
-      name: group.name,
-      interval: `${group.intervalSeconds}s`,
-      rules: group.rules.map(({ record, expr }) => ({ record, expr })),
-    }));
-    writeFileSync(join(folder, "rules.yml"), JSON.stringify({ groups }));
+  test("lead elsewhere where they are told", () => {
+    expect(one(alertRules({ runbooks: "https://wiki.example/moq/", grafana: "https://grafana.example" }))).toMatchObject({
+      runbook_url: "https://wiki.example/moq/moq-join-budget-burn.md",
+      dashboard: "https://grafana.example/d/moq-slo",
+    });
   });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  const evaluate = (input: object[], expected: object[]): void => {
-    const file = join(folder, "test.yml");
-    const tests = [{ interval: "1m", input_series: input, promql_expr_test: expected }];
-    writeFileSync(file, JSON.stringify({ rule_files: [join(folder, "rules.yml")], evaluation_interval: "30s", tests }));
-    execFileSync("promtool", ["test", "rules", file], { encoding: "utf8", stdio: "pipe" });
-  };
-  const at = (expr: string, samples: readonly { labels: string; value: number }[]): object => ({
-    expr,
-    eval_time: "10m",
-    exp_samples: samples,
-  });
+});
 
-  test("the rules are valid", () => {
-    execFileSync("promtool", ["check", "rules", join(folder, "rules.yml")], { stdio: "pipe" });
+describe("a rule file", () => {
+  const some = [
+    { name: "g", intervalSeconds: 30, rules: [{ record: "a:b:c", expr: "sum(rate(x_total[5m])) / sum(x offset 1d)", description: "" }] },
+    {
+      name: "h",
+      intervalSeconds: 60,
+      rules: [
+        {
+          alert: "A",
+          expr: 'x{l="it\'s"} > 5',
+          forSeconds: 90,
+          keepFiringForSeconds: 300,
+          labels: { severity: "page" },
+          annotations: { summary: "{{ $value }}: {{ $labels.l }}" },
+        },
+      ],
+    },
+  ] as const;
+  test("is what Prometheus reads", () => {
+    expect(renderPrometheusRules(some)).toBe(`groups:
+  - name: 'g'
+    interval: 30s
+    rules:
+      - record: 'a:b:c'
+        expr: 'sum(rate(x_total[5m])) / sum(x offset 1d)'
+  - name: 'h'
+    interval: 1m
+    rules:
+      - alert: 'A'
+        expr: 'x{l="it''s"} > 5'
+        for: 90s
+        keep_firing_for: 5m
+        labels:
+          severity: 'page'
+        annotations:
+          summary: '{{ $value }}: {{ $labels.l }}'
+`);
   });
-  test("the loss ratio of a relay is lost over sent of one source, over all its transports; other sources do not blur it", () => {
-    const relay = 'job="moq-relay",instance="ams-1",cloud_region="eu"';
-    const loss = "moq:relay_packet_loss:ratio_rate5m";
-    evaluate(
-      [
-        counter(`moq_relay_packets_sent_total{${relay},transport="webtransport",source="quic"}`, 6000),
-        counter(`moq_relay_packets_lost_total{${relay},transport="webtransport",source="quic"}`, 1500),
-        counter(`moq_relay_packets_sent_total{${relay},transport="quic",source="quic"}`, 2000),
-        counter(`moq_relay_packets_lost_total{${relay},transport="quic",source="quic"}`, 500),
-        counter(`moq_relay_packets_sent_total{${relay},transport="websocket",source="tcp_info"}`, 1000),
-        counter(`moq_relay_packets_lost_total{${relay},transport="websocket",source="tcp_info"}`, 0),
-      ],
-      [
-        at(loss, [
-          { labels: `${loss}{instance="ams-1",cloud_region="eu",source="quic"}`, value: 0.25 },
-          { labels: `${loss}{instance="ams-1",cloud_region="eu",source="tcp_info"}`, value: 0 },
-        ]),
-      ],
-    );
+  test("has every duration divided, and nothing else, where a test is in a hurry", () => {
+    const text = renderPrometheusRules(some, { durationDivisor: 30 });
+    expect(text).toContain("sum(rate(x_total[10s])) / sum(x offset 48m)");
+    expect(text).toContain("interval: 1s");
+    expect(text).toContain("for: 3s");
+    expect(text).toContain("keep_firing_for: 10s");
+    expect(text).toContain("> 5");
   });
-  test("a region's ratio weighs its relays by their packets", () => {
-    const loss = "cloud_region:moq_relay_packet_loss:ratio_rate5m";
-    const of = (instance: string): string => `instance="${instance}",cloud_region="eu",transport="webtransport",source="quic"`;
-    evaluate(
-      [
-        counter(`moq_relay_packets_sent_total{${of("ams-1")}}`, 9000),
-        counter(`moq_relay_packets_lost_total{${of("ams-1")}}`, 0),
-        counter(`moq_relay_packets_sent_total{${of("ams-2")}}`, 1000),
-        counter(`moq_relay_packets_lost_total{${of("ams-2")}}`, 100),
-      ],
-      [at(loss, [{ labels: `${loss}{cloud_region="eu",source="quic"}`, value: 0.01 }])],
-    );
+  test("of durations below a millisecond is refused", () => {
+    expect(() => renderPrometheusRules(some, { durationDivisor: 1e6 })).toThrow("divide by less");
   });
-  test("without traffic, or where a stack counts no loss, there is no ratio", () => {
-    evaluate(
-      [
-        counter('moq_relay_packets_sent_total{instance="idle",source="quic"}', 0),
-        counter('moq_relay_packets_lost_total{instance="idle",source="quic"}', 0),
-        counter('moq_relay_packets_sent_total{instance="silent",source="getstats"}', 600),
-      ],
-      [at("moq:relay_packet_loss:ratio_rate5m", []), at("cloud_region:moq_relay_packet_loss:ratio_rate5m", [])],
-    );
-  });
-  test("the WebSocket share counts settled connections only", () => {
-    const share = "moq:client_websocket_share:ratio_rate5m";
-    evaluate(
-      [
-        counter('moq_client_connections_total{transport="webtransport",result="ok"}', 60),
-        counter('moq_client_connections_total{transport="webtransport",result="timeout"}', 60),
-        counter('moq_client_connections_total{transport="websocket",result="ok"}', 20),
-      ],
-      [at(share, [{ labels: share, value: 0.25 }])],
-    );
+  test("holds all of ours, one after the other", () => {
+    const text = renderPrometheusRules([...recordingRules, ...alertRules(), ...stackAlertRules()]);
+    expect(text.match(/- record:/g)).toHaveLength(rules.length);
+    expect(text.match(/- alert:/g)).toHaveLength(alerts.length);
   });
 });

@@ -9,7 +9,8 @@ export const storeMetrics = {
     ...gateway,
     instrument: "counter",
     unit: "{evaluation}",
-    description: "Rules evaluated in the embedded store; `history` where it does not reach back as far as the rule looks.",
+    description:
+      "Rules evaluated in the embedded store; `history` where it does not reach back as far as the rule looks, `no_data` where nobody has sent what it is about.",
     attributes: { result: sets.ruleResult },
   },
   "moq.gateway.notifications": {
@@ -32,6 +33,13 @@ export const storeMetrics = {
     unit: "By",
     description: "Memory that the embedded store counts for its samples, within its bound.",
     attributes: {},
+  },
+  "moq.gateway.store.saves": {
+    ...gateway,
+    instrument: "counter",
+    unit: "{save}",
+    description: "Times that the embedded store was written to its folder, or failed to be.",
+    attributes: { result: sets.saveResult },
   },
   "moq.gateway.store.evictions": {
     ...gateway,
