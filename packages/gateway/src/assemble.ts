@@ -10,11 +10,8 @@ import { Exporter } from "./export/exporter.ts";
 import { exposition } from "./export/exposition.ts";
 import { OwnSeries } from "./export/own-series.ts";
 import type { OwnService } from "./export/series-view.ts";
-import { FleetIngest } from "./fleet/fleet-ingest.ts";
-import { FleetSeries } from "./fleet/fleet-series.ts";
+import { Fleet } from "./fleet/fleet.ts";
 import { limitsFor } from "./fleet/limits.ts";
-import { SessionTable } from "./fleet/session-table.ts";
-import { writeTimeout } from "./fleet/timeout.ts";
 import { Vocabulary } from "./fleet/vocabulary.ts";
 import type { Handler } from "./http/listener.ts";
 import { ingestFace } from "./ingest/assemble-ingest.ts";
@@ -71,14 +68,10 @@ export function assemble(options: GatewayOptions, reach: Reach): Assembly {
   const metrics = new OwnMetrics(now, events);
 
   const vocabulary = new Vocabulary();
-  const series = new FleetSeries(store, instance);
   const limits = limitsFor(reportIntervalMs, options.fleetLimits);
-  const table = new SessionTable(limits, (session, reason) => {
-    metrics.evicted(reason);
-    if (reason === "idle" && session.endedMs === undefined) writeTimeout(session, { vocabulary, series }, now());
-  });
-  const fleet = new FleetIngest({ gatewayId: id, limits, vocabulary, table, series, meter: metrics });
-  const cmcd = new CmcdIngest({ fleet, limits, meter: metrics });
+  const fleet = new Fleet({ gatewayId: id, limits, vocabulary, store, instance, meter: metrics });
+  const { series, table } = fleet;
+  const cmcd = new CmcdIngest({ fleet: fleet.ingest, limits, meter: metrics });
   const history = new HistoryParts(options, { metrics, events, version, now, externalUrl: () => reach.consoleUrl() });
   const feed = new HistoryFeed({ store, fleet: series, history: history.store, vocabulary, instance });
   const own = new OwnSeries({ store, vocabulary, instance, bornMs: now() });
@@ -94,20 +87,19 @@ export function assemble(options: GatewayOptions, reach: Reach): Assembly {
   if (exporter !== undefined) records.connect(exporter);
   metrics.sample(() => ({ series: series.size, table: table.size, live: table.live(now()) }));
   // before anything runs: it is where tokens and proxies that do not fit are refused
-  const around = { clock, metrics, fleet, cmcd, records, gatewayId: id, instance, idleExpiryMs: limits.idleExpiryMs };
+  const around = { clock, metrics, fleet: fleet.ingest, cmcd, records, gatewayId: id, instance, idleExpiryMs: limits.idleExpiryMs };
   const ingest = ingestFace(options, { ...around, isIngestLocal: reach.isIngestLocal });
   const stopProcess = recordProcess(metrics.cells);
 
   const stream = new SummaryStream();
   const summary = (windowMs: number, nowMs: number): Summary => {
     const sessions = Object.fromEntries(table.live(nowMs));
-    return summarize({ store, nowMs, windowMs, reportIntervalMs, sessions, playersAtMs: fleet.lastReportMs(nowMs - windowMs) });
+    return summarize({ store, nowMs, windowMs, reportIntervalMs, sessions, playersAtMs: fleet.ingest.lastReportMs(nowMs - windowMs) });
   };
   const tick = (): void => {
     const nowMs = now();
     cmcd.tick(nowMs);
-    table.expire(nowMs);
-    series.sample(nowMs);
+    fleet.tick(nowMs);
     metrics.collectInto(store, instance, nowMs);
     store.expire(nowMs);
     feed.tick(nowMs);
@@ -128,7 +120,7 @@ export function assemble(options: GatewayOptions, reach: Reach): Assembly {
     console: queryFace({
       store,
       records,
-      table,
+      sessions: (limit) => fleet.views.newest(limit),
       stream,
       instance,
       version,

@@ -1,11 +1,9 @@
 import { metricRecord } from "@moqscope/telemetry";
+import { isThereFromStart } from "../fleet/fleet-series.ts";
 import { labelsOf, type Vocabulary } from "../fleet/vocabulary.ts";
 import { type StoredSeries, seriesKey } from "../store/series.ts";
 import type { Store } from "../store/store.ts";
 import type { OwnService, SeriesView } from "./series-view.ts";
-
-/** Fleet counters of at most this many series are all there from the start: `increase()` of a series born at 1 is 0. */
-export const zeroFirstSlots = 200;
 
 /** What this process itself counts, for whoever takes it from here: the exporter and `/metrics`. */
 export class OwnSeries {
@@ -51,7 +49,7 @@ export class OwnSeries {
     if (record === undefined || row.length === 0) return undefined;
     const madeMs = Number.isNaN(series.zeroMs) ? this.#bornMs : series.zeroMs;
     const startMs = this.#zeros.has(key) ? Math.min(this.#bornMs, madeMs) : madeMs;
-    return { key, name: shape.name, record, attributes: shape.attributes, bounds: shape.bounds, startMs, row, exemplars: [] };
+    return { key, name: shape.name, record, attributes: shape.attributes, bounds: shape.bounds, startMs, row, exemplars: series.exemplars };
   }
 }
 
@@ -60,7 +58,7 @@ function* zeroViews(parts: { readonly vocabulary: Vocabulary; readonly instance:
   const source = { service: "moq-player", instance: parts.instance };
   for (const metric of parts.vocabulary.metrics()) {
     const { name, record } = metric;
-    if (record.instrument !== "counter" || metric.slots > zeroFirstSlots) continue;
+    if (metric.service !== "moq-player" || record.instrument !== "counter" || !isThereFromStart(metric)) continue;
     for (let slot = metric.firstSlot; slot < metric.firstSlot + metric.slots; slot++) {
       const attributes = labelsOf(metric, slot);
       const key = seriesKey({ name, attributes }, source);

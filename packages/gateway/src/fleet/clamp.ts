@@ -25,29 +25,37 @@ export function mostCounted(metric: FleetMetric, elapsedSeconds: number): number
   return rate * (elapsedSeconds + slackSeconds);
 }
 
-/** Cuts the growth of a point (value, or count, sum and buckets) to what physics allows; says whether it had to. */
-export function clampGrowth(metric: FleetMetric, growth: Float64Array, most: number): boolean {
+/** The growth of one point in an array of many: the value, or count, sum and buckets. */
+export interface Growth {
+  readonly numbers: Float64Array;
+  readonly from: number;
+}
+
+/** Cuts the growth of a point to what physics allows; says whether it had to. */
+export function clampGrowth(metric: FleetMetric, growth: Growth, most: number): boolean {
   const { bounds } = metric;
+  const { numbers, from } = growth;
+  const first = numbers[from] ?? 0;
   if (bounds === undefined) {
-    const value = growth[0] ?? 0;
-    growth[0] = Math.min(value, Math.max(0, most));
-    return value > most;
+    if (first <= most) return false;
+    numbers[from] = Math.max(0, most);
+    return true;
   }
-  if ((growth[0] ?? 0) > most) {
+  if (first > most) {
     // which of its observations are the true ones nobody knows
-    growth.fill(0);
+    numbers.fill(0, from, from + metric.width);
     return true;
   }
   const highest = highestSum(bounds, growth, metric.clamp === "latency_range" ? longestLatencySeconds : undefined);
-  const isTooHigh = (growth[1] ?? 0) > highest;
-  if (isTooHigh) growth[1] = highest;
+  const isTooHigh = (numbers[from + 1] ?? 0) > highest;
+  if (isTooHigh) numbers[from + 1] = highest;
   return isTooHigh;
 }
 
 /** The highest sum that the buckets allow. Above the last bound a value counts as `top`, by default a hundred times that bound. */
-function highestSum(bounds: readonly number[], growth: Float64Array, top = (bounds.at(-1) ?? 0) * 100): number {
+function highestSum(bounds: readonly number[], { numbers, from }: Growth, top = (bounds.at(-1) ?? 0) * 100): number {
   let sum = 0;
-  for (let bucket = 0; bucket <= bounds.length; bucket++) sum += (growth[2 + bucket] ?? 0) * (bounds[bucket] ?? top);
+  for (let bucket = 0; bucket <= bounds.length; bucket++) sum += (numbers[from + 2 + bucket] ?? 0) * (bounds[bucket] ?? top);
   // the sum of many floating-point values may stand a little above the sum of their bounds
   return sum * (1 + 1e-9) + 1e-9;
 }

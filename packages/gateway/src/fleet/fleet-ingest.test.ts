@@ -269,7 +269,7 @@ describe("cardinality", () => {
       const all = Array.from({ length: 100 }, (_, n) => sum("moq.client.frames_decoded", 1, { codec: `${sequence}-${n}` }, times));
       fleet.take(request(playerResource({ sessionId, sequence, acked: sequence - 1 }), all as never), nowMs);
     }
-    expect(fleet.table.get(sessionId)?.points.size).toBe(512);
+    expect(fleet.fleet.views.newest(1)[0]?.points.length).toBe(512);
     expect(fleet.counts["rejected too_many_points"]).toBe(2000 - 512);
   });
 });

@@ -2,14 +2,14 @@ import type { SessionState } from "@moqscope/telemetry";
 import { reportAttributes as names, sets } from "@moqscope/telemetry";
 import { malformed } from "../error.ts";
 import type { Attributes } from "../otlp/model.ts";
+import { sessionServices } from "./session-columns.ts";
+import type { FleetService } from "./vocabulary.ts";
 
-/** Services that may use the public ingest. */
-const publicServices = ["moq-player", "moq-publisher"];
 const sessionIdForm = /^[A-Za-z0-9_-]{16,64}$/;
 
 /** Who reports, from the resource of a request to the public ingest (fleet aggregation, section 3). */
 export interface SessionIdentity {
-  readonly service: string;
+  readonly service: FleetService;
   readonly sessionId: string;
 }
 /** What a report says of itself beside its points. `order` is absent in those of a stock SDK. */
@@ -27,10 +27,10 @@ export function isSessionId(value: unknown): value is string {
 
 /** Throws GatewayError `malformed`, without the id in its message: an answer or a log line never repeats what a stranger sent. */
 export function readIdentity(resource: Attributes): SessionIdentity {
-  const service = resource.get(names.service);
-  if (typeof service !== "string" || !publicServices.includes(service)) {
-    throw malformed(`service.name must be one of ${publicServices.join(", ")}; other services report to the trusted port`);
-  }
+  const given = resource.get(names.service);
+  const service = sessionServices.find((name) => name === given);
+  if (service === undefined)
+    throw malformed(`service.name must be one of ${sessionServices.join(", ")}; other services report to the trusted port`);
   const sessionId = resource.get(names.session) ?? resource.get("service.instance.id");
   if (!isSessionId(sessionId)) throw malformed("session.id must be 16 to 64 of A-Z a-z 0-9 _ -");
   return { service, sessionId };

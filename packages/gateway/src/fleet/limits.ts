@@ -8,6 +8,8 @@ export interface FleetLimits {
   readonly pointsPerReport: number;
   /** Different points that one session may ever send. */
   readonly pointsPerSession: number;
+  /** Bytes that the points of all sessions may take, packed; the sessions longest silent make room. */
+  readonly pointBytes: number;
   /** Silence after which a session is over; at least 4 × interval. */
   readonly idleExpiryMs: number;
   /** Silence after which a session no longer counts as live; at least 3 × interval. */
@@ -21,6 +23,7 @@ export const defaultFleetLimits: FleetLimits = {
   sessions: 20_000,
   pointsPerReport: maxReportPoints,
   pointsPerSession: 512,
+  pointBytes: 256 * 1024 * 1024,
   idleExpiryMs: 120_000,
   liveTtlMs: 90_000,
   endedKeptMs: 60_000,

@@ -2,7 +2,7 @@
 export interface SessionContext {
   /** Path that the session's token was made for (claim `broadcast`); `undefined` where reports need no token. */
   readonly broadcast: string | undefined;
-  /** ISO 3166-1 alpha-2, upper case; `ZZ` where nobody said. */
+  /** ISO 3166-1 alpha-2; `ZZ` where nobody said. What is no country counts as `ZZ`. */
   readonly country: string;
   /** The header as it came: browser family and device class are read from it, the rest is not kept. */
   readonly userAgent: string;

@@ -1,25 +1,26 @@
 import type { FleetSeries } from "./fleet-series.ts";
-import { rowWidth } from "./point.ts";
-import type { Session } from "./session.ts";
-import type { FleetMetric, Vocabulary } from "./vocabulary.ts";
-import { placeOf } from "./vocabulary.ts";
+import type { SessionView } from "./session-view.ts";
+import type { Viewer } from "./viewer.ts";
+import { type FleetMetric, slotOf, type Vocabulary } from "./vocabulary.ts";
 
 /** A stall shorter than this is none (metrics catalogue, section 3). */
 const confirmedSeconds = 0.1;
 
-/** What a session that went silent can no longer say itself: that it ended, and how long the stall was in which it was last seen. */
+/** What a player that went silent can no longer say itself: that it ended, and how long the stall was in which it was last seen. */
 export function writeTimeout(
-  session: Session,
-  { vocabulary, series }: { vocabulary: Vocabulary; series: FleetSeries },
+  session: SessionView,
+  parts: { readonly vocabulary: Vocabulary; readonly series: FleetSeries; readonly viewer: Viewer },
   nowMs: number,
 ): void {
+  const { vocabulary, series, viewer } = parts;
   const put = (name: string, labels: Readonly<Record<string, string>>, value?: number): void => {
     const metric = vocabulary.metric(name);
     if (metric === undefined) return;
-    const { slot } = placeOf(metric, new Map(Object.entries(labels)), session.labels);
-    if (series.ensure(metric, slot, nowMs)) series.merge(slot, value === undefined ? Float64Array.of(1) : observation(metric, value));
+    const { place } = vocabulary.placed(metric, new Map(Object.entries(labels)));
+    const cell = series.at(metric, slotOf(place, viewer), nowMs);
+    if (cell !== undefined) series.add(cell, value === undefined ? Float64Array.of(1) : observation(metric, value), 0);
   };
-  if (session.service !== "moq-player") return;
+  if (session.service !== "moq-player" || session.isEnded) return;
   put("moq.client.sessions_ended", { reason: "timeout", transport: session.transport });
   if (session.state !== "rebuffering") return;
   const open = openStall(session);
@@ -30,26 +31,20 @@ export function writeTimeout(
  * Stalled time accrues in `rebuffer_time` while a stall lasts, and goes into `rebuffer_duration` when it ends: the difference is the stall
  * that is still open.
  */
-function openStall(session: Session): { readonly cause: string; readonly seconds: number } | undefined {
+function openStall({ points }: SessionView): { readonly cause: string; readonly seconds: number } | undefined {
   const open = new Map<string, number>();
   const add = (cause: string, seconds: number): void => void open.set(cause, (open.get(cause) ?? 0) + seconds);
-  for (const { metric, slot, row, carriedCount, carriedSum } of session.points.values()) {
-    if (metric.name === "moq.client.rebuffer_time") add(causeOf(metric, slot), (row[0] ?? 0) + carriedCount);
-    else if (metric.name === "moq.client.rebuffer_duration") add(causeOf(metric, slot), -(row[1] ?? 0) - carriedSum);
+  for (const { place, total, sum } of points) {
+    const cause = place.cause ?? "unknown";
+    if (place.metric.name === "moq.client.rebuffer_time") add(cause, total);
+    else if (place.metric.name === "moq.client.rebuffer_duration") add(cause, -sum);
   }
   const [longest] = [...open].toSorted(([, a], [, b]) => b - a);
   return longest === undefined || longest[1] < confirmedSeconds ? undefined : { cause: longest[0], seconds: longest[1] };
 }
 
-function causeOf(metric: FleetMetric, slot: number): string {
-  const key = metric.keys.find(({ name }) => name === "cause");
-  if (key === undefined) return "unknown";
-  return key.values[Math.floor((slot - metric.firstSlot) / key.stride) % key.values.length] ?? "unknown";
-}
-
-function observation(metric: FleetMetric, value: number): Float64Array {
-  const row = new Float64Array(rowWidth(metric));
-  const bounds = metric.bounds ?? [];
+function observation({ width, bounds = [] }: FleetMetric, value: number): Float64Array {
+  const row = new Float64Array(width);
   const bucket = bounds.findIndex((bound) => value <= bound);
   row[0] = 1;
   row[1] = value;

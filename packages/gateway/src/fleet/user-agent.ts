@@ -1,4 +1,4 @@
-import type { DerivedLabels } from "./vocabulary.ts";
+import type { DerivedKey } from "./viewer.ts";
 
 /** First match wins: Edge and Chrome both say "Chrome", and everything on WebKit says "Safari". */
 const browsers: readonly (readonly [RegExp, string])[] = [
@@ -15,7 +15,7 @@ const devices: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** Family of browser and class of device, all that is kept of a User-Agent; `other` where it says nothing known. */
-export function readUserAgent(userAgent: string): Pick<DerivedLabels, "browser" | "device"> {
+export function readUserAgent(userAgent: string): Readonly<Record<Exclude<DerivedKey, "region">, string>> {
   const text = userAgent.slice(0, 512);
   const first = (list: typeof browsers): string => list.find(([pattern]) => pattern.test(text))?.[1] ?? "other";
   return { browser: first(browsers), device: first(devices) };

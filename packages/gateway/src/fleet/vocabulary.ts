@@ -1,47 +1,76 @@
 import type { ClampRule, ClosedSet, MetricRecord } from "@moqscope/telemetry";
 import { buckets, fallbackOf, metrics } from "@moqscope/telemetry";
 import type { Attributes } from "../otlp/model.ts";
+import { type Fold, foldOf, unfolded } from "./fold.ts";
+import type { DerivedKey, Viewer } from "./viewer.ts";
 
 /** One attribute of a metric: where each of its values stands among the series of that metric. */
-interface Key {
+export interface Key {
   readonly name: string;
   readonly values: readonly string[];
   readonly index: ReadonlyMap<string, number>;
   readonly fallback: number;
+  /** Series from one value to the next. */
   readonly stride: number;
+  /** Places from one value to the next; 0 where only the gateway sets the attribute. */
+  readonly placeStride: number;
   readonly isDerived: boolean;
 }
 /** A metric that the audience may send: its closed label sets, numbered from `firstSlot`. */
 export interface FleetMetric {
   readonly name: string;
+  readonly service: FleetService;
   readonly record: MetricRecord;
   readonly bounds: readonly number[] | undefined;
   readonly clamp: ClampRule | undefined;
+  /** Numbers of one point: the value, or count, sum and buckets. */
+  readonly width: number;
   readonly firstSlot: number;
   readonly slots: number;
   readonly keys: readonly Key[];
+  /** The attributes that a report gives. */
+  readonly sent: readonly Key[];
+  /** The attributes that the gateway gives. */
+  readonly derived: readonly Key[];
+  readonly firstPlace: number;
+  readonly places: number;
 }
-/** What the gateway itself knows of a session's viewer. */
-export type DerivedLabels = Readonly<Record<"region" | "browser" | "device", string>>;
-
-/** Where a point goes. `key` tells the points of one session apart, also those that share a series because a value was folded. */
+/** A label set of a metric as far as a report gives it; what the gateway adds makes a series of it. */
 export interface Place {
+  readonly id: number;
+  readonly metric: FleetMetric;
+  /** The series of a viewer whose derived labels are all the first of their sets. */
   readonly slot: number;
-  readonly key: number | string;
+  /** Value of the attribute `transport`, where the metric has it and it is known. */
+  readonly transport: string | undefined;
+  /** Value of the attribute `cause`, where the metric has it. */
+  readonly cause: string | undefined;
+}
+/** Where a point of a report goes, and what tells it from others of its session that go to the same place. */
+export interface Placed {
+  readonly place: Place;
+  readonly fold: Fold;
 }
 
-/** The allow-list of the public ingest: what players may send, from the registry, with every possible series numbered. */
+/** Who may report to the public ingest. */
+export type FleetService = "moq-player" | "moq-publisher";
+const services: Readonly<Partial<Record<string, FleetService>>> = { player: "moq-player", publisher: "moq-publisher" };
+
+/** The allow-list of the public ingest: what the audience may send, from the registry, with every possible series numbered. */
 export class Vocabulary {
   readonly #metrics = new Map<string, FleetMetric>();
+  readonly #places: Place[] = [];
   readonly #slots: number;
 
   constructor() {
     let firstSlot = 0;
     for (const [name, record] of Object.entries<MetricRecord>(metrics)) {
-      if (record.sender !== "player") continue;
-      const metric = fleetMetric(name, record, firstSlot);
+      const service = services[record.sender];
+      if (service === undefined || (record.instrument !== "counter" && record.instrument !== "histogram")) continue;
+      const metric = fleetMetric({ name, service, record }, { firstSlot, firstPlace: this.#places.length });
       this.#metrics.set(name, metric);
       firstSlot += metric.slots;
+      for (let index = 0; index < metric.places; index++) this.#places.push(placeAt(metric, index));
     }
     this.#slots = firstSlot;
   }
@@ -51,6 +80,11 @@ export class Vocabulary {
     return this.#slots;
   }
 
+  /** Every place, by its id. */
+  get places(): readonly Place[] {
+    return this.#places;
+  }
+
   metric(name: string): FleetMetric | undefined {
     return this.#metrics.get(name);
   }
@@ -58,40 +92,83 @@ export class Vocabulary {
   metrics(): Iterable<FleetMetric> {
     return this.#metrics.values();
   }
+
+  /** Where a point goes: its attributes folded into the closed sets, what is no attribute of the metric stripped. */
+  placed(metric: FleetMetric, attributes: Attributes): Placed {
+    let id = metric.firstPlace;
+    let used = 0;
+    let isFolded = false;
+    for (const key of metric.sent) {
+      const given = attributes.get(key.name);
+      const at = given === undefined ? undefined : key.index.get(String(given));
+      id += (at ?? key.fallback) * key.placeStride;
+      if (given !== undefined) used++;
+      if (at === undefined) isFolded = true;
+    }
+    const place = this.#places[id] as Place;
+    return { place, fold: isFolded || used !== attributes.size ? foldOf(attributes) : unfolded };
+  }
 }
 
-function fleetMetric(name: string, record: MetricRecord, firstSlot: number): FleetMetric {
+function fleetMetric(
+  from: { readonly name: string; readonly service: FleetService; readonly record: MetricRecord },
+  at: { readonly firstSlot: number; readonly firstPlace: number },
+): FleetMetric {
+  const { record } = from;
   const keys: Key[] = [];
   let slots = 1;
+  let places = 1;
   for (const [key, set] of Object.entries(record.attributes)) {
     // open sets (top broadcasts) are filled by the gateway from the token's claim, never from a report
     if (set.kind === "open") continue;
-    keys.push(keyOf(key, set, slots));
+    const isDerived = set.derived === true;
+    keys.push(keyOf(key, set, { stride: slots, placeStride: isDerived ? 0 : places }));
     slots *= set.values.length;
+    if (!isDerived) places *= set.values.length;
   }
   const bounds = record.instrument === "histogram" ? buckets[record.buckets] : undefined;
-  return { name, record, bounds, clamp: record.clamp, firstSlot, slots, keys };
+  return {
+    ...from,
+    bounds,
+    clamp: record.clamp,
+    width: bounds === undefined ? 1 : bounds.length + 3,
+    slots,
+    keys,
+    sent: keys.filter(({ isDerived }) => !isDerived),
+    derived: keys.filter(({ isDerived }) => isDerived),
+    places,
+    ...at,
+  };
 }
 
-function keyOf(name: string, set: ClosedSet, stride: number): Key {
+function keyOf(name: string, set: ClosedSet, strides: Pick<Key, "stride" | "placeStride">): Key {
   const index = new Map(set.values.map((value, at) => [value, at]));
-  return { name, values: set.values, index, fallback: index.get(fallbackOf(set)) ?? 0, stride, isDerived: set.derived === true };
+  return { name, values: set.values, index, fallback: index.get(fallbackOf(set)) ?? 0, isDerived: set.derived === true, ...strides };
 }
 
-/** The series of a point: derived labels from the gateway, the others from the point, folded into the closed set; the rest is stripped. */
-export function placeOf(metric: FleetMetric, attributes: Attributes, derived: DerivedLabels): Place {
+function placeAt(metric: FleetMetric, index: number): Place {
   let slot = metric.firstSlot;
-  let used = 0;
-  let isFolded = false;
-  for (const key of metric.keys) {
-    const given = key.isDerived ? derived[key.name as keyof DerivedLabels] : attributes.get(key.name);
-    const at = given === undefined ? undefined : key.index.get(String(given));
-    slot += (at ?? key.fallback) * key.stride;
-    if (key.isDerived) continue;
-    if (given !== undefined) used++;
-    if (at === undefined) isFolded = true;
+  const labels: Record<string, string> = {};
+  for (const { name, values, stride, placeStride } of metric.sent) {
+    const at = Math.floor(index / placeStride) % values.length;
+    slot += at * stride;
+    labels[name] = values[at] ?? "";
   }
-  return { slot, key: isFolded || used !== attributes.size ? rawKey(slot, attributes) : slot };
+  const transport = labels["transport"];
+  return {
+    id: metric.firstPlace + index,
+    metric,
+    slot,
+    transport: transport === "unknown" ? undefined : transport,
+    cause: labels["cause"],
+  };
+}
+
+/** The series of a place for a viewer. */
+export function slotOf({ metric, slot }: Place, viewer: Viewer): number {
+  let series = slot;
+  for (const { name, stride } of metric.derived) series += viewer.at[name as DerivedKey] * stride;
+  return series;
 }
 
 /** The labels of a slot of this metric. */
@@ -100,9 +177,4 @@ export function labelsOf(metric: FleetMetric, slot: number): Record<string, stri
   const offset = slot - metric.firstSlot;
   for (const { name, values, stride } of metric.keys) labels[name] = values[Math.floor(offset / stride) % values.length] ?? "";
   return labels;
-}
-
-function rawKey(slot: number, attributes: Attributes): string {
-  const pairs = [...attributes].map(([key, value]) => `${key}=${value}`);
-  return `${slot}\u0000${pairs.toSorted().join("\u0000")}`;
 }

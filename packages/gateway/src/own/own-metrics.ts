@@ -3,7 +3,7 @@ import { gatewayMetrics, MetricStore, processMetrics, sets } from "@moqscope/tel
 import type { RejectReason } from "../error.ts";
 import type { ExportState } from "../export/exporter.ts";
 import type { ExportMeter } from "../export/lane.ts";
-import type { FleetMeter } from "../fleet/fleet-ingest.ts";
+import type { FleetMeter } from "../fleet/fleet.ts";
 import type { EvictionReason } from "../fleet/session-table.ts";
 import type { BodyFormat } from "../ingest/face.ts";
 import type { Signal } from "../otlp/answer.ts";
@@ -67,6 +67,18 @@ export class OwnMetrics implements FleetMeter, ExportMeter {
 
   points(result: Parameters<FleetMeter["points"]>[0], count: number): void {
     if (count > 0) this.#metrics.counter("moq.gateway.points", { result }).add(count);
+  }
+
+  clamped(rule: Parameters<FleetMeter["clamped"]>[0]): void {
+    this.#metrics.counter("moq.gateway.clamped", { rule }).add();
+  }
+
+  skew(aheadMs: number): void {
+    this.#metrics.histogram("moq.gateway.clock_skew", { sign: aheadMs > 0 ? "ahead" : "behind" }).record(Math.abs(aheadMs) / 1000);
+  }
+
+  overflow(count: number): void {
+    this.#metrics.counter("moq.gateway.overflow", {}).add(count);
   }
 
   evicted(reason: EvictionReason): void {

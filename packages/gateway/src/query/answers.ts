@@ -1,5 +1,5 @@
 import type { MetricsAnswer, MetricValue, Point, Series, SeriesAnswer, SessionSummary } from "@moqscope/telemetry/query";
-import type { Baseline, Session } from "../fleet/session.ts";
+import type { SessionView } from "../fleet/session-view.ts";
 import { labelsOf } from "../fleet/vocabulary.ts";
 import { firstBucketColumn, type StoredSeries, sumColumn } from "../store/series.ts";
 import type { Store } from "../store/store.ts";
@@ -71,22 +71,22 @@ function pointsOf({ ring, source }: StoredSeries, fromMs: number, column: number
 }
 
 /** A session as the table knows it. */
-export function sessionSummary(session: Session): SessionSummary {
+export function sessionSummary(session: SessionView): SessionSummary {
   const totals: Record<string, number> = {};
   const add = (name: string, value: number): void => void (totals[name] = (totals[name] ?? 0) + value);
-  for (const baseline of session.points.values()) {
-    const { name, bounds } = baseline.metric;
-    if (bounds === undefined) add(name, firstOf(baseline));
+  for (const { place, total, sum } of session.points) {
+    const { name, bounds } = place.metric;
+    if (bounds === undefined) add(name, total);
     else {
-      add(`${name}.count`, firstOf(baseline));
-      add(`${name}.sum`, sumOf(baseline));
+      add(`${name}.count`, total);
+      add(`${name}.sum`, sum);
     }
   }
   const starts = totals["moq.client.startup_time.count"] ?? 0;
   return {
     sessionId: session.id,
     service: session.service,
-    state: session.endedMs === undefined ? session.state : "ended",
+    state: session.isEnded ? "ended" : session.state,
     firstSeenMs: session.firstSeenMs,
     lastSeenMs: session.lastSeenMs,
     totals,
@@ -96,18 +96,14 @@ export function sessionSummary(session: Session): SessionSummary {
   };
 }
 
-/** A session's value, or its number of observations, from its beginning. */
-const firstOf = ({ carriedCount, row }: Baseline): number => carriedCount + (row[0] ?? 0);
-const sumOf = ({ carriedSum, row }: Baseline): number => carriedSum + (row[sumColumn] ?? 0);
-
 /** The mean of a session's round trips by where they were measured, over its transports. */
-function roundTrips({ points }: Session): Record<string, number> {
+function roundTrips({ points }: SessionView): Record<string, number> {
   const bySource = new Map<string, { count: number; sum: number }>();
-  for (const baseline of points.values()) {
-    if (baseline.metric.name !== "moq.client.rtt") continue;
-    const source = labelsOf(baseline.metric, baseline.slot)["source"] ?? "";
-    const { count, sum } = bySource.get(source) ?? { count: 0, sum: 0 };
-    bySource.set(source, { count: count + firstOf(baseline), sum: sum + sumOf(baseline) });
+  for (const { place, total, sum } of points) {
+    if (place.metric.name !== "moq.client.rtt") continue;
+    const source = labelsOf(place.metric, place.slot)["source"] ?? "";
+    const known = bySource.get(source) ?? { count: 0, sum: 0 };
+    bySource.set(source, { count: known.count + total, sum: known.sum + sum });
   }
   return Object.fromEntries([...bySource].flatMap(([source, { count, sum }]) => (count > 0 ? [[source, sum / count]] : [])));
 }

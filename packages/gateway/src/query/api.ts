@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { SessionsAnswer, Summary, TracesAnswer } from "@moqscope/telemetry/query";
 import type { PrometheusApi } from "../api-v1/api-v1.ts";
 import { type Exposition, expositionFor, expositionTypes } from "../export/exposition.ts";
-import type { SessionTable } from "../fleet/session-table.ts";
+import type { SessionView } from "../fleet/session-view.ts";
 import type { Handler } from "../http/listener.ts";
 import { send, sendError, sendJson } from "../http/respond.ts";
 import { notFound, wrongMethod } from "../ingest/face.ts";
@@ -20,7 +20,8 @@ const sessionsAnswered = 500;
 export interface QueryParts {
   readonly store: Store;
   readonly records: Records;
-  readonly table: SessionTable;
+  /** The sessions that reported last. */
+  readonly sessions: (limit: number) => SessionView[];
   readonly stream: SummaryStream;
   readonly instance: string;
   readonly version: string;
@@ -96,7 +97,7 @@ function answer(parts: QueryParts, asked: Asked): void {
     case "/api/metrics":
       return sendJson(response, 200, metricsAnswer(store, selectionOf(query, false), nowMs));
     case "/api/sessions":
-      return sendJson(response, 200, sessions(parts.table, nowMs));
+      return sendJson(response, 200, { nowMs, sessions: parts.sessions(sessionsAnswered).map(sessionSummary) } satisfies SessionsAnswer);
     case "/api/traces":
       return sendJson(response, 200, tracesAnswer(records, query, nowMs));
     case "/api/logs":
@@ -112,11 +113,6 @@ function oneTrace(records: Records, { path, nowMs, response }: Asked): void {
     return notFound(response, "ask /api/summary, stream, series?name=, metrics, sessions, traces, traces/<32 hex digits> or logs");
   }
   sendJson(response, 200, { nowMs, spans: records.traces.trace(traceId).toReversed() } satisfies TracesAnswer);
-}
-
-function sessions(table: SessionTable, nowMs: number): SessionsAnswer {
-  const newest = [...table.all()].slice(-sessionsAnswered).toReversed();
-  return { nowMs, sessions: newest.map(sessionSummary) };
 }
 
 function selectionOf(query: URLSearchParams, isNameRequired: boolean): Selection {

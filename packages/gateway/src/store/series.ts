@@ -1,4 +1,5 @@
 import type { MetricValue } from "@moqscope/telemetry/query";
+import type { Exemplar } from "../export/series-view.ts";
 import { SampleRing } from "./ring.ts";
 import type { Source } from "./source.ts";
 
@@ -31,6 +32,8 @@ export class StoredSeries {
   lastMs: number;
   /** The sender said "no recorded value". */
   isEnded = false;
+  /** The newest exemplar of each bucket, or the one of a counter; old ones are the reader's to leave out. */
+  exemplars: readonly (Exemplar | undefined)[] = [];
   /** When the counter was zero last, where that is known: a series was born or began again. */
   zeroMs = Number.NaN;
 

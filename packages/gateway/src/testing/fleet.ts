@@ -1,9 +1,8 @@
-import { FleetIngest, type FleetMeter } from "../fleet/fleet-ingest.ts";
-import { FleetSeries } from "../fleet/fleet-series.ts";
+import { Fleet, type FleetMeter } from "../fleet/fleet.ts";
+import type { FleetIngest, ReportAnswer } from "../fleet/fleet-ingest.ts";
 import { type FleetLimits, limitsFor } from "../fleet/limits.ts";
-import { unknownContext } from "../fleet/session-context.ts";
-import { SessionTable } from "../fleet/session-table.ts";
-import { writeTimeout } from "../fleet/timeout.ts";
+import { type SessionContext, unknownContext } from "../fleet/session-context.ts";
+import type { SessionTable } from "../fleet/session-table.ts";
 import { Vocabulary } from "../fleet/vocabulary.ts";
 import { Store } from "../store/store.ts";
 
@@ -12,45 +11,59 @@ const vocabulary = new Vocabulary();
 /** The merging part of one gateway process, without HTTP. */
 export class FleetProcess {
   readonly id: string;
-  readonly store = new Store({ seriesLimit: 20_000, intervalMs: 10_000 });
-  readonly series = new FleetSeries(this.store, "test");
+  readonly store: Store = new Store({ seriesLimit: 20_000, intervalMs: 10_000 });
+  readonly fleet: Fleet;
   readonly counts: Record<string, number> = {};
-  readonly table: SessionTable;
-  readonly ingest: FleetIngest;
   #nowMs = 0;
 
-  constructor(id: string, limits: Partial<FleetLimits> = {}) {
+  constructor(id: string, given: Partial<FleetLimits> = {}) {
     this.id = id;
-    const all = limitsFor(10_000, limits);
-    this.table = new SessionTable(all, (session, reason) => {
-      this.#count(`evicted ${reason}`);
-      if (reason === "idle" && session.endedMs === undefined) writeTimeout(session, { vocabulary, series: this.series }, this.#nowMs);
-    });
     const meter: FleetMeter = {
       rejected: (reason, count) => this.#count(`rejected ${reason}`, count),
       resync: (reason) => this.#count(`resync ${reason}`),
       duplicate: () => this.#count("duplicate"),
       gap: (missing) => this.#count("gap", missing),
       points: (result, count) => this.#count(result, count),
+      clamped: (rule) => this.#count(`clamped ${rule}`),
+      skew: () => {},
+      overflow: (count) => this.#count("overflow", count),
+      evicted: (reason) => this.#count(`evicted ${reason}`),
     };
-    this.ingest = new FleetIngest({ gatewayId: id, limits: all, vocabulary, table: this.table, series: this.series, meter });
+    const limits = limitsFor(10_000, given);
+    this.fleet = new Fleet({ gatewayId: id, limits, vocabulary, store: this.store, instance: "test", meter });
+  }
+
+  get ingest(): FleetIngest {
+    return this.fleet.ingest;
+  }
+
+  get table(): SessionTable {
+    return this.fleet.table;
   }
 
   /** Takes a body of OTLP/JSON as the public ingest does. */
-  take(body: unknown, nowMs: number, gateway: string | undefined = this.id): ReturnType<FleetIngest["ingest"]> {
-    this.#nowMs = nowMs;
+  take(body: unknown, nowMs: number, gateway: string | undefined = this.id, context: SessionContext = unknownContext): ReportAnswer {
     const text = new TextEncoder().encode(typeof body === "string" ? body : JSON.stringify(body));
-    return this.ingest.take("otlp_json", text, { nowMs, gateway, context: unknownContext });
+    return this.takeBytes(text, nowMs, { gateway, context });
+  }
+
+  takeBytes(
+    body: Uint8Array,
+    nowMs: number,
+    { gateway = this.id, context = unknownContext, format = "otlp_json" as "otlp_json" | "otlp_proto" } = {},
+  ): ReportAnswer {
+    this.#nowMs = nowMs;
+    return this.fleet.ingest.take(format, body, { nowMs, gateway, context });
   }
 
   expire(nowMs: number): void {
     this.#nowMs = nowMs;
-    this.table.expire(nowMs);
+    this.fleet.table.expire(nowMs);
   }
 
   /** Sum of a metric over its series: the value, or one column of a histogram. */
   total(name: string, column = 0): number {
-    this.series.flush(this.#nowMs);
+    this.fleet.series.flush(this.#nowMs);
     let total = 0;
     for (const series of this.store.named(name)) total += series.newest(column);
     return total;
@@ -58,7 +71,7 @@ export class FleetProcess {
 
   /** Every number of every series, to see whether anything moved. */
   state(): string {
-    this.series.flush(this.#nowMs);
+    this.fleet.series.flush(this.#nowMs);
     return JSON.stringify(
       [...this.store.all()].map(({ shape, ring }) => [
         shape.name,

@@ -1,13 +1,10 @@
-import type { FleetSeries } from "../fleet/fleet-series.ts";
+import { type FleetSeries, isThereFromStart } from "../fleet/fleet-series.ts";
 import { labelsOf, type Vocabulary } from "../fleet/vocabulary.ts";
 import type { SeriesShape, StoredSeries } from "../store/series.ts";
 import type { Store } from "../store/store.ts";
 import type { History } from "./history.ts";
 import type { HistoryStore } from "./history-store.ts";
 import { labelSets, rowValues } from "./names.ts";
-
-/** Fleet counters of at most this many series are all there from the start: `increase()` of a series born at 1 is 0. */
-export const zeroFirstSlots = 200;
 
 /** What never moved is told this often. */
 const zeroEveryMs = 10_000;
@@ -98,7 +95,7 @@ export class HistoryFeed {
 function* zeroShapes(vocabulary: Vocabulary): Generator<SeriesShape> {
   for (const metric of vocabulary.metrics()) {
     const { name, record } = metric;
-    if (record.instrument !== "counter" || metric.slots > zeroFirstSlots) continue;
+    if (metric.service !== "moq-player" || record.instrument !== "counter" || !isThereFromStart(metric)) continue;
     for (let slot = metric.firstSlot; slot < metric.firstSlot + metric.slots; slot++)
       yield { name, type: "counter", unit: record.unit, attributes: labelsOf(metric, slot) };
   }
