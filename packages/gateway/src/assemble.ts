@@ -22,10 +22,10 @@ import { OwnMetrics } from "./own/own-metrics.ts";
 import { queryFace } from "./query/api.ts";
 import { SummaryStream } from "./query/stream.ts";
 import { summarize } from "./query/summary.ts";
-import { LogStore } from "./store/log-store.ts";
+import { defaultLogLimits, LogStore } from "./store/log-store.ts";
 import { Records } from "./store/records.ts";
 import { Store } from "./store/store.ts";
-import { TraceStore } from "./store/trace-store.ts";
+import { defaultTraceLimits, TraceStore } from "./store/trace-store.ts";
 import { HistoryFeed } from "./tsdb/feed.ts";
 import { HistoryParts } from "./tsdb/history-parts.ts";
 import { version } from "./version.ts";
@@ -63,7 +63,10 @@ export function assemble(options: GatewayOptions, reach: Reach): Assembly {
   const id = randomBytes(12).toString("base64url");
 
   const store = new Store({ seriesLimit: options.seriesLimit ?? defaultSeriesLimit, intervalMs: reportIntervalMs });
-  const records = new Records(new TraceStore(), new LogStore());
+  const records = new Records(
+    new TraceStore(defaultTraceLimits, (spans) => metrics.recordsDropped("traces", spans)),
+    new LogStore(defaultLogLimits, (lines) => metrics.recordsDropped("logs", lines)),
+  );
   const events = new OwnEvents(options.recorder ?? silentRecorder, { records, clock, identity: { service: "moq-gateway", instance } });
   const metrics = new OwnMetrics(now, events);
 
@@ -91,11 +94,16 @@ export function assemble(options: GatewayOptions, reach: Reach): Assembly {
   const ingest = ingestFace(options, { ...around, isIngestLocal: reach.isIngestLocal });
   const stopProcess = recordProcess(metrics.cells);
 
-  const stream = new SummaryStream();
   const summary = (windowMs: number, nowMs: number): Summary => {
     const sessions = Object.fromEntries(table.live(nowMs));
     return summarize({ store, nowMs, windowMs, reportIntervalMs, sessions, playersAtMs: fleet.ingest.lastReportMs(nowMs - windowMs) });
   };
+  const stream = new SummaryStream({
+    id,
+    summary: (nowMs) => summary(streamWindowMs, nowMs),
+    dropped: () => metrics.listenerDropped(),
+  });
+  metrics.sampleConsole(() => ({ spans: records.traces.size, logs: records.logs.size, listeners: stream.size }));
   const tick = (): void => {
     const nowMs = now();
     cmcd.tick(nowMs);
@@ -106,7 +114,7 @@ export function assemble(options: GatewayOptions, reach: Reach): Assembly {
     history.tick(nowMs);
     records.expire(nowMs);
     exporter?.tick(nowMs);
-    if (stream.size > 0) stream.send(summary(streamWindowMs, nowMs));
+    stream.tick(nowMs);
   };
   tick();
   const stopTick = clock.every(tickMs, tick);

@@ -139,6 +139,27 @@ export class OwnMetrics implements FleetMeter, ExportMeter {
     });
   }
 
+  recordsDropped(signal: "traces" | "logs", count: number): void {
+    this.#metrics.counter("moq.gateway.store.records_dropped", { signal }).add(count);
+  }
+
+  listenerDropped(): void {
+    this.#metrics.counter("moq.gateway.stream.dropped", {}).add();
+  }
+
+  /** Samples how many spans and log records are held, and how many consoles listen. */
+  sampleConsole(read: () => { readonly spans: number; readonly logs: number; readonly listeners: number }): void {
+    const spans = this.#metrics.upDownCounter("moq.gateway.store.records", { signal: "traces" }).acquire(0);
+    const logs = this.#metrics.upDownCounter("moq.gateway.store.records", { signal: "logs" }).acquire(0);
+    const listeners = this.#metrics.upDownCounter("moq.gateway.stream.listeners", {}).acquire(0);
+    this.#metrics.onCollect(() => {
+      const now = read();
+      spans.set(now.spans);
+      logs.set(now.logs);
+      listeners.set(now.listeners);
+    });
+  }
+
   /** Samples how far behind the exports are. */
   sampleExports(read: () => readonly ExportState[]): void {
     const leases = new Map<Signal, Lease>();

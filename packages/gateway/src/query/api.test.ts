@@ -100,8 +100,9 @@ describe("the stream", () => {
       const frames = text.split("\n\n");
       text = frames.pop() ?? "";
       for (const frame of frames) {
-        if (!frame.startsWith("data: ")) continue;
-        seen.push((JSON.parse(frame.slice(6)) as Summary).nowMs);
+        const data = /^data: (.*)$/m.exec(frame)?.[1];
+        if (data === undefined) continue;
+        seen.push((JSON.parse(data) as Summary).nowMs);
         at.clock.advance(1000);
       }
     }

@@ -43,6 +43,7 @@ interface Asked {
   readonly query: URLSearchParams;
   readonly nowMs: number;
   readonly exposition: Exposition;
+  readonly lastEventId: string | undefined;
   readonly response: ServerResponse;
 }
 
@@ -63,8 +64,10 @@ export function queryFace(parts: QueryParts): Handler {
     const nowMs = parts.now();
     parts.settle(nowMs);
     try {
+      const { "last-event-id": last } = request.headers;
       const exposition = expositionFor(request.headers.accept ?? "");
-      answer(parts, { path: url.pathname, query: url.searchParams, nowMs, exposition, response });
+      const lastEventId = typeof last === "string" ? last : undefined;
+      answer(parts, { path: url.pathname, query: url.searchParams, nowMs, exposition, lastEventId, response });
     } catch (error) {
       if (!(error instanceof ParameterError)) throw error;
       sendError(response, 400, { error: error.message, remedy: error.remedy });
@@ -90,7 +93,7 @@ function answer(parts: QueryParts, asked: Asked): void {
     case "/api/summary":
       return sendJson(response, 200, parts.summary(windowOf(query) * 1000, nowMs));
     case "/api/stream":
-      if (parts.stream.add(response, parts.summary(defaultWindowSeconds * 1000, nowMs))) return;
+      if (parts.stream.add(response, nowMs, asked.lastEventId)) return;
       return sendError(response, 503, { error: "too many listeners", remedy: "close another console or ask /api/summary" });
     case "/api/series":
       return sendJson(response, 200, seriesAnswer(store, selectionOf(query, true), { nowMs, seconds: secondsOf(query) }));
