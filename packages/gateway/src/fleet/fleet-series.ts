@@ -3,6 +3,7 @@ import type { SeriesShape, StoredSeries } from "../store/series.ts";
 import type { Source } from "../store/source.ts";
 import type { Store } from "../store/store.ts";
 import { Exemplars } from "./exemplars.ts";
+import type { SeriesSnapshot } from "./snapshot.ts";
 import { type FleetMetric, type FleetService, labelsOf } from "./vocabulary.ts";
 
 /** A metric whose label sets are at most this many has them all from the start, at 0: `increase()` of a series born at 1 is 0. */
@@ -102,6 +103,20 @@ export class FleetSeries {
   /** Every series of the fleet with its newest numbers, which stay this object's. */
   cells(): Iterable<FleetCell> {
     return this.#all;
+  }
+
+  /** Every series, to be restored. */
+  snapshot(): SeriesSnapshot[] {
+    return [...this.#all].map(({ shape: { service, name, attributes }, series, row }) => {
+      return { service, name, attributes, startMs: series.zeroMs, row: [...row] };
+    });
+  }
+
+  /** Goes on with a series of a snapshot in a cell that was just made for it: what it counted before is no growth of now. */
+  restore(cell: FleetCell, { startMs, row }: SeriesSnapshot, nowMs: number): void {
+    cell.row.set(row);
+    cell.series.resume(startMs);
+    cell.series.push(nowMs, cell.row);
   }
 
   /** Writes what moved since the last call into the store. */

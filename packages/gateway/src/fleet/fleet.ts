@@ -4,9 +4,10 @@ import { FleetSeries } from "./fleet-series.ts";
 import type { FleetLimits } from "./limits.ts";
 import { type EvictionReason, SessionTable } from "./session-table.ts";
 import { SessionViews } from "./session-view.ts";
+import { type FleetSnapshot, layoutOf, type SeriesSnapshot } from "./snapshot.ts";
 import { writeTimeout } from "./timeout.ts";
 import { Viewers } from "./viewer.ts";
-import { Vocabulary } from "./vocabulary.ts";
+import { slotWith, Vocabulary } from "./vocabulary.ts";
 
 /** What the gateway counts about its audience. */
 export interface FleetMeter extends IngestMeter {
@@ -32,9 +33,11 @@ export class Fleet {
   readonly table: SessionTable;
   readonly views: SessionViews;
   readonly ingest: FleetIngest;
+  readonly #gatewayId: string;
   readonly #viewers = new Viewers();
 
   constructor({ gatewayId, limits, vocabulary = new Vocabulary(), store, instance, meter }: FleetOptions) {
+    this.#gatewayId = gatewayId;
     this.vocabulary = vocabulary;
     this.series = new FleetSeries(store, instance);
     this.table = new SessionTable(limits, (row, reason, nowMs) => {
@@ -50,6 +53,40 @@ export class Fleet {
   tick(nowMs: number): void {
     this.table.expire(nowMs);
     this.series.sample(nowMs);
+  }
+
+  /** All that this fleet knows, for the process after this one. */
+  snapshot(nowMs: number): FleetSnapshot {
+    return {
+      layout: layoutOf(this.vocabulary),
+      gatewayId: this.#gatewayId,
+      savedMs: nowMs,
+      viewers: this.#viewers.snapshot(),
+      broadcasts: [],
+      sessions: this.table.snapshot(),
+      series: this.series.snapshot(),
+    };
+  }
+
+  /**
+   * Goes on with what another process knew; this fleet is new and has its id. Answers `false`, and takes nothing, where the snapshot is of
+   * another vocabulary or for another id.
+   */
+  restore(snapshot: FleetSnapshot, nowMs: number): boolean {
+    if (snapshot.layout !== layoutOf(this.vocabulary) || snapshot.gatewayId !== this.#gatewayId) return false;
+    const viewers = this.#viewers.restore(snapshot.viewers);
+    const renumbered = (snapshot.sessions.columns["viewer"] ?? []).map((number) => viewers[number] ?? 0);
+    this.table.restore({ ...snapshot.sessions, columns: { ...snapshot.sessions.columns, viewer: renumbered } }, nowMs);
+    for (const each of snapshot.series) this.#restoreSeries(each, nowMs);
+    return true;
+  }
+
+  #restoreSeries(snapshot: SeriesSnapshot, nowMs: number): void {
+    const metric = this.vocabulary.metric(snapshot.name);
+    const slot = metric === undefined ? undefined : slotWith(metric, snapshot.attributes);
+    if (metric === undefined || slot === undefined) return;
+    const cell = this.series.at(metric, slot, nowMs);
+    if (cell !== undefined) this.series.restore(cell, snapshot, nowMs);
   }
 
   #timeOut(row: number, nowMs: number): void {

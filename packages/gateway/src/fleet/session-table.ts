@@ -6,8 +6,26 @@ import type { FleetLimits } from "./limits.ts";
 import { PointCodec } from "./point-codec.ts";
 import { SessionColumns } from "./session-columns.ts";
 import { Slab } from "./slab.ts";
+import type { SessionsSnapshot } from "./snapshot.ts";
 
 export type EvictionReason = ValueOf<typeof sets.evictionReason>;
+
+/** Columns that mean the same in another process. */
+const keptColumns = [
+  "firstSeenMs",
+  "lastSeenMs",
+  "endedMs",
+  "firstAgeMs",
+  "startMs",
+  "timeMs",
+  "sequence",
+  "viewer",
+  "broadcast",
+  "bytes",
+  "service",
+  "state",
+  "transport",
+] as const;
 
 /** Told of every session that goes, while its row still stands. */
 export type OnEvict = (row: number, reason: EvictionReason, nowMs: number) => void;
@@ -98,16 +116,40 @@ export class SessionTable {
     while (this.#slab.heldBytes > this.#limits.pointBytes && this.#oldest !== row) this.#evictOldest(nowMs);
   }
 
-  /** The packed points of a session: a view that holds until the table changes. */
-  packed(row: number): Uint8Array {
-    const block = this.columns.block[row] ?? 0;
-    const from = this.#slab.offset(block);
-    return block === 0 ? new Uint8Array() : this.#slab.page(block).subarray(from, from + (this.columns.bytes[row] ?? 0));
+  /** Everything there is, to be restored by a table of the same vocabulary. */
+  snapshot(): SessionsSnapshot {
+    const rows = [...this.rows()];
+    const packed = new Uint8Array(rows.reduce((sum, row) => sum + (this.columns.bytes[row] ?? 0), 0));
+    let at = 0;
+    for (const row of rows) {
+      const block = this.columns.block[row] ?? 0;
+      const bytes = this.columns.bytes[row] ?? 0;
+      if (bytes === 0) continue;
+      const from = this.#slab.offset(block);
+      packed.set(this.#slab.page(block).subarray(from, from + bytes), at);
+      at += bytes;
+    }
+    return {
+      ids: rows.map((row) => this.idOf(row)),
+      columns: Object.fromEntries(keptColumns.map((name) => [name, rows.map((row) => this.columns[name][row] ?? 0)])),
+      packed,
+      dropped: this.#dropped.all().map(({ id, startMs, droppedMs }) => [id, startMs, droppedMs]),
+      lastLruMs: Number.isFinite(this.#lastLruMs) ? this.#lastLruMs : null,
+    };
   }
 
-  /** Keeps packed points as another table of the same vocabulary wrote them. */
-  writePacked(row: number, packed: Uint8Array): void {
-    this.#keep(row, packed, packed.length);
+  /** Takes a snapshot over into an empty table. `nowMs` is what sessions that find no room are dropped at. */
+  restore({ ids, columns, packed, dropped, lastLruMs }: SessionsSnapshot, nowMs: number): void {
+    for (const [id, startMs, droppedMs] of dropped) this.#dropped.add(id, startMs, droppedMs);
+    if (lastLruMs !== null) this.#lastLruMs = lastLruMs;
+    let at = 0;
+    for (const [index, id] of ids.entries()) {
+      const row = this.add(id, nowMs);
+      for (const name of keptColumns) this.columns[name][row] = columns[name]?.[index] ?? 0;
+      const bytes = this.columns.bytes[row] ?? 0;
+      this.#keep(row, packed.subarray(at, at + bytes), bytes);
+      at += bytes;
+    }
   }
 
   /**

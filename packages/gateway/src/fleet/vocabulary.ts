@@ -171,6 +171,17 @@ export function slotOf({ metric, slot }: Place, viewer: Viewer): number {
   return series;
 }
 
+/** The slot of a label set; `undefined` where the metric has none like it. */
+export function slotWith(metric: FleetMetric, labels: Readonly<Record<string, string>>): number | undefined {
+  let slot = metric.firstSlot;
+  for (const { name, index, stride } of metric.keys) {
+    const at = index.get(labels[name] ?? "");
+    if (at === undefined) return undefined;
+    slot += at * stride;
+  }
+  return slot;
+}
+
 /** The labels of a slot of this metric. */
 export function labelsOf(metric: FleetMetric, slot: number): Record<string, string> {
   const labels: Record<string, string> = {};

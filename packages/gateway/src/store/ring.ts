@@ -65,6 +65,13 @@ export class SampleRing {
     this.#lastIsMark = true;
   }
 
+  /** Forgets every sample. */
+  clear(): void {
+    this.#first = 0;
+    this.#size = 0;
+    this.#lastIsMark = false;
+  }
+
   /** Index of the newest sample at or before `atMs`, or -1. */
   indexAt(atMs: number): number {
     let low = 0;

@@ -68,6 +68,12 @@ export class StoredSeries {
     this.ring.mark(atMs);
   }
 
+  /** Says that the counter was zero at `atMs` and that what it counted until now was told before: the series was restored. */
+  resume(atMs: number): void {
+    this.zeroMs = atMs;
+    this.ring.clear();
+  }
+
   push(nowMs: number, row: ArrayLike<number>): void {
     this.ring.push(nowMs, row, this.source.ttlMs);
     this.lastMs = nowMs;
