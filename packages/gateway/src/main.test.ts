@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
+import { exportHelp } from "./export/otel-environment.ts";
 
 const entry = join(import.meta.dirname, "main.ts");
 const free = ["--ingest-listen", "0", "--otlp-listen", "0", "--console-listen", "0"];
@@ -58,5 +59,6 @@ describe("moqscope-gateway", { timeout: 30_000 }, () => {
     expect(unknown.error()).toMatch(/^moqscope-gateway: .*--ingest-listen.*\n$/);
     expect(open.error()).toMatch(/^moqscope-gateway: .*--auth-key, --auth-key-dir or --auth-public.*\n$/);
     expect(help.out()).toContain("--console-listen");
+    for (const [names] of exportHelp) expect(help.out()).toContain(names);
   });
 });

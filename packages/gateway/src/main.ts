@@ -3,7 +3,7 @@ import { startNodeTelemetry } from "@moqscope/telemetry/node";
 import { describeOptions, OptionError, type OptionValues, parseOptions } from "@moqscope/telemetry/options";
 import { TokenError } from "@moqscope/token";
 import { GatewayError } from "./error.ts";
-import { exportFromEnvironment, exportSettings } from "./export/otel-environment.ts";
+import { exportFromEnvironment, exportHelp, exportSettings } from "./export/otel-environment.ts";
 import { createGateway, type Gateway } from "./gateway.ts";
 import { gatewayOptionTable as table } from "./main-options.ts";
 import type { GatewayOptions } from "./options.ts";
@@ -22,7 +22,7 @@ await main();
 async function main(): Promise<void> {
   try {
     const summary = "takes OTLP of players, relays and SDKs, keeps 24 hours of it, serves the console and answers PromQL";
-    const parsed = parseOptions({ name, summary, table, argv: process.argv.slice(2), env: process.env });
+    const parsed = parseOptions({ name, summary, table, argv: process.argv.slice(2), env: process.env, environment: exportHelp });
     switch (parsed.kind) {
       case "help":
         process.stdout.write(parsed.text);
@@ -45,8 +45,9 @@ async function run(values: Values): Promise<void> {
     serviceName: "moq-gateway",
     instanceId,
     version,
-    // the gateway writes its own metrics into its own store
+    // the gateway writes its own metrics into its own store, and exports from there
     processMetrics: false,
+    env: {},
     logLevel: values.logLevel,
   });
   const doors = await openTokens(values, ({ message }) => log.recorder.event("error", "moq.error", { stage: "auth", message }));

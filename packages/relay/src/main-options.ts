@@ -105,16 +105,15 @@ export const relayOptionTable = {
   },
   otlpEndpoint: {
     flag: "--otlp-endpoint",
-    env: ["MOQSCOPE_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"],
+    env: "MOQSCOPE_OTLP_ENDPOINT",
     type: "string",
-    description: "OTLP/HTTP base such as http://127.0.0.1:4318; without it nothing is sent",
+    description: "OTLP base such as http://127.0.0.1:4318; without it, and without OTEL_EXPORTER_OTLP_ENDPOINT, nothing is sent",
   },
   reportInterval: {
     flag: "--report-interval",
     env: "MOQSCOPE_REPORT_INTERVAL",
     type: "duration",
-    default: "10s",
-    description: "Between two reports",
+    description: "Between two reports; default OTEL_METRIC_EXPORT_INTERVAL, else 10s",
   },
   logLevel: {
     flag: "--log-level",

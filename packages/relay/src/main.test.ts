@@ -7,6 +7,7 @@ import { connect as tlsConnect } from "node:tls";
 import { fileURLToPath } from "node:url";
 import { connect } from "@moqscope/lite";
 import { nodeWebSocket } from "@moqscope/lite/node";
+import { otelHelp } from "@moqscope/telemetry/node";
 import { afterEach, expect, test } from "vitest";
 import { loadCertificate } from "./net/certificate.ts";
 
@@ -26,7 +27,11 @@ interface Run {
   stderr: string;
 }
 function run(...args: string[]): Run {
-  const child = spawn(process.execPath, ["--conditions=@moqscope/source", main, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  return runIn({}, ...args);
+}
+function runIn(variables: Readonly<Record<string, string>>, ...args: string[]): Run {
+  const env = { ...process.env, ...variables };
+  const child = spawn(process.execPath, ["--conditions=@moqscope/source", main, ...args], { stdio: ["ignore", "pipe", "pipe"], env });
   running.push(child);
   const exited = new Promise<number | null>((resolve) => child.once("close", (code) => resolve(code)));
   const started: Run = { child, exited, stdout: "", stderr: "" };
@@ -34,10 +39,16 @@ function run(...args: string[]): Run {
   child.stderr.on("data", (chunk) => (started.stderr += chunk));
   return started;
 }
-async function ready(started: Run): Promise<{ url: string; admin_url: string; node: string }> {
+interface Ready {
+  readonly url: string;
+  readonly admin_url: string;
+  readonly node: string;
+  readonly telemetry: string;
+}
+async function ready(started: Run): Promise<Ready> {
   await expect.poll(() => started.stderr.includes("moq.ready"), { timeout: 20_000 }).toBe(true);
   const line = started.stderr.split("\n").find((each) => each.includes("moq.ready")) ?? "";
-  return JSON.parse(line) as { url: string; admin_url: string; node: string };
+  return JSON.parse(line) as Ready;
 }
 
 test("it says where it is ready, serves, and ends within 2 s of SIGTERM with a session open", { timeout: 30_000 }, async () => {
@@ -119,7 +130,49 @@ test.each([
 test("--help lists every flag with its variable, --version is the package's", async () => {
   const [help, version] = [run("--help"), run("--version")];
   expect([await help.exited, await version.exited]).toEqual([0, 0]);
-  for (const text of ["--listen", "MOQSCOPE_RELAY_LISTEN", "--tls-generate", "--otlp-endpoint", "--config"])
+  for (const text of [
+    "--listen",
+    "MOQSCOPE_RELAY_LISTEN",
+    "--tls-generate",
+    "--otlp-endpoint",
+    "--config",
+    ...otelHelp.map(([names]) => names),
+  ])
     expect(help.stdout).toContain(text);
   expect(version.stdout).toMatch(/^\d+\.\d+\.\d+/);
+});
+
+test("OpenTelemetry's variables are heeded and shown at start; an option wins over them", { timeout: 30_000 }, async () => {
+  const variables = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: "http://user:secret@127.0.0.1:9",
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: "http://127.0.0.1:9/spans",
+    OTEL_LOGS_EXPORTER: "none",
+    OTEL_METRIC_EXPORT_INTERVAL: "2500",
+    OTEL_SERVICE_NAME: "edge-relay",
+    OTEL_RESOURCE_ATTRIBUTES: "cloud.region=us",
+  };
+  const [heeded, overruled] = [
+    runIn(variables, ...freePorts),
+    runIn(variables, ...freePorts, "--otlp-endpoint", "http://127.0.0.1:8", "--report-interval", "5s", "--region", "eu"),
+  ];
+  const [first, second] = [await ready(heeded), await ready(overruled)];
+  expect(first.telemetry).toBe(
+    "metrics=http/protobuf http://127.0.0.1:9/v1/metrics, traces=http/protobuf http://127.0.0.1:9/spans, metrics every 2500 ms",
+  );
+  expect(heeded.stderr).not.toContain("secret");
+  expect(second.telemetry).toBe(
+    "metrics=http/protobuf http://127.0.0.1:8/v1/metrics, traces=http/protobuf http://127.0.0.1:8/v1/traces, metrics every 5000 ms",
+  );
+  const labels = async (url: string): Promise<string> => await (await fetch(`${url}/metrics`)).text();
+  expect(await labels(first.admin_url)).toContain('job="edge-relay"');
+  expect(await labels(first.admin_url)).toContain('cloud_region="us"');
+  expect(await labels(second.admin_url)).toContain('cloud_region="eu"');
+});
+
+test("an endpoint that is none is one line that names variable, value and remedy", async () => {
+  const started = runIn({ OTEL_EXPORTER_OTLP_ENDPOINT: "collector" }, ...freePorts);
+  expect(await started.exited).toBe(1);
+  expect(started.stderr).toBe(
+    'moqscope-relay: OTEL_EXPORTER_OTLP_ENDPOINT: "collector" is no OTLP endpoint: give an http or https URL such as http://127.0.0.1:4318\n',
+  );
 });

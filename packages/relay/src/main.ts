@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { startNodeTelemetry } from "@moqscope/telemetry/node";
+import { TelemetryError } from "@moqscope/telemetry";
+import { otelHelp, startNodeTelemetry } from "@moqscope/telemetry/node";
 import { describeOptions, OptionError, type OptionValues, parseOptions } from "@moqscope/telemetry/options";
 import { RelayError, RelayErrorCode } from "./error.ts";
 import { relayOptionTable as table } from "./main-options.ts";
@@ -17,7 +18,8 @@ await main();
 
 async function main(): Promise<void> {
   try {
-    const parsed = parseOptions({ name, summary: "a MoQ relay with telemetry", table, argv: process.argv.slice(2), env: process.env });
+    const summary = "a MoQ relay with telemetry";
+    const parsed = parseOptions({ name, summary, table, argv: process.argv.slice(2), env: process.env, environment: otelHelp });
     switch (parsed.kind) {
       case "help":
         process.stdout.write(parsed.text);
@@ -39,13 +41,14 @@ async function run(values: Values): Promise<void> {
   const node = values.node ?? `${hostname()}:${values.listen.port || process.pid}`;
   const region = values.region === undefined ? {} : { region: values.region };
   const telemetry = startNodeTelemetry({
-    serviceName: "moq-relay",
-    instanceId: node,
-    version: version(),
+    fallback: { serviceName: "moq-relay", instanceId: node, version: version() },
+    // What was said by an option wins over OpenTelemetry's variables.
+    instanceId: values.node,
+    ...region,
     intervalMs: values.reportInterval,
     logLevel: values.logLevel,
-    ...region,
-    ...(values.otlpEndpoint === undefined ? {} : { endpoint: values.otlpEndpoint }),
+    endpoint: values.otlpEndpoint,
+    flushOnExit: false,
   });
   const relay = await createRelay({
     listen: values.listen,
@@ -75,6 +78,7 @@ async function run(values: Values): Promise<void> {
     version: version(),
     certificate: relay.certificateSha256,
     options: describeOptions(values, table),
+    telemetry: telemetry.describe(),
   });
 }
 
@@ -123,6 +127,6 @@ function explain(error: unknown): string {
     return `${error.message}; ${way} with ${option.flag} or ${option.env}`;
   }
   if (error instanceof RelayError && error.code === RelayErrorCode.certificateInvalid) return `--tls-cert, --tls-key: ${error.message}`;
-  if (error instanceof RelayError || error instanceof OptionError) return error.message;
+  if (error instanceof RelayError || error instanceof OptionError || error instanceof TelemetryError) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

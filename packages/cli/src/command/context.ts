@@ -17,7 +17,7 @@ export interface Output extends LogStream {
 }
 export interface TelemetryValues {
   readonly otlpEndpoint: string | undefined;
-  readonly reportInterval: number;
+  readonly reportInterval: number | undefined;
   readonly logLevel: "debug" | "info" | "warn" | "error";
 }
 
@@ -27,12 +27,12 @@ export function version(): string {
   return about.version;
 }
 /** Telemetry of a command: records go out by OTLP, events to stderr, as JSON lines or, for a person, as plain ones. */
-export function startTelemetry(serviceName: string, values: TelemetryValues, { stderr }: CommandContext): NodeTelemetry {
+export function startTelemetry(serviceName: string, values: TelemetryValues, { stderr, env }: CommandContext): NodeTelemetry {
   return startNodeTelemetry({
-    serviceName,
-    // Readable, and different for every command that runs on this machine now.
-    instanceId: `${hostname()}:${process.pid}`,
-    version: version(),
+    // The instance is readable, and different for every command that runs on this machine now.
+    fallback: { serviceName, instanceId: `${hostname()}:${process.pid}`, version: version() },
+    env,
+    flushOnExit: false,
     endpoint: values.otlpEndpoint,
     intervalMs: values.reportInterval,
     logLevel: values.logLevel,

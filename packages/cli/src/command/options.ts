@@ -16,11 +16,15 @@ export const shared = {
   connectTimeout: { flag: "--connect-timeout", type: "duration", default: "10s", description: "How long the first connect may take" },
   otlpEndpoint: {
     flag: "--otlp-endpoint",
-    env: ["MOQSCOPE_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"],
+    env: "MOQSCOPE_OTLP_ENDPOINT",
     type: "string",
-    description: "OTLP/HTTP base that takes metrics and logs, such as http://127.0.0.1:4318",
+    description: "OTLP base that takes metrics, traces and logs, such as http://127.0.0.1:4318; default OTEL_EXPORTER_OTLP_ENDPOINT",
   },
-  reportInterval: { flag: "--report-interval", type: "duration", default: "10s", description: "Time between two exports" },
+  reportInterval: {
+    flag: "--report-interval",
+    type: "duration",
+    description: "Time between two exports; default OTEL_METRIC_EXPORT_INTERVAL, else 10s",
+  },
   logLevel: {
     flag: "--log-level",
     type: "string",

@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { otelHelp } from "@moqscope/telemetry/node";
 import { expect, it } from "vitest";
 import { run } from "./run.ts";
 
@@ -17,6 +18,10 @@ it("tells its commands, their options and its version", async () => {
   expect(await moqscope("--help")).toMatchObject({ code: 0, out: expect.stringContaining("pub FILE") });
   expect(await moqscope()).toMatchObject({ code: 0, out: expect.stringContaining("Usage: moqscope <command>") });
   expect(await moqscope("pub", "--help")).toMatchObject({ code: 0, out: expect.stringContaining("--connect-timeout") });
+  for (const command of ["pub", "sub"]) {
+    const { out } = await moqscope(command, "--help");
+    for (const [names] of otelHelp) expect(out).toContain(names);
+  }
   expect(await moqscope("sub", "--help")).toMatchObject({ code: 0, out: expect.stringContaining("--rendition") });
   expect((await moqscope("--version")).out).toMatch(/^\d+\.\d+\.\d+\n$/);
 });

@@ -1,3 +1,4 @@
+import { otelHelp } from "@moqscope/telemetry/node";
 import { nearest, OptionError, type ParsedOptions, parseOptions } from "@moqscope/telemetry/options";
 import { CliError } from "../error.ts";
 import { type CommandContext, version } from "./context.ts";
@@ -31,20 +32,21 @@ export async function run(argv: readonly string[], context: CommandContext): Pro
 }
 async function dispatch(argv: readonly string[], context: CommandContext): Promise<void> {
   const [command, ...rest] = argv;
+  const environment = otelHelp;
   switch (command) {
     case "pub": {
       const name = "moqscope pub";
       const summary = "Publishes an MP4 or WebM file in real time as a hang broadcast; the file sample comes with it";
       const positionals = { min: 1, max: 1 };
       const usage = `${name} FILE [options]`;
-      const parsed = parseOptions({ name, summary, usage, table: pubOptions, argv: rest, env: context.env, positionals });
+      const parsed = parseOptions({ name, summary, usage, table: pubOptions, argv: rest, env: context.env, positionals, environment });
       if (parsed.kind === "run") return pub(parsed.positionals[0] ?? "", parsed.values, context);
       return tell(parsed, context);
     }
     case "sub": {
       const name = "moqscope sub";
       const summary = "Watches a broadcast without a screen: frames, groups, gaps, delay, reconnects";
-      const parsed = parseOptions({ name, summary, table: subOptions, argv: rest, env: context.env });
+      const parsed = parseOptions({ name, summary, table: subOptions, argv: rest, env: context.env, environment });
       return parsed.kind === "run" ? sub(parsed.values, context) : tell(parsed, context);
     }
     case undefined:

@@ -10,6 +10,17 @@ const signals: readonly (readonly [Signal, string])[] = [
   ["logs", "LOGS"],
 ];
 
+/** What `exportFromEnvironment` heeds, for `--help`. */
+export const exportHelp: readonly (readonly [names: string, meaning: string])[] = [
+  ["OTEL_EXPORTER_OTLP_ENDPOINT", "Base of the OTLP/HTTP receiver of everything, unless --export-endpoint says otherwise."],
+  ["OTEL_EXPORTER_OTLP_{METRICS,TRACES,LOGS}_ENDPOINT", "The whole address of one signal."],
+  ["OTEL_EXPORTER_OTLP_HEADERS, …_{METRICS,TRACES,LOGS}_HEADERS", "name=value,… with percent-encoded values."],
+  ["OTEL_EXPORTER_OTLP_COMPRESSION", "gzip or none. Default gzip."],
+  ["OTEL_EXPORTER_OTLP_TIMEOUT", "Milliseconds of one export."],
+  ["OTEL_METRIC_EXPORT_INTERVAL", "Milliseconds between two exports of metrics."],
+  ["OTEL_SDK_DISABLED", "true exports nothing."],
+];
+
 /**
  * What OpenTelemetry's variables say of exporting (specification: protocol/exporter, sdk-environment-variables): endpoints, headers,
  * compression and timeout, for all signals and for one, and the interval of metrics. `undefined` where they name no endpoint or say

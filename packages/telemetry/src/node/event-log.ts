@@ -1,18 +1,11 @@
 import { type DestinationStream, destination, type Logger, pino, stdTimeFunctions } from "pino";
-import type { LogLevel, SpanContext } from "../recorder/recorder.ts";
+import type { EventRecord } from "../otel/log-events.ts";
+import type { LogLevel } from "../recorder/recorder.ts";
 
 /** Where lines go: anything with `write`. */
 export interface LogStream {
   write(line: string): void;
 }
-export interface LogLine {
-  readonly level: LogLevel;
-  readonly event: string;
-  readonly message: string;
-  readonly values: Readonly<Record<string, string | number | boolean>>;
-  readonly context: SpanContext | undefined;
-}
-
 /** One JSON object per line with fixed keys: time, level, event, message, trace_id, span_id, then the event's fields. */
 export class EventLog {
   readonly #logger: Logger;
@@ -24,7 +17,7 @@ export class EventLog {
     this.#logger = pino({ level, base: null, messageKey: "message", timestamp: stdTimeFunctions.isoTime, formatters }, target);
   }
 
-  write({ level, event, message, values, context }: LogLine): void {
+  write({ level, event, message, values, context }: EventRecord): void {
     const { message: _told, ...fields } = values;
     const ids = context === undefined ? {} : { trace_id: context.traceId, span_id: context.spanId };
     this.#logger[level]({ event, ...ids, ...fields }, message);

@@ -1,28 +1,34 @@
-export type Signal = "metrics" | "traces" | "logs";
+import type { Signal } from "./otel-variables.ts";
 
 const quietMs = 60_000;
 
+/** Told of a failure, with how many were not told since the last time, and how many spans or records full queues dropped. */
+export type WarnOfFailure = (signal: Signal, reason: string, suppressed: number, dropped: number) => void;
+
 /** Turns failing exports into at most one warning a minute, whatever the signal. */
 export class ExportFailures {
-  readonly #warn: (signal: Signal, message: string, suppressed: number) => void;
+  readonly #warn: WarnOfFailure;
   readonly #now: () => number;
   #lastMs = Number.NEGATIVE_INFINITY;
   #suppressed = 0;
+  #dropped = 0;
 
-  constructor(warn: (signal: Signal, message: string, suppressed: number) => void, now: () => number = () => performance.now()) {
+  constructor(warn: WarnOfFailure, now: () => number = () => performance.now()) {
     this.#warn = warn;
     this.#now = now;
   }
 
-  failed(signal: Signal, error: unknown): void {
+  failed(signal: Signal, error: unknown, dropped = 0): void {
     const nowMs = this.#now();
+    this.#dropped += dropped;
     if (nowMs - this.#lastMs < quietMs) {
       this.#suppressed++;
       return;
     }
     this.#lastMs = nowMs;
-    this.#warn(signal, reason(error), this.#suppressed);
+    this.#warn(signal, reason(error), this.#suppressed, this.#dropped);
     this.#suppressed = 0;
+    this.#dropped = 0;
   }
 }
 

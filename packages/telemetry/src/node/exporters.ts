@@ -1,44 +1,24 @@
-import { ExportResultCode } from "@opentelemetry/core";
-import { OTLPLogExporter } from "@opentelemetry/exporter-logs-otlp-proto";
-import { OTLPMetricExporter } from "@opentelemetry/exporter-metrics-otlp-proto";
-import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-proto";
+import { type ExportResult, ExportResultCode } from "@opentelemetry/core";
 import type { Resource } from "@opentelemetry/resources";
 import type { LogRecordProcessor, ReadableLogRecord } from "@opentelemetry/sdk-logs";
 import { AggregationTemporality, MeterProvider, PeriodicExportingMetricReader, type PushMetricExporter } from "@opentelemetry/sdk-metrics";
 import type { ReadableSpan, SpanProcessor } from "@opentelemetry/sdk-trace";
-import { TelemetryError } from "../error.ts";
 import type { MetricStore } from "../recorder/metric-store.ts";
 import type { ExportFailures } from "./export-failures.ts";
+import type { ExportSettings, QueueSettings } from "./export-settings.ts";
+import type { Signal } from "./otel-variables.ts";
 import { Outbox } from "./outbox.ts";
+import { type LoadPackage, logExporter, metricExporter, spanExporter } from "./stock-exporters.ts";
 import { storeProducer } from "./store-producer.ts";
 
-const queueLimit = 4096;
-const batchIntervalMs = 2_000;
-
-export interface ExportOptions {
-  /** OTLP/HTTP base, such as `http://127.0.0.1:4318`. */
-  readonly endpoint: string;
-  readonly intervalMs: number;
-  readonly resource: Resource;
+export interface Exporting {
+  readonly settings: ExportSettings;
   readonly failures: ExportFailures;
-}
-
-/** The part of an exporter's configuration that all three signals share; gzip as a literal since the enum is not exported to us. */
-function settings(base: string, path: string, timeoutMillis: number): { url: string; compression: never; timeoutMillis: number } {
-  return { url: `${base}${path}`, compression: "gzip" as never, timeoutMillis };
-}
-
-/** The endpoint without a trailing slash. Throws `TelemetryError` when it is no http or https URL. */
-export function endpointBase(endpoint: string): string {
-  const url = URL.parse(endpoint);
-  if (url === null || !/^https?:$/.test(url.protocol)) {
-    throw new TelemetryError("endpoint_invalid", `"${endpoint}" is no OTLP/HTTP endpoint: such as http://127.0.0.1:4318`);
-  }
-  return endpoint.replace(/\/+$/, "");
+  readonly load: LoadPackage;
 }
 
 /** A failed metric export is told once and forgotten: the next snapshot carries everything. */
-function forgiving(exporter: OTLPMetricExporter, failures: ExportFailures): PushMetricExporter {
+function forgiving(exporter: PushMetricExporter, failures: ExportFailures): PushMetricExporter {
   return {
     export(batch, done) {
       exporter.export(batch, ({ code, error }) => {
@@ -53,59 +33,73 @@ function forgiving(exporter: OTLPMetricExporter, failures: ExportFailures): Push
 }
 
 /** Sends the store's snapshot every interval, until shut down, which sends the last one. */
-export function exportMetrics(store: MetricStore, { endpoint, intervalMs, resource, failures }: ExportOptions): MeterProvider {
+export function exportMetrics(store: MetricStore, resource: Resource, exporting: Exporting): MeterProvider | undefined {
+  const { settings, failures, load } = exporting;
+  const { metrics } = settings.signals;
+  if (metrics === undefined) return undefined;
   // Below the interval, so that an export is over before the next begins.
-  const timeoutMs = Math.max(100, Math.min(8_000, intervalMs * 0.8));
-  const exporter = new OTLPMetricExporter({
-    ...settings(endpointBase(endpoint), "/v1/metrics", timeoutMs),
-    temporalityPreference: AggregationTemporality.CUMULATIVE,
-  });
+  const longestMs = Math.min(metrics.timeoutMs, settings.metricTimeoutMs ?? metrics.timeoutMs);
+  const timeoutMs = Math.max(100, Math.min(longestMs, settings.metricIntervalMs * 0.8));
   const reader = new PeriodicExportingMetricReader({
-    exporter: forgiving(exporter, failures),
-    exportIntervalMillis: Math.max(intervalMs, timeoutMs),
+    exporter: forgiving(metricExporter({ ...metrics, timeoutMs }, load), failures),
+    exportIntervalMillis: Math.max(settings.metricIntervalMs, timeoutMs),
     exportTimeoutMillis: timeoutMs,
     metricProducers: [storeProducer(store)],
   });
   return new MeterProvider({ resource, readers: [reader] });
 }
 
+interface StockExporter<T> {
+  export(batch: T[], done: (result: ExportResult) => void): void;
+  shutdown(): Promise<void>;
+}
+
+/** A bounded queue before one of OpenTelemetry's exporters. */
+class QueuedExport<T> {
+  readonly #exporter: StockExporter<T>;
+  readonly #outbox: Outbox<T>;
+
+  constructor(exporter: StockExporter<T>, queue: QueueSettings, failed: (error: unknown, dropped: number) => void) {
+    this.#exporter = exporter;
+    this.#outbox = new Outbox<T>({ ...queue, send: (batch, done) => exporter.export(batch, done), onFailure: failed });
+  }
+
+  put(item: T): void {
+    this.#outbox.put(item);
+  }
+
+  forceFlush(): Promise<void> {
+    return this.#outbox.flush();
+  }
+
+  async shutdown(): Promise<void> {
+    await this.#outbox.close();
+    await this.#exporter.shutdown();
+  }
+}
+
+const failing =
+  ({ failures }: Exporting, signal: Signal) =>
+  (error: unknown, dropped: number): void =>
+    failures.failed(signal, error, dropped);
+
 /** Sends ended spans in batches. */
-export function spanExport({ endpoint, failures }: ExportOptions): SpanProcessor {
-  const exporter = new OTLPTraceExporter(settings(endpointBase(endpoint), "/v1/traces", 8_000));
-  const outbox = new Outbox<ReadableSpan>({
-    send: (batch, done) => exporter.export(batch, done),
-    intervalMs: batchIntervalMs,
-    limit: queueLimit,
-    batchSize: 512,
-    onFailure: (error) => failures.failed("traces", error),
-  });
-  return {
-    onStart() {},
-    onEnd: (span) => outbox.put(span),
-    forceFlush: () => outbox.flush(),
-    async shutdown() {
-      await outbox.close();
-      await exporter.shutdown();
-    },
-  };
+export function spanExport(exporting: Exporting): SpanProcessor[] {
+  const { traces } = exporting.settings.signals;
+  if (traces === undefined) return [];
+  const exporter = spanExporter(traces, exporting.load);
+  const queued = new QueuedExport<ReadableSpan>(exporter, exporting.settings.spanQueue, failing(exporting, "traces"));
+  return [{ onStart() {}, onEnd: (span) => queued.put(span), forceFlush: () => queued.forceFlush(), shutdown: () => queued.shutdown() }];
 }
 
 /** Sends log records in batches. */
-export function logExport({ endpoint, failures }: ExportOptions): LogRecordProcessor {
-  const exporter = new OTLPLogExporter(settings(endpointBase(endpoint), "/v1/logs", 8_000));
-  const outbox = new Outbox<ReadableLogRecord>({
-    send: (batch, done) => exporter.export(batch, done),
-    intervalMs: batchIntervalMs,
-    limit: queueLimit,
-    batchSize: 512,
-    onFailure: (error) => failures.failed("logs", error),
-  });
-  return {
-    onEmit: (record) => outbox.put(record),
-    forceFlush: () => outbox.flush(),
-    async shutdown() {
-      await outbox.close();
-      await exporter.shutdown();
-    },
-  };
+export function logExport(exporting: Exporting): LogRecordProcessor[] {
+  const { logs } = exporting.settings.signals;
+  if (logs === undefined) return [];
+  const queued = new QueuedExport<ReadableLogRecord>(
+    logExporter(logs, exporting.load),
+    exporting.settings.logQueue,
+    failing(exporting, "logs"),
+  );
+  return [{ onEmit: (record) => queued.put(record), forceFlush: () => queued.forceFlush(), shutdown: () => queued.shutdown() }];
 }

@@ -80,7 +80,7 @@ describe("startNodeTelemetry", () => {
     // A process that lives for 60 ms need not collect its garbage.
     setFlagsFromString("--expose-gc");
     runInNewContext("gc")();
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    await new Promise((resolve) => setTimeout(resolve, 200));
     await telemetry.shutdown();
     const exported = server.metrics[0]?.metrics ?? [];
     expect(exported.map(({ name }) => name).sort()).toEqual(

@@ -47,14 +47,12 @@ export interface HelpText {
   readonly name: string;
   readonly summary: string;
   readonly usage?: string;
+  /** Variables that the program heeds beside those of its options: names and meaning. */
+  readonly environment?: readonly (readonly [names: string, meaning: string])[];
 }
 
-/** The text of `--help`: usage, then one aligned entry per option with default and environment variable. */
-export function helpText({ name, summary, usage }: HelpText, options: Iterable<Option>): string {
-  const rows = [...options].map((option): [string, string] => [
-    `${option.flag}${placeholders[option.type]}`,
-    `${sentence(option.description)} ${notes(option)}`.trim(),
-  ]);
+/** Aligned entries; what is too wide for the left column stands on a line of its own. */
+function entries(rows: readonly (readonly [left: string, right: string])[]): string {
   const column = Math.min(34, Math.max(...rows.map(([left]) => left.length)) + 4);
   const lines: string[] = [];
   for (const [left, right] of rows) {
@@ -63,8 +61,18 @@ export function helpText({ name, summary, usage }: HelpText, options: Iterable<O
     else lines.push(`${`  ${left}`.padEnd(column)}${first}`);
     lines.push(...rest.map((line) => `${" ".repeat(column)}${line}`));
   }
+  return `${lines.join("\n")}\n`;
+}
+
+/** The text of `--help`: usage, then one aligned entry per option with default and environment variable, then other variables. */
+export function helpText({ name, summary, usage, environment = [] }: HelpText, options: Iterable<Option>): string {
+  const rows = [...options].map((option): [string, string] => [
+    `${option.flag}${placeholders[option.type]}`,
+    `${sentence(option.description)} ${notes(option)}`.trim(),
+  ]);
   const head = wrap(`${name}: ${sentence(summary)}`, width).join("\n");
-  return `${head}\n\nUsage: ${usage ?? `${name} [options]`}\n\nOptions:\n${lines.join("\n")}\n`;
+  const variables = environment.length === 0 ? "" : `\nEnvironment (an option wins over it):\n${entries(environment)}`;
+  return `${head}\n\nUsage: ${usage ?? `${name} [options]`}\n\nOptions:\n${entries(rows)}${variables}`;
 }
 
 function valueText(option: Option, value: unknown): string {

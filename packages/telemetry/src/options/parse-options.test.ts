@@ -143,6 +143,14 @@ describe("parseOptions", () => {
     );
   });
 
+  test("help names variables that belong to no option, in the same width", () => {
+    const environment = [["OTEL_LONG_NAME_OF_A_VARIABLE_THAT_FILLS_A_LINE", "word ".repeat(30)]] as const;
+    const help = parseOptions({ name: "x", summary: "does x", table, argv: ["-h"], env: {}, environment });
+    const text = help.kind === "help" ? help.text : "";
+    expect(text).toContain("\nEnvironment (an option wins over it):\n  OTEL_LONG_NAME_OF_A_VARIABLE_THAT_FILLS_A_LINE\n    ");
+    expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(100);
+  });
+
   test("help wins over every mistake, is aligned and at most 100 columns wide", () => {
     const help = run(["--nonsense", "--help"]);
     const text = help.kind === "help" ? help.text : "";

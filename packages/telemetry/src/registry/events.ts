@@ -35,6 +35,7 @@ export const events = {
       version: text,
       certificate: text,
       options: text,
+      telemetry: text,
     },
   },
   "moq.webtransport": {
@@ -42,6 +43,7 @@ export const events = {
     fields: { ...common, state: text, backend: text, addresses: text },
   },
   "moq.certificate": { description: "Certificate replaced", fields: { ...common, certificate: text, valid_until: text } },
+  "moq.setting.ignored": { description: "A setting is ignored", fields: { ...common, variable: text } },
   "moq.stopping": { description: "Stopping", fields: { ...common, signal: text } },
   "moq.session.opened": {
     description: "Session opened",
