@@ -1,6 +1,8 @@
 import { allowList } from "./allow-list.ts";
+import { audienceFilter, audienceIdentity, serviceFilter } from "./collector.ts";
 import { metricsPage } from "./metrics-page.ts";
 import { prometheusNames } from "./prometheus-names.ts";
+import { weaverFiles } from "./weaver.ts";
 
 /** A file that comes from the registry, by path from the top of the repository. */
 export interface GeneratedFile {
@@ -15,5 +17,9 @@ export function generatedFiles(): readonly GeneratedFile[] {
     { path: "docs/metrics.md", text: metricsPage() },
     { path: "packages/telemetry/gen/prometheus-names.json", text: json(prometheusNames()) },
     { path: "packages/telemetry/gen/gateway-allowlist.json", text: json(allowList()) },
+    { path: "infra/collector/filter.yaml", text: serviceFilter() },
+    { path: "infra/collector/filter-players.yaml", text: audienceFilter() },
+    { path: "infra/collector/identity.yaml", text: audienceIdentity() },
+    ...Object.entries(weaverFiles()).map(([name, text]) => ({ path: `packages/telemetry/gen/weaver/${name}`, text })),
   ];
 }

@@ -113,6 +113,11 @@ the same names. A histogram has the series \`_bucket\`, \`_sum\` and \`_count\`.
 becomes the last one. "(gateway)" marks what only the gateway sets. ‡ is a stable name, † a metric whose points may carry the
 id of a sampled trace.
 
+From the same registry come, beside this page: the names in Prometheus (\`packages/telemetry/gen/prometheus-names.json\`), what the
+gateway takes from the audience and how it clamps it (\`gateway-allowlist.json\`), the registry in the form of OpenTelemetry Weaver
+(\`gen/weaver\`), and the collector's lists (\`infra/collector/filter.yaml\`, \`filter-players.yaml\`, \`identity.yaml\`). Queries are
+held against it by \`QueryChecker\` of \`@moqscope/telemetry/check\`.
+
 ${metricSections.join("\n")}
 ## Attributes
 
