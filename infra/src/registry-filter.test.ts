@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { json } from "node:stream/consumers";
 import { expect, it } from "vitest";
 import { foreignProgram } from "../../scripts/foreign/installed.ts";
 
@@ -50,11 +51,12 @@ const report = (service: string, ...metrics: object[]): object => ({
 async function through(processors: Readonly<Record<string, string>>, sent: readonly object[]): Promise<Metrics> {
   const folder = mkdtempSync(join(tmpdir(), "moqscope-collector-"));
   const received = Promise.withResolvers<Metrics>();
-  const sink = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    response.setHeader("content-type", "application/json").end("{}");
-    received.resolve(JSON.parse(Buffer.concat(chunks).toString()) as Metrics);
+  const sink = createServer((request, response) => {
+    response.setHeader("content-type", "application/json");
+    json(request).then((body) => {
+      response.end("{}");
+      received.resolve(body as Metrics);
+    }, received.reject);
   }).listen(0, "127.0.0.1");
   await once(sink, "listening");
   const port = await freePort();
