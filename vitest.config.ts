@@ -31,6 +31,7 @@ export default defineConfig({
             "{packages,apps}/*/{src,scripts,media}/**/*.test.ts",
             "scripts/**/*.test.ts",
             "{bench,infra,test/impairment}/src/**/*.test.ts",
+            "test/fleet/src/*.test.ts",
           ],
           exclude: [...browserTests, "**/*.long.test.ts"],
           testTimeout: 10_000,
@@ -93,7 +94,7 @@ export default defineConfig({
               ssr,
               test: {
                 name: "long",
-                include: ["test/e2e/src/long/*.test.ts", "test/interop/src/quic/quic.test.ts", "packages/*/src/**/*.long.test.ts"],
+                include: ["test/{e2e,fleet}/src/long/*.test.ts", "test/interop/src/quic/quic.test.ts", "packages/*/src/**/*.long.test.ts"],
                 testTimeout: 120_000,
                 hookTimeout: 120_000,
                 fileParallelism: false,
@@ -109,7 +110,7 @@ export default defineConfig({
               ssr,
               test: {
                 name: "soak",
-                include: ["packages/*/src/**/*.fuzz.test.ts"],
+                include: ["{packages,test}/*/src/**/*.fuzz.test.ts"],
                 fileParallelism: false,
                 sequence: { groupOrder: 5 },
               },

@@ -9,6 +9,7 @@ export {
   type ImpairmentSettings,
   type Where,
 } from "./impairment.ts";
+export { seeded } from "./seeded.ts";
 export { clear, type LinkSettings } from "./settings.ts";
 export { type ImpairmentState, SpawnedImpairment } from "./spawned.ts";
 export type { Endpoint } from "./udp.ts";

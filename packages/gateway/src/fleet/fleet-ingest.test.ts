@@ -92,6 +92,17 @@ describe("a session's reports", () => {
     expect(fleet.counts["clamped"]).toBe(0);
   });
 
+  test("a session whose first report came late is as old as its next one says", () => {
+    const fleet = new FleetProcess("here");
+    const at = (sequence: number, seconds: number): unknown => {
+      const resource = playerResource({ sessionId, sequence, acked: 0, elapsedMs: seconds * 1000 });
+      return request(resource, [sum("moq.client.play_time", seconds, { transport: "websocket" }, times)]);
+    };
+    fleet.take(at(1, 1), nowMs + 19_000);
+    fleet.take(at(2, 20), nowMs + 20_000);
+    expect(fleet.total("moq.client.play_time")).toBe(20);
+  });
+
   test("a falling value is refused and the old base is kept", () => {
     const fleet = new FleetProcess("here");
     fleet.take(report(1, 0, 5), nowMs);

@@ -115,6 +115,7 @@ export class FleetIngest {
     const report = this.#report;
     const { nowMs } = arrival;
     const row = known < 0 ? this.#begin(head, arrival) : known;
+    this.#age(head, row, nowMs);
     const isRebase = verdict.kind === "merge" && verdict.isRebase;
     const at = { row, isRebase, isStock: head.order === undefined, isCounted: verdict.kind === "merge", nowMs };
     this.#merge.measure(report, at);
@@ -138,9 +139,18 @@ export class FleetIngest {
     columns.service[row] = sessionServices.indexOf(head.service);
     columns.viewer[row] = viewers.numberOf(context);
     columns.firstSeenMs[row] = nowMs;
-    // after a rebase the start is that of the values, and they hold what came since the report before it
-    columns.firstAgeMs[row] = Math.min(limits.idleExpiryMs, Math.max(0, timeMs - startMs, head.elapsedMs));
+    columns.firstAgeMs[row] = Math.min(limits.idleExpiryMs, Math.max(0, timeMs - startMs));
     return row;
+  }
+
+  /**
+   * How long a session had run when it was first seen: the most that a report of it lets one think, since the first may have come late. By
+   * its own count and not by the start: after a rebase that is the time of the rebase, and the values hold what came before it.
+   */
+  #age({ elapsedMs }: ReportHead, row: number, nowMs: number): void {
+    const { firstAgeMs, firstSeenMs } = this.#parts.table.columns;
+    const ageMs = Math.min(this.#parts.limits.idleExpiryMs, elapsedMs - (nowMs - (firstSeenMs[row] ?? 0)));
+    firstAgeMs[row] = Math.max(firstAgeMs[row] ?? 0, ageMs);
   }
 
   #advance({ order, state, isFinal }: ReportHead, row: number, nowMs: number): void {

@@ -1,0 +1,66 @@
+import type { GatewayOptions } from "@moqscope/gateway";
+import { type Assembly, assemble } from "../../../../packages/gateway/src/assemble.ts";
+import { exchange, type Reply, type Request } from "./exchange.ts";
+import type { VirtualTime } from "./virtual-time.ts";
+
+export interface ReplicaOptions {
+  readonly time: VirtualTime;
+  /** Stable name, the label `instance` of what it exports. */
+  readonly instance: string;
+  readonly gateway?: Partial<GatewayOptions>;
+  /** A planted fault: what the process gets in place of what was sent. */
+  readonly tamper?: (request: Request, process: string) => Request;
+}
+
+/** A gateway behind the balancer: processes of one name, one after another. */
+export class Replica {
+  readonly instance: string;
+  readonly #options: ReplicaOptions;
+  #process: Assembly | undefined;
+
+  constructor(options: ReplicaOptions) {
+    this.instance = options.instance;
+    this.#options = options;
+    this.start();
+  }
+
+  /** Id of the running process. */
+  get process(): string | undefined {
+    return this.#process?.id;
+  }
+
+  start(): void {
+    const { time, instance, gateway } = this.#options;
+    const options = { clock: time, instanceId: instance, rules: [], ...gateway };
+    this.#process = assemble(options, { isIngestLocal: true, isConsoleLocal: true, consoleUrl: () => "" });
+  }
+
+  /** Ends the process as kill -9 does: nothing is written. */
+  crash(): void {
+    this.#process?.stop();
+    this.#process = undefined;
+  }
+
+  /** Ends the process as it ends on SIGTERM. */
+  async stop(): Promise<void> {
+    const process = this.#process;
+    this.crash();
+    await process?.save();
+  }
+
+  /** Throws where no process runs: the connection is refused. */
+  async take(request: Request): Promise<Reply> {
+    if (this.#process === undefined) throw new TypeError("connection refused");
+    const { id, ingest } = this.#process;
+    return await exchange(ingest, this.#options.tamper?.(request, id) ?? request);
+  }
+
+  /** What a scrape of it reads. */
+  async scrape(): Promise<string> {
+    if (this.#process === undefined) throw new TypeError("connection refused");
+    const headers = { host: "localhost" };
+    const { status, text } = await exchange(this.#process.console, { method: "GET", path: "/metrics", headers, body: new Uint8Array() });
+    if (status !== 200) throw new Error(`/metrics says ${status}: ${text}`);
+    return text;
+  }
+}
