@@ -13,6 +13,7 @@ import type { OwnService } from "./export/series-view.ts";
 import { Fleet } from "./fleet/fleet.ts";
 import { limitsFor } from "./fleet/limits.ts";
 import { Vocabulary } from "./fleet/vocabulary.ts";
+import { Origins } from "./http/cors.ts";
 import type { Handler } from "./http/listener.ts";
 import { ingestFace } from "./ingest/assemble-ingest.ts";
 import { trustedFace } from "./ingest/trusted.ts";
@@ -124,7 +125,14 @@ export function assemble(options: GatewayOptions, reach: Reach): Assembly {
     id,
     events,
     ingest,
-    otlp: trustedFace({ clock, metrics, store, records, exporter }),
+    otlp: trustedFace({
+      clock,
+      metrics,
+      store,
+      records,
+      exporter,
+      origins: new Origins(options.otlpAllowOrigins ?? [], { anyLocal: false, same: false }),
+    }),
     console: queryFace({
       store,
       records,

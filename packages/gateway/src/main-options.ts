@@ -103,6 +103,13 @@ export const gatewayOptionTable = {
     type: "strings",
     description: "Origin of pages that may report, such as https://watch.example; may be repeated",
   },
+  otlpAllowOrigin: {
+    flag: "--otlp-allow-origin",
+    env: "MOQSCOPE_GATEWAY_OTLP_ALLOW_ORIGIN",
+    type: "strings",
+    description:
+      "Origin of pages whose OpenTelemetry SDK may export to the trusted listener; they are believed like a relay. May be repeated",
+  },
   consoleDir: {
     flag: "--console-dir",
     env: "MOQSCOPE_GATEWAY_CONSOLE_DIR",

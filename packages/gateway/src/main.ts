@@ -61,6 +61,7 @@ async function run(values: Values): Promise<void> {
     ...(values.countryHeader === undefined ? {} : { countryHeader: values.countryHeader }),
     ingestLimits: { perSecond: values.ingestRate },
     allowOrigins: values.allowOrigin,
+    otlpAllowOrigins: values.otlpAllowOrigin,
     reportIntervalMs: values.reportInterval,
     instanceId,
     seriesLimit: values.seriesLimit,

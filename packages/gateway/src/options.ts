@@ -32,6 +32,8 @@ export interface GatewayOptions {
   readonly consoleDir?: string;
   /** Origins of pages that may report, beside those of the gateway's own host and, while only this machine reaches it, of localhost. */
   readonly allowOrigins?: readonly string[];
+  /** Origins of pages with an OpenTelemetry SDK that may export to the trusted listener; default none. */
+  readonly otlpAllowOrigins?: readonly string[];
   /** Interval that players are asked to report at, milliseconds; default 10 000. */
   readonly reportIntervalMs?: number;
   /** service.instance.id of this gateway and of the fleet's series; default `gateway`. */
