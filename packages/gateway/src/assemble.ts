@@ -145,6 +145,7 @@ export function assemble(options: GatewayOptions, reach: Reach): Assembly {
       summary,
       metricsText: (form, nowMs) => exposition(own.services(), { instance, cloudRegion: options.cloudRegion, nowMs, exposition: form }),
       prometheus: history.api,
+      rules: () => history.rules(),
       isLocal: reach.isConsoleLocal,
       files,
     }),

@@ -153,6 +153,12 @@ export const gatewayOptionTable = {
     type: "string",
     description: "Folder that keeps the last 24 hours across restarts; default nowhere",
   },
+  runbooks: {
+    flag: "--runbooks",
+    env: "MOQSCOPE_GATEWAY_RUNBOOKS",
+    type: "string",
+    description: "Base URL of the runbooks that alerts link to; default the folder docs/runbooks of this project",
+  },
   alertWebhook: {
     flag: "--alert-webhook",
     env: "MOQSCOPE_GATEWAY_ALERT_WEBHOOK",

@@ -46,8 +46,10 @@ export interface GatewayOptions {
   readonly storeDir?: string;
   /** Rules that are recorded into the store; default those of `@moqscope/telemetry/rules`. */
   readonly rules?: readonly RuleGroup[];
-  /** Alerts that are evaluated in the store; default none. */
+  /** Alerts that are evaluated in the store; default those of `@moqscope/telemetry/rules`. */
   readonly alerts?: readonly AlertGroup[];
+  /** Folder of the pages that alerts link to; default the runbooks of this repository. */
+  readonly runbooks?: string;
   /** Address that is told when an alert fires and when it is over, as Alertmanager's webhook; default nobody. */
   readonly alertWebhook?: string;
   /** Where metrics, traces and logs go besides; default nowhere. */

@@ -1,5 +1,6 @@
 import type { Alert } from "../rules/alert.ts";
-import type { GroupStatus, RuleStatus } from "../rules/rule-groups.ts";
+import type { RuleStatus } from "../rules/evaluated.ts";
+import type { GroupStatus } from "../rules/rule-groups.ts";
 
 const never = "0001-01-01T00:00:00Z";
 const time = (ms: number | undefined): string => (ms === undefined ? never : new Date(ms).toISOString());
@@ -46,7 +47,7 @@ function wireRule({ rule, health, problem, evaluatedMs, tookMs, alerts }: RuleSt
     type: "alerting",
     name: rule.alert,
     duration: rule.forSeconds,
-    keepFiringFor: 0,
+    keepFiringFor: rule.keepFiringForSeconds ?? 0,
     labels: rule.labels,
     annotations: rule.annotations,
     state: health === "unknown" ? "unknown" : state,

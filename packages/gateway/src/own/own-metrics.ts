@@ -98,6 +98,10 @@ export class OwnMetrics implements FleetMeter, ExportMeter {
     this.#metrics.counter("moq.gateway.notifications", { result }).add(count);
   }
 
+  storeSaved(result: ValueOf<typeof sets.saveResult>): void {
+    this.#metrics.counter("moq.gateway.store.saves", { result }).add();
+  }
+
   storeEvicted(reason: StoreEviction, count: number): void {
     this.#metrics.counter("moq.gateway.store.evictions", { reason }).add(count);
   }

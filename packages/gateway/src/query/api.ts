@@ -6,9 +6,11 @@ import type { SessionView } from "../fleet/session-view.ts";
 import type { Handler } from "../http/listener.ts";
 import { send, sendError, sendJson } from "../http/respond.ts";
 import { notFound, wrongMethod } from "../ingest/face.ts";
+import type { GroupStatus } from "../rules/rule-groups.ts";
 import type { Records } from "../store/records.ts";
 import { keptSeconds } from "../store/ring.ts";
 import type { Store } from "../store/store.ts";
+import { alertsAnswer } from "./alerts.ts";
 import { metricsAnswer, type Selection, seriesAnswer, sessionSummary } from "./answers.ts";
 import { attributesParameter, numberParameter, ParameterError } from "./parameters.ts";
 import { logsAnswer, tracesAnswer } from "./records-query.ts";
@@ -31,6 +33,8 @@ export interface QueryParts {
   summary(windowMs: number, nowMs: number): Summary;
   /** Own and fleet series for a Prometheus that scrapes. */
   metricsText(exposition: Exposition, nowMs: number): string;
+  /** Rules that are evaluated here, with what came of them. */
+  rules(): readonly GroupStatus[];
   /** Prometheus' HTTP API over the history. */
   readonly prometheus: PrometheusApi;
   /** Only this machine reaches the listener: then a request for any other host is not its own idea. */
@@ -99,6 +103,8 @@ function answer(parts: QueryParts, asked: Asked): void {
       return sendJson(response, 200, seriesAnswer(store, selectionOf(query, true), { nowMs, seconds: secondsOf(query) }));
     case "/api/metrics":
       return sendJson(response, 200, metricsAnswer(store, selectionOf(query, false), nowMs));
+    case "/api/alerts":
+      return sendJson(response, 200, alertsAnswer(parts.rules(), nowMs));
     case "/api/sessions":
       return sendJson(response, 200, { nowMs, sessions: parts.sessions(sessionsAnswered).map(sessionSummary) } satisfies SessionsAnswer);
     case "/api/traces":
@@ -113,7 +119,7 @@ function answer(parts: QueryParts, asked: Asked): void {
 function oneTrace(records: Records, { path, nowMs, response }: Asked): void {
   const traceId = /^\/api\/traces\/([0-9a-fA-F]{32})$/.exec(path)?.[1]?.toLowerCase();
   if (traceId === undefined) {
-    return notFound(response, "ask /api/summary, stream, series?name=, metrics, sessions, traces, traces/<32 hex digits> or logs");
+    return notFound(response, "ask /api/summary, stream, series?name=, metrics, alerts, sessions, traces, traces/<32 hex digits> or logs");
   }
   sendJson(response, 200, { nowMs, spans: records.traces.trace(traceId).toReversed() } satisfies TracesAnswer);
 }

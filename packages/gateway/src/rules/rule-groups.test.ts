@@ -6,6 +6,7 @@ import { HistoryStore } from "../tsdb/history-store.ts";
 import { Labels } from "../tsdb/labels.ts";
 import type { Alert } from "./alert.ts";
 import { lackOfHistory, reachMs } from "./reach.ts";
+import { RuleBook } from "./rule-book.ts";
 import { RuleGroups } from "./rule-groups.ts";
 import { fill } from "./template.ts";
 
@@ -17,11 +18,22 @@ class World {
   readonly history = new HistoryStore({ memoryBytes: 1e9, series: 100 });
   readonly told: Alert[] = [];
   readonly results: string[] = [];
-  readonly rules: RuleGroups;
+  rules: RuleGroups;
   second = 0;
+  readonly #groups: readonly (RuleGroup | AlertGroup)[];
 
   constructor(...groups: readonly (RuleGroup | AlertGroup)[]) {
-    this.rules = new RuleGroups(groups, {
+    this.#groups = groups;
+    this.rules = this.#evaluator();
+  }
+
+  /** As after a restart: the store is there, what was known beside it is not. */
+  restart(): void {
+    this.rules = this.#evaluator();
+  }
+
+  #evaluator(): RuleGroups {
+    return new RuleGroups(this.#groups, {
       history: this.history,
       evaluated: (result) => this.results.push(result),
       changed: (alerts) => this.told.push(...alerts),
@@ -167,6 +179,118 @@ describe("an alert", () => {
   });
 });
 
+describe("an alert that fires on for a while", () => {
+  const kept = alert({ forSeconds: 0, keepFiringForSeconds: 30 });
+  const state = (world: World): unknown => world.rules.status()[0]?.rules[0]?.alerts.map((each) => each.state);
+
+  test("is over only when its condition has not held for so long", async () => {
+    const world = new World(kept);
+    await world.at(0, { a: 6 });
+    await world.at(10, { a: 1 });
+    await world.at(20, { a: 1 });
+    expect(state(world)).toEqual(["firing"]);
+    await world.at(30, { a: 1 });
+    expect(state(world)).toEqual(["resolved"]);
+    expect(world.told.map((each) => each.state)).toEqual(["firing", "resolved"]);
+  });
+  test("is not told again where its condition holds again meanwhile", async () => {
+    const world = new World(kept);
+    for (const [second, value] of [6, 1, 6, 1, 1].entries()) await world.at(second * 10, { a: value });
+    expect(state(world)).toEqual(["firing"]);
+    expect(world.told).toHaveLength(1);
+  });
+});
+
+describe("a rule about what nobody has sent", () => {
+  const health = (world: World): unknown => world.rules.status()[0]?.rules[0];
+
+  test("has no data, which is not ok, until it is sent", async () => {
+    const world = new World(alert());
+    await world.at(0);
+    expect(health(world)).toMatchObject({ health: "unknown", lack: "no_data", problem: "no data: nobody has sent load" });
+    expect(world.results).toEqual(["no_data"]);
+    await world.at(10, { a: 1 });
+    expect(health(world)).toMatchObject({ health: "ok", lack: undefined, problem: undefined });
+  });
+  test.each([
+    ["sum(rate(load[5m])) / (sum(rate(other[5m])) > 0) > 1", "load"],
+    ["load > 5 and other > 0", "other"],
+    ["load unless other", undefined],
+    ["other or load > 5", undefined],
+    ["absent(load)", undefined],
+    ["all:load:sum > 5", "base"],
+    ["vector(1) > 2", undefined],
+  ])("%s misses %s where only half of it is there", async (expr, missing) => {
+    const book = new RuleBook([
+      { name: "g", intervalSeconds: 10, rules: [{ record: "all:load:sum", expr: "sum(base)", description: "" }] },
+    ]);
+    const there = new Set(missing === "load" ? ["other"] : ["load"]);
+    expect(book.missing(parse(expr), (name) => there.has(name))).toBe(missing);
+  });
+});
+
+describe("a rule over what another records", () => {
+  test("lacks the history that the other lacks, and is never ok", async () => {
+    const slow: RuleGroup = {
+      name: "r",
+      intervalSeconds: 10,
+      rules: [{ record: "load:avg:3d", expr: "avg_over_time(load[3d])", description: "" }],
+    };
+    const world = new World(slow, alert({ expr: "load:avg:3d > 5", forSeconds: 0 }));
+    await world.at(0, { a: 6 });
+    await world.at(10, { a: 6 });
+    expect(world.rules.status()[1]?.rules[0]).toMatchObject({ health: "unknown", lack: "history", problem: "needs 3 days of history" });
+    expect(new Set(world.results)).toEqual(new Set(["history"]));
+  });
+});
+
+describe("after a restart", () => {
+  const state = (world: World): unknown => world.rules.status()[0]?.rules[0]?.alerts.map((each) => [each.state, each.activeMs]);
+
+  test("what is pending goes on from when it began", async () => {
+    const world = new World(alert());
+    await world.at(0, { a: 6 });
+    world.restart();
+    await world.at(10, { a: 6 });
+    expect(state(world)).toEqual([["pending", startMs]]);
+    await world.at(20, { a: 6 });
+    expect(state(world)).toEqual([["firing", startMs]]);
+  });
+  test("what fires is not told again, and is told when it is over", async () => {
+    const world = new World(alert({ forSeconds: 0 }));
+    await world.at(0, { a: 6 });
+    world.restart();
+    await world.at(10, { a: 6 });
+    expect(world.told).toHaveLength(1);
+    await world.at(20, { a: 1 });
+    expect(world.told.map((each) => each.state)).toEqual(["firing", "resolved"]);
+    expect(await world.ask("ALERTS")).toEqual({});
+  });
+  test("what fired is not over before those who report could be heard again", async () => {
+    const world = new World(alert({ forSeconds: 0 }));
+    await world.at(0, { a: 6 });
+    world.history.open(Labels.of({ __name__: "load", instance: "a" }))?.end(startMs + 5000);
+    world.restart();
+    await world.at(10);
+    await world.at(60);
+    expect(state(world)).toEqual([["firing", startMs]]);
+    await world.at(70);
+    expect(world.told.map((each) => each.state)).toEqual(["firing", "resolved"]);
+  });
+  test("what was over stays over, and what is an hour old is forgotten", async () => {
+    const world = new World(alert({ forSeconds: 0 }));
+    await world.at(0, { a: 6 });
+    await world.at(10, { a: 1 });
+    world.restart();
+    await world.at(20, { a: 1 });
+    expect(state(world)).toEqual([]);
+    await world.at(30, { a: 6 });
+    world.restart();
+    await world.at(4000, { a: 1 });
+    expect(state(world)).toEqual([]);
+  });
+});
+
 test.each([
   ["vector(1)", 0],
   ["load", 5 * 60_000],
@@ -175,7 +299,7 @@ test.each([
   ["max_over_time(rate(load[5m])[1h:1m])", hourMs + 6 * 60_000],
   ["load @ 5", 0],
 ])("%s looks back %d ms", (query, ms) => {
-  expect(reachMs(parse(query))).toBe(ms);
+  expect(reachMs(parse(query), new RuleBook([]))).toBe(ms);
 });
 
 test.each([
@@ -184,14 +308,18 @@ test.each([
   ["load offset 1d", 24, "needs 2 days of history"],
   ["rate(load[6h])", 4, "needs 6 hours of history, memory holds 4"],
 ])("%s with %d hours kept: %s", (query, hours, wanted) => {
-  expect(lackOfHistory(parse(query), hours * hourMs)).toBe(wanted);
+  expect(lackOfHistory(reachMs(parse(query), new RuleBook([])), hours * hourMs)).toBe(wanted);
 });
 
 test.each([
   ["{{ $value }} of {{$labels.job}}{{ $labels.nothing }}", 0.125, "0.125 of relay"],
   ["{{ $value | humanizePercentage }}", 0.0625, "6.25%"],
   ["{{ $value | humanize }}", 12_345_678, "12.35M"],
+  ["{{ $value | humanize }}", 0.0125, "12.5m"],
   ["{{ $value | humanizeDuration }}", 93_784, "1d 2h 3m 4s"],
+  ["{{ $value | humanizeDuration }}", -7200, "-2h 0m 0s"],
+  ["{{ $value | humanizeDuration }}", 0.2485, "248.5ms"],
+  ["{{ $value | humanizeDuration }}", 0, "0s"],
   ["{{ $value | unknown }}", 1, "{{ $value | unknown }}"],
 ])("the text %s", (text, value, wanted) => {
   expect(fill(text, { value, labels: { job: "relay" } })).toBe(wanted);

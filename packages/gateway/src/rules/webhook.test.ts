@@ -13,6 +13,7 @@ const alert = (instance: string, state: Alert["state"] = "firing"): Alert => ({
   state,
   value: 7,
   activeMs: startMs,
+  heldMs: startMs,
   firedMs: startMs + 1000,
   resolvedMs: state === "resolved" ? startMs + 9000 : undefined,
 });
@@ -34,11 +35,13 @@ describe("the webhook", () => {
     });
   });
   let counted: Record<string, number> = {};
+  const turns: string[] = [];
   let webhook: Webhook;
   beforeEach(async () => {
     received.length = 0;
     status = 200;
     counted = {};
+    turns.length = 0;
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;
@@ -46,6 +49,7 @@ describe("the webhook", () => {
       url: `http://127.0.0.1:${port}/`,
       externalUrl: () => "http://127.0.0.1:4320",
       sent: (result, count) => (counted[result] = (counted[result] ?? 0) + count),
+      turned: (state, waiting) => turns.push(`${state}, ${waiting} waiting`),
     });
   });
   afterEach(async () => {
@@ -95,6 +99,7 @@ describe("the webhook", () => {
     await tick(100);
     expect(received).toHaveLength(4);
     expect(counted).toEqual({ retry: 3, ok: 1 });
+    expect(turns).toEqual(["failing, 1 waiting", "ok, 1 waiting"]);
   });
 
   test("hears the newest state only of an alert that changed while it could not be told", async () => {
@@ -127,6 +132,7 @@ describe("the webhook", () => {
       url: "http://127.0.0.1:1/",
       externalUrl: () => "",
       sent: (result, count) => (counted[result] = (counted[result] ?? 0) + count),
+      turned: (state, waiting) => turns.push(`${state}, ${waiting} waiting`),
     });
     gone.push([alert("a")], startMs);
     gone.tick(startMs);

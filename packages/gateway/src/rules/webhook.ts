@@ -16,6 +16,8 @@ export interface WebhookParts {
   readonly externalUrl: () => string;
   /** Counts what came of it. */
   sent(result: "ok" | "retry" | "failed" | "dropped", count: number): void;
+  /** Told once when it ceases to take notifications, and once when it takes them again. */
+  turned(state: "failing" | "ok", waiting: number): void;
   readonly fetch?: typeof fetch;
 }
 
@@ -26,6 +28,7 @@ export class Webhook {
   #dueMs = 0;
   #delayMs = firstRetryMs;
   #sending: Promise<void> | undefined;
+  #isTaking = true;
   readonly #ended = new AbortController();
 
   constructor(parts: WebhookParts) {
@@ -65,7 +68,10 @@ export class Webhook {
     this.#waiting = this.#waiting.filter((each) => !old.includes(each));
     const now = this.#waiting.slice(0, batch);
     if (now.length === 0) return;
-    if (!(await this.#post(now.map(({ alert }) => alert)))) {
+    const isTaken = await this.#post(now.map(({ alert }) => alert));
+    if (isTaken !== this.#isTaking) this.#parts.turned(isTaken ? "ok" : "failing", this.#waiting.length);
+    this.#isTaking = isTaken;
+    if (!isTaken) {
       this.#parts.sent("retry", now.length);
       this.#dueMs = nowMs + this.#delayMs;
       this.#delayMs = Math.min(lastRetryMs, this.#delayMs * 2);

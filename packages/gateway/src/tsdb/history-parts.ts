@@ -1,10 +1,11 @@
-import { recordingRules } from "@moqscope/telemetry/rules";
+import { alertRules, recordingRules } from "@moqscope/telemetry/rules";
 import { PrometheusApi } from "../api-v1/api-v1.ts";
 import { GatewayError } from "../error.ts";
 import { defaultStoreMemoryBytes, type GatewayOptions } from "../options.ts";
 import type { OwnEvents } from "../own/events.ts";
 import type { OwnMetrics } from "../own/own-metrics.ts";
-import { RuleGroups } from "../rules/rule-groups.ts";
+import type { Alert } from "../rules/alert.ts";
+import { type GroupStatus, RuleGroups } from "../rules/rule-groups.ts";
 import { Webhook, type WebhookParts } from "../rules/webhook.ts";
 import { HistoryFile, type Restored } from "./history-file.ts";
 import { HistoryStore } from "./history-store.ts";
@@ -22,6 +23,7 @@ export class HistoryParts {
   readonly #webhook: Webhook | undefined;
   readonly #file: HistoryFile | undefined;
   readonly #events: OwnEvents;
+  readonly #metrics: OwnMetrics;
   #settledMs = 0;
   #savedMs: number;
 
@@ -32,6 +34,7 @@ export class HistoryParts {
     const { metrics, events, version } = parts;
     const now = (): number => parts.now();
     this.#events = events;
+    this.#metrics = metrics;
     const limits = { memoryBytes: options.storeMemoryBytes ?? defaultStoreMemoryBytes, series: seriesLimit };
     this.store = new HistoryStore(limits, (reason, count) => metrics.storeEvicted(reason, count));
     this.api = new PrometheusApi({
@@ -42,12 +45,19 @@ export class HistoryParts {
       ...(options.queryLimits === undefined ? {} : { limits: options.queryLimits }),
     });
     const url = options.alertWebhook;
-    const sent: WebhookParts["sent"] = (result, count) => metrics.notified(result, count);
-    this.#webhook = url === undefined ? undefined : new Webhook({ url, externalUrl: () => parts.externalUrl(), sent });
-    this.#rules = new RuleGroups([...(options.rules ?? recordingRules), ...(options.alerts ?? [])], {
+    const told: Pick<WebhookParts, "sent" | "turned"> = {
+      sent: (result, count) => metrics.notified(result, count),
+      turned: (state, waiting) => events.tell(state === "ok" ? "info" : "warn", "moq.gateway.webhook", { state, waiting }),
+    };
+    this.#webhook = url === undefined ? undefined : new Webhook({ url, externalUrl: () => parts.externalUrl(), ...told });
+    const links = options.runbooks === undefined ? {} : { runbooks: options.runbooks };
+    this.#rules = new RuleGroups([...(options.rules ?? recordingRules), ...(options.alerts ?? alertRules(links))], {
       history: this.store,
       evaluated: (result) => metrics.ruleEvaluated(result),
-      changed: (alerts) => this.#webhook?.push(alerts, now()),
+      changed: (alerts) => {
+        for (const alert of alerts) tellOf(alert, events);
+        this.#webhook?.push(alerts, now());
+      },
     });
     metrics.sampleHistory(() => this.store);
     this.#savedMs = now();
@@ -69,6 +79,11 @@ export class HistoryParts {
     void this.save();
   }
 
+  /** What came of each rule at its last evaluation. */
+  rules(): readonly GroupStatus[] {
+    return this.#rules.status();
+  }
+
   /** Settles when what runs beside the ticks, rules and the webhook, is done. */
   async idle(): Promise<void> {
     await this.#rules.idle();
@@ -86,8 +101,10 @@ export class HistoryParts {
     const { path } = this.#file;
     try {
       const series = await this.#file.save(this.store);
+      this.#metrics.storeSaved("ok");
       this.#events.tell("debug", "moq.gateway.store", { state: "saved", path, series });
     } catch (error) {
+      this.#metrics.storeSaved("failed");
       this.#events.tell("warn", "moq.gateway.store", { state: "failed", path, message: `the history was not saved: ${String(error)}` });
     }
   }
@@ -107,6 +124,14 @@ export class HistoryParts {
       }
     }
   }
+}
+
+/** One line of the log for who has no webhook. */
+function tellOf({ labels, annotations, state }: Alert, events: OwnEvents): void {
+  const severity = labels.get("severity");
+  const level = state === "firing" && severity !== "info" ? "warn" : "info";
+  const { summary = "", runbook_url: runbook = "" } = annotations;
+  events.tell(level, "moq.gateway.alert", { alert: labels.get("alertname"), state, severity, summary, runbook });
 }
 
 function restoreOrThrow(file: HistoryFile, store: HistoryStore, nowMs: number): Restored {

@@ -71,6 +71,11 @@ export class HistoryStore {
     named.add(series);
   }
 
+  /** Whether there is a series of this metric. */
+  has(name: string): boolean {
+    return this.#byName.has(name);
+  }
+
   all(): Iterable<History> {
     return this.#series.values();
   }

@@ -168,3 +168,40 @@ export interface LogsAnswer {
   /** `cursor` of the next page; absent where there is none. */
   readonly next?: string;
 }
+
+/** How an alert stands: `no_data` where nobody has sent what it is about, `needs_history` where the store does not reach back far enough. */
+export type RuleState = "ok" | "pending" | "firing" | "failed" | "no_data" | "needs_history" | "unknown";
+export interface AlertRuleState {
+  readonly alert: string;
+  readonly state: RuleState;
+  /** `page`, `ticket` or `info`. */
+  readonly severity: string;
+  /** Why it is neither ok nor firing, such as "needs 3 days of history". */
+  readonly problem: string | null;
+  readonly forSeconds: number;
+  readonly runbookUrl: string;
+  readonly dashboard: string;
+  readonly evaluatedMs: number | null;
+}
+/** One series for which an alert is pending or fires, or was over a short while ago. */
+export interface AlertInstance {
+  readonly alert: string;
+  readonly state: "pending" | "firing" | "resolved";
+  readonly severity: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly summary: string;
+  readonly description: string;
+  readonly runbookUrl: string;
+  readonly dashboard: string;
+  readonly value: number | null;
+  /** When its condition began to hold, when it fired, when it was over. */
+  readonly activeMs: number;
+  readonly firedMs: number | null;
+  readonly resolvedMs: number | null;
+}
+export interface AlertsAnswer {
+  readonly nowMs: number;
+  readonly alerts: readonly AlertInstance[];
+  /** Every alert that is evaluated here. */
+  readonly rules: readonly AlertRuleState[];
+}

@@ -98,5 +98,10 @@ export const events = {
     description: "Embedded store restored, saved or set aside",
     fields: { ...common, state: text, path: text, series: number },
   },
+  "moq.gateway.alert": {
+    description: "Alert fires or is over",
+    fields: { ...common, alert: text, state: text, severity: text, summary: text, runbook: text },
+  },
+  "moq.gateway.webhook": { description: "Alert webhook changed state", fields: { ...common, state: text, waiting: number } },
   "moq.gateway.evicted": { description: "Sessions evicted", fields: { ...common, count: number } },
 } as const satisfies Record<string, EventRecord>;
