@@ -3,6 +3,7 @@ type AttributeNote = readonly [brief: string, example?: string];
 
 /** Every attribute of metrics, spans and events. Beside the records, so that no player carries it. */
 export const attributeNotes: Readonly<Record<string, AttributeNote>> = {
+  alert: ["Name of the alert.", "MoqRelaySilent"],
   active: ["Sessions that are open."],
   addresses: ["Where a listener listens.", "0.0.0.0:4443"],
   admin_url: ["Where the admin listener answers.", "http://127.0.0.1:4444"],
@@ -114,9 +115,11 @@ export const attributeNotes: Readonly<Record<string, AttributeNote>> = {
   result: ["How it ended."],
   retry_in_ms: ["When it is tried again, milliseconds."],
   rule: ["Rule that cut a value."],
+  runbook: ["Page that says what to do."],
   sequence: ["Number of the report."],
   series: ["Series in the store."],
   service: ["Kind of program that reports.", "moq-player"],
+  severity: ["How bad it is: page, ticket or info."],
   "session.id": ["Random id of a session; never on a metric.", "4bf92f3577b34da6"],
   sign: ["Which side of zero the value was on."],
   signal: ["Which kind of telemetry.", "metrics"],
@@ -124,7 +127,9 @@ export const attributeNotes: Readonly<Record<string, AttributeNote>> = {
   stage: ["What was being done."],
   state: ["State that was entered.", "connected"],
   status: ["Status of the HTTP answer."],
+  summary: ["One line for a person."],
   suppressed: ["How many like it were not told since the last."],
+  telemetry: ["Where telemetry goes."],
   to: ["What came after.", "1080"],
   track: ["Name of the track.", "video/hd"],
   tracks: ["Tracks of the broadcast."],
@@ -134,5 +139,7 @@ export const attributeNotes: Readonly<Record<string, AttributeNote>> = {
   "v8js.gc.type": ["Kind of garbage collection."],
   "v8js.heap.space.name": ["Heap space of V8."],
   valid_until: ["When the certificate expires.", "2026-12-01T00:00:00Z"],
+  variable: ["Name of the setting."],
   version: ["Version of the program or protocol.", "moq-lite-05"],
+  waiting: ["Notifications that wait."],
 };
