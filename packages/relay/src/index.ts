@@ -1,3 +1,4 @@
+export type { AuthOptions } from "./entrance/access.ts";
 export { type Listener, RelayError, RelayErrorCode } from "./error.ts";
 export { defaultRelayLimits, type RelayLimits } from "./limits.ts";
 export type { TlsOptions } from "./net/certificate.ts";

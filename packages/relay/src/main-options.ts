@@ -49,6 +49,43 @@ export const relayOptionTable = {
     description:
       "Name to sign a certificate for at start, for development, replaced before its 14 days are over; may be repeated. Default localhost unless --tls-cert is given or --webtransport is off",
   },
+  authKey: {
+    flag: "--auth-key",
+    env: "MOQSCOPE_RELAY_AUTH_KEY",
+    type: "string",
+    description: "JWK file, or URL of one, that tokens (?jwt=) are proved with; read again when it changes and on SIGHUP",
+  },
+  authKeyDir: {
+    flag: "--auth-key-dir",
+    env: "MOQSCOPE_RELAY_AUTH_KEY_DIR",
+    type: "string",
+    description: "The same for several keys: folder or base URL of <kid>.jwk",
+  },
+  authPublic: {
+    flag: "--auth-public",
+    env: "MOQSCOPE_RELAY_AUTH_PUBLIC",
+    type: "strings",
+    description:
+      "Path below which nobody needs a token; / for every path; may be repeated. Without any --auth option everyone may do everything",
+  },
+  authPublicSubscribe: {
+    flag: "--auth-public-subscribe",
+    env: "MOQSCOPE_RELAY_AUTH_PUBLIC_SUBSCRIBE",
+    type: "strings",
+    description: "The same for watching only",
+  },
+  authPublicPublish: {
+    flag: "--auth-public-publish",
+    env: "MOQSCOPE_RELAY_AUTH_PUBLIC_PUBLISH",
+    type: "strings",
+    description: "The same for publishing only",
+  },
+  allowOrigin: {
+    flag: "--allow-origin",
+    env: "MOQSCOPE_RELAY_ALLOW_ORIGIN",
+    type: "strings",
+    description: "Origin of pages that may connect, such as https://watch.example; may be repeated; default all",
+  },
   broadcastLimit: {
     flag: "--broadcast-limit",
     env: "MOQSCOPE_RELAY_BROADCAST_LIMIT",

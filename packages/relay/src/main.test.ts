@@ -1,55 +1,20 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect as tlsConnect } from "node:tls";
-import { fileURLToPath } from "node:url";
 import { connect } from "@moqscope/lite";
 import { nodeWebSocket } from "@moqscope/lite/node";
 import { otelHelp } from "@moqscope/telemetry/node";
 import { afterEach, expect, test } from "vitest";
 import { loadCertificate } from "./net/certificate.ts";
+import { freePorts, killAll, ready, run, runIn } from "./testing/main-process.ts";
 
-const main = fileURLToPath(new URL("./main.ts", import.meta.url));
-const freePorts = ["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"];
-const running: ChildProcess[] = [];
 const servers: Server[] = [];
 afterEach(async () => {
-  for (const child of running.splice(0)) child.kill("SIGKILL");
+  killAll();
   await Promise.all(servers.splice(0).map((server) => new Promise((resolve) => server.close(resolve))));
 });
-
-interface Run {
-  readonly child: ChildProcess;
-  readonly exited: Promise<number | null>;
-  stdout: string;
-  stderr: string;
-}
-function run(...args: string[]): Run {
-  return runIn({}, ...args);
-}
-function runIn(variables: Readonly<Record<string, string>>, ...args: string[]): Run {
-  const env = { ...process.env, ...variables };
-  const child = spawn(process.execPath, ["--conditions=@moqscope/source", main, ...args], { stdio: ["ignore", "pipe", "pipe"], env });
-  running.push(child);
-  const exited = new Promise<number | null>((resolve) => child.once("close", (code) => resolve(code)));
-  const started: Run = { child, exited, stdout: "", stderr: "" };
-  child.stdout.on("data", (chunk) => (started.stdout += chunk));
-  child.stderr.on("data", (chunk) => (started.stderr += chunk));
-  return started;
-}
-interface Ready {
-  readonly url: string;
-  readonly admin_url: string;
-  readonly node: string;
-  readonly telemetry: string;
-}
-async function ready(started: Run): Promise<Ready> {
-  await expect.poll(() => started.stderr.includes("moq.ready"), { timeout: 20_000 }).toBe(true);
-  const line = started.stderr.split("\n").find((each) => each.includes("moq.ready")) ?? "";
-  return JSON.parse(line) as Ready;
-}
 
 test("it says where it is ready, serves, and ends within 2 s of SIGTERM with a session open", { timeout: 30_000 }, async () => {
   const started = run(...freePorts, "--node", "n1");

@@ -1,12 +1,16 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
+import { text } from "node:stream/consumers";
 import { TelemetryError } from "@moqscope/telemetry";
 import { otelHelp, startNodeTelemetry } from "@moqscope/telemetry/node";
 import { describeOptions, OptionError, type OptionValues, parseOptions } from "@moqscope/telemetry/options";
+import { TokenError } from "@moqscope/token";
 import { RelayError, RelayErrorCode } from "./error.ts";
 import { relayOptionTable as table } from "./main-options.ts";
 import type { TlsOptions } from "./net/certificate.ts";
+import { type OpenedAuth, openAuth } from "./open-auth.ts";
 import { createRelay, type Relay } from "./relay.ts";
+import { type TokenIo, tokenCommand } from "./token-command/token-command.ts";
 
 type Values = OptionValues<typeof table>;
 
@@ -14,10 +18,18 @@ const name = "moqscope-relay";
 /** A peer or a collector that does not answer must not hold the process. */
 const exitAfterMs = 2_000;
 
+const io: TokenIo = {
+  print: (given) => void process.stdout.write(given),
+  note: (given) => void process.stderr.write(given),
+  readStdin: () => text(process.stdin),
+};
+
 await main();
 
 async function main(): Promise<void> {
   try {
+    const [first, ...rest] = process.argv.slice(2);
+    if (first === "token") return void (process.exitCode = await tokenCommand(rest, version(), io));
     const summary = "a MoQ relay with telemetry";
     const parsed = parseOptions({ name, summary, table, argv: process.argv.slice(2), env: process.env, environment: otelHelp });
     switch (parsed.kind) {
@@ -50,6 +62,7 @@ async function run(values: Values): Promise<void> {
     endpoint: values.otlpEndpoint,
     flushOnExit: false,
   });
+  const auth = await openAuth(values, (message) => telemetry.recorder.event("error", "moq.error", { stage: "auth", message }));
   const relay = await createRelay({
     listen: values.listen,
     adminListen: values.adminListen,
@@ -68,10 +81,13 @@ async function run(values: Values): Promise<void> {
       handshakeTimeoutMs: values.handshakeTimeout,
     },
     ...(tls ? { tls } : {}),
+    ...(auth ? { auth: auth.options } : {}),
+    ...(values.allowOrigin.length > 0 ? { allowOrigins: values.allowOrigin } : {}),
   });
   endOnSignal(relay, () => telemetry.shutdown());
-  if (tls && "certFile" in tls) reloadOnSignal(relay, tls);
+  reloadOnSignal(relay, tls && "certFile" in tls ? tls : undefined, auth);
   telemetry.recorder.event("info", "moq.ready", {
+    ...(auth ? {} : { message: "Ready; without any --auth option everyone may publish and watch below any path" }),
     url: relay.url,
     admin_url: relay.adminUrl,
     node,
@@ -98,10 +114,11 @@ function endOnSignal(relay: Relay, shutdownTelemetry: () => Promise<void>): void
   process.on("SIGTERM", end);
 }
 
-/** SIGHUP reads the files of the certificate again. Without files it keeps its meaning: the terminal is gone, and the relay with it. */
-function reloadOnSignal(relay: Relay, tls: TlsOptions): void {
-  // The relay tells why it refuses one, and serves the old one on.
-  process.on("SIGHUP", () => void relay.setCertificate(tls).catch(() => undefined));
+/** SIGHUP reads the files of certificate and keys again. Without files it keeps its meaning: the terminal is gone, and the relay with it. */
+function reloadOnSignal(relay: Relay, tls: TlsOptions | undefined, auth: OpenedAuth | undefined): void {
+  // The relay tells why it refuses a certificate, and serves the old one on; so it is with keys.
+  if (tls) process.on("SIGHUP", () => void relay.setCertificate(tls).catch(() => undefined));
+  if (auth) process.on("SIGHUP", () => void auth.reload());
 }
 
 function tlsOf({ tlsCert, tlsKey, tlsGenerate, webTransport }: Values): TlsOptions | undefined {
@@ -127,6 +144,7 @@ function explain(error: unknown): string {
     return `${error.message}; ${way} with ${option.flag} or ${option.env}`;
   }
   if (error instanceof RelayError && error.code === RelayErrorCode.certificateInvalid) return `--tls-cert, --tls-key: ${error.message}`;
-  if (error instanceof RelayError || error instanceof OptionError || error instanceof TelemetryError) return error.message;
+  const known = [RelayError, OptionError, TelemetryError, TokenError];
+  if (error instanceof Error && known.some((kind) => error instanceof kind)) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -1,6 +1,7 @@
 import type { Clock, Limits } from "@moqscope/lite";
 import type { Recorder } from "@moqscope/telemetry";
 import type { ListenAddress } from "@moqscope/telemetry/options";
+import type { AuthOptions } from "./entrance/access.ts";
 import type { RelayLimits } from "./limits.ts";
 import type { TlsOptions } from "./net/certificate.ts";
 import type { WebTransportChoice } from "./webtransport/web-transports.ts";
@@ -15,6 +16,10 @@ export interface RelayOptions {
   readonly region?: string;
   /** Where metrics, spans and events go. Default nowhere. */
   readonly recorder?: Recorder;
+  /** Who may publish and watch what. Without it whoever reaches the relay may do everything, and tokens are not looked at. */
+  readonly auth?: AuthOptions;
+  /** Exact origins of the pages that may connect; default all. Whoever is no page of a browser has none. */
+  readonly allowOrigins?: readonly string[];
   /** Serves TLS beside plain HTTP on the public port. */
   readonly tls?: TlsOptions;
   /** Who serves WebTransport and raw QUIC on the UDP port beside the public listener. Default `auto`; without `tls` there is none. */

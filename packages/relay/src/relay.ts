@@ -4,7 +4,9 @@ import { type Clock, Origin, systemClock, type Transport } from "@moqscope/lite"
 import { acceptWebSocket, type NodeWebSocket } from "@moqscope/lite/node";
 import { silentRecorder } from "@moqscope/telemetry";
 import { type ListenAddress } from "@moqscope/telemetry/options";
+import { Access } from "./entrance/access.ts";
 import { Gate } from "./entrance/gate.ts";
+import { Origins } from "./entrance/origins.ts";
 import { RelayError, RelayErrorCode } from "./error.ts";
 import { adminServer } from "./http/admin.ts";
 import { publicEndpoints } from "./http/public.ts";
@@ -78,6 +80,8 @@ class RunningRelay implements Relay {
   readonly #limits: RelayLimits;
   readonly #instruments: RelayInstruments;
   readonly #sessions = new Sessions();
+  readonly #access: Access;
+  readonly #origins: Origins;
   readonly #gate: Gate;
   readonly #tellClosed: () => void;
   /** In the order in which they are undone. */
@@ -103,8 +107,12 @@ class RunningRelay implements Relay {
       clock: this.#clock,
       broadcastLimit: options.broadcastLimit ?? defaultBroadcastLimit,
     });
+    this.#access = new Access(options.auth, this.#instruments);
+    this.#origins = new Origins(options.allowOrigins);
     this.#gate = new Gate({
       origin: this.origin,
+      access: this.#access,
+      origins: this.#origins,
       sessions: this.#sessions,
       instruments: this.#instruments,
       clock: this.#clock,
@@ -203,7 +211,7 @@ class RunningRelay implements Relay {
   #createFront(): Front {
     const http = createServer(
       { maxHeaderSize: this.#limits.maxHeaderBytes },
-      publicEndpoints({ origin: this.origin, sha256: () => this.#pinned() }),
+      publicEndpoints({ origin: this.origin, access: this.#access, origins: this.#origins, sha256: () => this.#pinned() }),
     );
     const upgrader = new Upgrader({ gate: this.#gate, accept: (...upgraded) => this.#accept(...upgraded) });
     http.on("upgrade", (request, socket, head) => upgrader.handle(request, socket, head));

@@ -79,10 +79,11 @@ export class Handshake {
   /** Reads the peer's SETUP stream (05). @throws LiteError `protocol_violation` for a second one. */
   async receive(reader: StreamReader): Promise<void> {
     this.#once();
-    const { probe, origin, traceparent, path } = await reader.expect(Setup);
+    const { probe, origin, role, traceparent, path } = await reader.expect(Setup);
     this.#settle({
       version: this.versionName,
       ...(probe === undefined ? {} : { probe }),
+      ...(role === 1 || role === 2 ? { role } : {}),
       ...(origin === undefined ? {} : { origin }),
       ...(traceparent === undefined ? {} : { traceparent }),
       ...(path === undefined ? {} : { path }),

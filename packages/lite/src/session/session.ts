@@ -26,6 +26,8 @@ export interface SessionOptions {
   readonly servesAfterSetup?: boolean;
   /** Told once what the peer said of itself, before `ready` settles. */
   readonly onSetup?: (setup: PeerSetup) => void;
+  /** Told after `onSetup`; `ready` waits for it, and is rejected with what it rejects with. Default: whoever has said SETUP is let in. */
+  readonly admit?: (setup: PeerSetup) => Promise<void>;
   /** Asks the peer what it measures of the link, for `Session.link`. Default: no. */
   readonly probe?: boolean;
   /** Closes the session within about two seconds when the peer falls silent while something is subscribed; default: no. */
@@ -51,6 +53,8 @@ export interface PeerSetup {
   readonly origin?: bigint;
   /** 1 and above: it reports what it measures of the link (05). */
   readonly probe?: number;
+  /** What it wants to do: 1 publish only, 2 subscribe only; absent for both (05). */
+  readonly role?: 1 | 2;
   /** W3C trace context; unchecked but for its length. */
   readonly traceparent?: string;
   /** Path and query that it wants to be connected to; only meant where the transport has no URL. */

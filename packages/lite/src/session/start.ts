@@ -144,7 +144,9 @@ class LiteSession implements Session {
   async #settled(): Promise<void> {
     const setup = await this.#handshake.ready;
     this.#ready = true;
-    this.#options.onSetup?.(setup);
+    const { onSetup, admit } = this.#options;
+    onSetup?.(setup);
+    if (admit) await admit(setup);
     if (this.#options.probe)
       void readProbe(this.#context, setup, (link) => {
         this.#link = link;

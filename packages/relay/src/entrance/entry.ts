@@ -7,11 +7,20 @@ import { parseTraceparent } from "../http/traceparent.ts";
 export interface Entry {
   /** The connect path. */
   readonly root: Path;
+  /** The token of `?jwt=`: the last one that is not empty. */
+  readonly token: string | undefined;
   readonly traceparent: SpanContext | undefined;
 }
 
 /** Reads path and query of a connect URL; `undefined` when they are malformed. */
 export function readEntry(target: string | undefined): Entry | undefined {
   const parsed = parseTarget(target);
-  return parsed && { root: toPath(parsed.path), traceparent: parseTraceparent(parsed.query.get("traceparent")) };
+  if (!parsed) return undefined;
+  const { path, query } = parsed;
+  return { root: toPath(path), token: tokenOf(query), traceparent: parseTraceparent(query.get("traceparent")) };
+}
+
+/** Several count as the last one, an empty one as none (relay-behaviour §7.1). */
+export function tokenOf(query: URLSearchParams): string | undefined {
+  return query.getAll("jwt").findLast((token) => token !== "");
 }

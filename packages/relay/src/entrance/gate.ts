@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Clock, Limits, Origin, Transport } from "@moqscope/lite";
 import { formatListen, type ListenAddress } from "@moqscope/telemetry/options";
+import type { Permit } from "@moqscope/token";
 import { type RelayLimits, relaySessionLimits } from "../limits.ts";
 import type { TransportLabel } from "../metrics/classify.ts";
 import type { RelayInstruments } from "../metrics/instruments.ts";
@@ -8,7 +9,9 @@ import { addressKey } from "../net/address.ts";
 import { Tally } from "../net/tally.ts";
 import { RelaySession } from "../session/relay-session.ts";
 import type { Sessions } from "../session/sessions.ts";
+import type { Access, Decision } from "./access.ts";
 import type { Entry } from "./entry.ts";
+import type { Origins } from "./origins.ts";
 import type { Refusal } from "./refusal.ts";
 
 export interface GateOptions {
@@ -17,6 +20,8 @@ export interface GateOptions {
   readonly instruments: RelayInstruments;
   readonly clock: Clock;
   readonly limits: RelayLimits;
+  readonly access: Access;
+  readonly origins: Origins;
   readonly sessionLimits?: Partial<Limits>;
 }
 /** Who came in, over an accepted transport. */
@@ -24,6 +29,8 @@ export interface Admitted {
   readonly transport: Transport;
   /** Absent where the transport has no URL: SETUP tells it then. */
   readonly entry: Entry | undefined;
+  /** What it may do; absent where it is not known yet. */
+  readonly permit: Permit | undefined;
   readonly remote: ListenAddress;
 }
 
@@ -53,6 +60,14 @@ export class Gate {
   admit(address: string | undefined): (() => void) | undefined {
     return this.#shut ? undefined : this.#places.take(addressKey(address));
   }
+  /** Whether a page of this origin may come in. */
+  lets(origin: string | undefined): boolean {
+    return this.#options.origins.admits(origin);
+  }
+  /** What a connect URL and its token allow. */
+  decide({ root, token }: Entry, transport: TransportLabel): Promise<Decision> {
+    return this.#options.access.decide(root, token, transport);
+  }
   /** Counts a request that was turned away. */
   refused(transport: TransportLabel, refusal: Refusal): void {
     const { instruments } = this.#options;
@@ -60,6 +75,15 @@ export class Gate {
     switch (refusal) {
       case "overload":
         connections.overload.add();
+        return;
+      case "origin":
+      case "unauthorized":
+        connections.unauthorized.add();
+        instruments.error("unauthorized", "auth");
+        return;
+      case "keys_unavailable":
+        connections.setup_error.add();
+        instruments.error("internal", "auth");
         return;
       case "version_mismatch":
         connections.version_mismatch.add();
@@ -72,11 +96,11 @@ export class Gate {
     }
   }
   /** Runs a session to its end. */
-  open({ transport, entry, remote }: Admitted): void {
-    const { origin, sessions, instruments, clock } = this.#options;
+  open({ remote, ...admitted }: Admitted): void {
+    const { origin, sessions, instruments, clock, access } = this.#options;
     const limits = this.sessionLimits;
     sessions.add(
-      new RelaySession({ id: randomUUID(), transport, origin, entry, remote: formatListen(remote), instruments, clock, limits }),
+      new RelaySession({ id: randomUUID(), ...admitted, origin, remote: formatListen(remote), instruments, clock, limits, access }),
     );
   }
 }

@@ -1,24 +1,33 @@
 import type { RequestListener } from "node:http";
-import { type Origin, suffixOf, toPath } from "@moqscope/lite";
+import type { Origin } from "@moqscope/lite";
+import type { Access } from "../entrance/access.ts";
+import { tokenOf } from "../entrance/entry.ts";
+import type { Origins } from "../entrance/origins.ts";
+import { refusals } from "../entrance/refusal.ts";
+import { RootedOrigin } from "../session/rooted-origin.ts";
 import { type Answer, parseTarget, send, text } from "./answer.ts";
 
 export interface PublicEndpoints {
   readonly origin: Origin;
+  readonly access: Access;
+  readonly origins: Origins;
   /** Hex SHA-256 of the certificate that WebTransport clients pin; absent while there is no WebTransport. */
   sha256(): string | undefined;
 }
 
-const cors = { "access-control-allow-origin": "*", "access-control-allow-methods": "GET" } as const;
-
 /** GET endpoints of the public listener (relay-behaviour §8.1). Metrics are on the admin listener only. */
 export function publicEndpoints(endpoints: PublicEndpoints): RequestListener {
   return (request, response) => {
-    const answer = route(endpoints, request.method, request.url);
-    send(response, { ...answer, headers: { ...cors, ...answer.headers } });
+    const cors = endpoints.origins.headers(request.headers.origin);
+    route(endpoints, request.method, request.url).then(
+      (answer) => send(response, { ...answer, headers: { ...cors, ...answer.headers } }),
+      // What fails here is ours, and ends this connection.
+      () => response.destroy(),
+    );
   };
 }
 
-function route(endpoints: PublicEndpoints, method: string | undefined, target: string | undefined): Answer {
+async function route(endpoints: PublicEndpoints, method: string | undefined, target: string | undefined): Promise<Answer> {
   if (method === "OPTIONS") return text(204, "");
   if (method !== "GET" && method !== "HEAD") return { ...text(405, "only GET is served here\n"), headers: { allow: "GET, HEAD, OPTIONS" } };
   const parsed = parseTarget(target);
@@ -29,18 +38,19 @@ function route(endpoints: PublicEndpoints, method: string | undefined, target: s
     return sha256 === undefined ? text(404, "this relay serves no WebTransport\n") : text(200, sha256);
   }
   const [, first, ...rest] = parsed.path.split("/");
-  if (first === "announced") return text(200, announced(endpoints.origin, rest.join("/")));
+  if (first === "announced") return await announced(endpoints, rest.join("/"), tokenOf(parsed.query));
   return landingPage;
 }
 
-/** Paths below the prefix, relative to it, one a line, none after the last. */
-function announced(origin: Origin, prefix: string): string {
-  const root = toPath(prefix);
-  return origin.paths
-    .map((path) => suffixOf(path, root))
-    .filter((suffix) => suffix !== undefined)
-    .sort()
-    .join("\n");
+/** Paths below the prefix that may be watched, relative to it, one a line, none after the last. */
+async function announced({ origin, access }: PublicEndpoints, prefix: string, token: string | undefined): Promise<Answer> {
+  const decision = await access.decide(prefix, token, "unknown");
+  if (decision.kind === "refused") return text(refusals[decision.refusal].status, `${decision.why}\n`);
+  if (decision.permit.get.length === 0) {
+    access.failed("scope", "unknown");
+    return text(401, "the token does not let watch here\n");
+  }
+  return text(200, new RootedOrigin(origin, () => decision.permit).paths.toSorted().join("\n"));
 }
 
 const landingPage: Answer = {

@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import type { Transport } from "@moqscope/lite";
 import { selectSubprotocol, webSocketServerOptions } from "@moqscope/lite/node";
 import { type WebSocket, WebSocketServer } from "ws";
-import { readEntry } from "../entrance/entry.ts";
+import { type Entry, readEntry } from "../entrance/entry.ts";
 import type { Gate } from "../entrance/gate.ts";
 import { type Refusal, refusals } from "../entrance/refusal.ts";
 
@@ -11,6 +11,14 @@ export interface UpgraderOptions {
   readonly gate: Gate;
   /** Makes a transport of an upgraded socket; the request's deadline is over. */
   accept(socket: WebSocket, protocol: string, request: IncomingMessage): Transport;
+}
+
+interface Upgrade {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+  readonly entry: Entry;
+  readonly protocol: string;
 }
 
 /** Turns upgrade requests on any path into sessions, or refuses them with an HTTP status (relay-behaviour §8.1). */
@@ -32,15 +40,23 @@ export class Upgrader {
     const { gate } = this.#options;
     const entry = readEntry(request.url);
     if (!entry) return this.#refuse(socket, "malformed");
+    if (!gate.lets(request.headers.origin)) return this.#refuse(socket, "origin");
     const protocol = chosen(offers(request));
     if (protocol === undefined) return this.#refuse(socket, "version_mismatch");
-    const { remoteAddress, remotePort = 0 } = request.socket;
-    const release = gate.admit(remoteAddress);
+    const release = gate.admit(request.socket.remoteAddress);
     if (!release) return this.#refuse(socket, "overload");
     socket.once("close", release);
+    this.#enter({ request, socket, head, entry, protocol }).catch(() => socket.destroy()); // What fails here is ours, and ends this connection.
+  }
+  async #enter({ request, socket, head, entry, protocol }: Upgrade): Promise<void> {
+    const { gate } = this.#options;
+    const decision = await gate.decide(entry, "websocket");
+    if (socket.destroyed) return;
+    if (decision.kind === "refused") return this.#refuse(socket, decision.refusal, decision.why);
+    const { remoteAddress, remotePort = 0 } = request.socket;
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       const transport = this.#options.accept(webSocket, protocol, request);
-      gate.open({ transport, entry, remote: { host: remoteAddress ?? "unknown", port: remotePort } });
+      gate.open({ transport, entry, permit: decision.permit, remote: { host: remoteAddress ?? "unknown", port: remotePort } });
     });
   }
   #refuse(socket: Duplex, refusal: Refusal, why?: string): void {

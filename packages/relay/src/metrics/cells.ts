@@ -1,6 +1,6 @@
 import { GroupDropReason, SubscribeResult } from "@moqscope/lite";
 import { type Counter, type Histogram, type Lease, type Recorder, sets, type UpDownCounter } from "@moqscope/telemetry";
-import type { CloseReason, ConnectionResult, Peer, TransportLabel } from "./classify.ts";
+import type { AuthFailure, CloseReason, ConnectionResult, Peer, TransportLabel } from "./classify.ts";
 
 /** One cell for each value of a closed attribute. */
 function each<K extends string, T>(keys: readonly K[], make: (key: K) => T): Readonly<Record<K, T>> {
@@ -25,6 +25,7 @@ export interface TransportCells {
   readonly label: TransportLabel;
   readonly connections: Readonly<Record<ConnectionResult, Counter>>;
   readonly closed: Readonly<Record<CloseReason, Counter>>;
+  readonly authFailures: Readonly<Record<AuthFailure, Counter>>;
   readonly active: Readonly<Record<Peer, UpDownCounter>>;
   readonly subscribers: Readonly<Record<Peer, UpDownCounter>>;
   readonly duration: Readonly<Record<Peer, Histogram>>;
@@ -47,6 +48,9 @@ export function transportCells(recorder: Recorder, transport: TransportLabel): T
     ),
     closed: each(sets.sessionCloseReason.values, (reason) =>
       fromZero(recorder.counter("moq.relay.sessions_closed", { reason, transport })),
+    ),
+    authFailures: each(sets.authFailureReason.values, (reason) =>
+      fromZero(recorder.counter("moq.relay.auth_failures", { reason, transport })),
     ),
     active: each(peers, (peer) => empty(recorder.upDownCounter("moq.relay.active_connections", { transport, peer }))),
     subscribers: each(peers, (peer) => empty(recorder.upDownCounter("moq.relay.active_subscribers", { peer, transport }))),

@@ -6,6 +6,7 @@ export type TransportLabel = AttributesOf<"moq.relay.active_connections">["trans
 export type Peer = AttributesOf<"moq.relay.active_connections">["peer"];
 export type CloseReason = AttributesOf<"moq.relay.sessions_closed">["reason"];
 export type ErrorType = AttributesOf<"moq.relay.errors">["error.type"];
+export type AuthFailure = AttributesOf<"moq.relay.auth_failures">["reason"];
 export type ConnectionResult = AttributesOf<"moq.relay.connections">["result"];
 
 export function transportLabel(kind: TransportKind): TransportLabel {

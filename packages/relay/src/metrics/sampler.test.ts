@@ -3,6 +3,7 @@ import { FakeClock, memoryTransportPair } from "@moqscope/lite/testing";
 import { startNodeTelemetry } from "@moqscope/telemetry/node";
 import { memoryRecorder } from "@moqscope/telemetry/testing";
 import { afterEach, expect, test } from "vitest";
+import { Access, everything } from "../entrance/access.ts";
 import { RelaySession } from "../session/relay-session.ts";
 import { Sessions } from "../session/sessions.ts";
 import { RelayInstruments } from "./instruments.ts";
@@ -28,7 +29,9 @@ function start(recorder: ConstructorParameters<typeof RelayInstruments>[0]["reco
       id: `${opened.length}`,
       transport: server,
       origin: new Origin(),
-      entry: { root: toPath(""), traceparent: undefined },
+      entry: { root: toPath(""), token: undefined, traceparent: undefined },
+      permit: everything(""),
+      access: new Access(undefined, instruments),
       remote: "memory",
       instruments,
       clock,

@@ -31,7 +31,9 @@ test("a better route to the same publisher replaces the one before, and the end 
     origin,
     root: toPath("room"),
     session: announcing({ kind: "active", path, hops: [1n, 2n] }, { kind: "active", path, hops: [1n] }, { kind: "ended", path }),
+    mayPublish: () => true,
     onFirst: () => (published += 1),
+    onRefused: () => {},
   });
   await publications.run();
   expect(changes).toEqual(["+room/show by 1,2", "+room/show by 1", "-room/show"]);
@@ -43,8 +45,33 @@ test("what is still announced at the end of a session is taken back", async () =
   const origin = new Origin();
   const changes = told(origin);
   const session = announcing({ kind: "active", path, hops: [1n] }, { kind: "active", path: toPath("other"), hops: [1n] });
-  const publications = new Publications({ origin, root: toPath(""), session, onFirst: () => {} });
+  const publications = new Publications({
+    origin,
+    root: toPath(""),
+    session,
+    mayPublish: () => true,
+    onFirst: () => {},
+    onRefused: () => {},
+  });
   await publications.run();
   expect(changes).toEqual(["+show by 1", "+other by 1", "-show", "-other"]);
   expect(publications.paths).toEqual([]);
+});
+
+test("what may not be announced is ignored and told, and makes no publisher", async () => {
+  const origin = new Origin();
+  const changes = told(origin);
+  const session = announcing({ kind: "active", path, hops: [1n] }, { kind: "active", path: toPath("mine"), hops: [1n] });
+  const heard: string[] = [];
+  const publications = new Publications({
+    origin,
+    root: toPath("room"),
+    session,
+    mayPublish: (asked) => asked === "mine",
+    onFirst: () => void heard.push("publisher"),
+    onRefused: (asked) => void heard.push(`refused ${asked}`),
+  });
+  await publications.run();
+  expect(changes).toEqual(["+room/mine by 1", "-room/mine"]);
+  expect(heard).toEqual(["refused show", "publisher"]);
 });

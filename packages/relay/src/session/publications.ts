@@ -10,22 +10,26 @@ export interface PublicationsOptions {
   readonly origin: Origin;
   readonly root: Path;
   readonly session: Session;
+  /** Whether it may publish below its root. */
+  readonly mayPublish: (path: Path) => boolean;
   /** Told when the peer has become a publisher. */
   readonly onFirst: () => void;
+  /** Told of an announcement that is not allowed. */
+  readonly onRefused: (path: Path) => void;
 }
 
-/** What one session publishes: its announcements, put into the relay's table below the session's root and taken back at its end. The session has refused chains that lead back here. */
+/** What one session publishes: its announcements, put into the relay's table below the session's root, as far as they are allowed, and taken back at its end. The session has refused chains that lead back here. */
 export class Publications {
   readonly #origin: Origin;
   readonly #root: Path;
   readonly #session: Session;
-  readonly #onFirst: () => void;
+  readonly #options: PublicationsOptions;
   readonly #live = new Map<Path, Publication>();
   constructor(options: PublicationsOptions) {
     this.#origin = options.origin;
     this.#root = options.root;
     this.#session = options.session;
-    this.#onFirst = options.onFirst;
+    this.#options = options;
   }
   /** Full paths. */
   get paths(): readonly Path[] {
@@ -53,8 +57,9 @@ export class Publications {
     }
   }
   #active(path: Path, hops: readonly bigint[]): void {
+    if (!this.#options.mayPublish(path)) return this.#options.onRefused(path);
     const before = this.#live.get(path);
-    this.#onFirst();
+    this.#options.onFirst();
     const broadcast = new MeasuredBroadcast(this.#session.broadcast(path));
     const unpublish = this.#origin.publish(joinPath(this.#root, path), broadcast, hops);
     this.#live.set(path, { broadcast, unpublish });

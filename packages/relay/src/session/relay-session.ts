@@ -14,13 +14,16 @@ import {
   toPath,
 } from "@moqscope/lite";
 import type { Span, SpanContext } from "@moqscope/telemetry";
+import { covers, type Permit } from "@moqscope/token";
+import { type Access, nothing } from "../entrance/access.ts";
 import { type Entry, readEntry } from "../entrance/entry.ts";
-import { closeCodeOf, refusals } from "../entrance/refusal.ts";
+import { closeCodeOf, type Refusal, refusals } from "../entrance/refusal.ts";
 import { parseTraceparent } from "../http/traceparent.ts";
 import type { TransportCells } from "../metrics/cells.ts";
 import { closeCode, failedResult, transportLabel } from "../metrics/classify.ts";
 import type { RelayInstruments } from "../metrics/instruments.ts";
 import { SessionMetrics } from "../metrics/session-metrics.ts";
+import { afterLong } from "./after-long.ts";
 import { IoDelta } from "./io-delta.ts";
 import { Publications } from "./publications.ts";
 import { linkReport, type SessionReport } from "./report.ts";
@@ -32,6 +35,9 @@ export interface RelaySessionOptions {
   readonly origin: Origin;
   /** What the connect URL said; absent where the transport has none (raw QUIC) and SETUP tells it. */
   readonly entry: Entry | undefined;
+  /** What the session may do, decided by its connect URL; absent where SETUP has it. */
+  readonly permit: Permit | undefined;
+  readonly access: Access;
   readonly remote: string;
   readonly instruments: RelayInstruments;
   readonly clock: Clock;
@@ -46,10 +52,11 @@ export class RelaySession {
   readonly #metrics: SessionMetrics;
   readonly #io: IoDelta;
   readonly #acceptedMs: number;
-  #root: Path;
+  #permit: Permit;
   #session: Session | undefined;
   #publications: Publications | undefined;
   #since: Date | undefined;
+  #cancelExpiry = (): void => {};
   /** Trace context of the connect URL, else of SETUP. */
   #parent: SpanContext | undefined;
 
@@ -58,10 +65,13 @@ export class RelaySession {
     this.id = options.id;
     this.#options = options;
     this.#cells = instruments.transport(transportLabel(transport.kind));
-    this.#root = options.entry?.root ?? toPath("");
+    this.#permit = options.permit ?? nothing;
     this.#metrics = new SessionMetrics(instruments, this.#cells, () => this.#root);
     this.#io = new IoDelta(transport, this.#cells, instruments.link);
     this.#acceptedMs = options.clock.now();
+  }
+  get #root(): Path {
+    return toPath(this.#permit.root);
   }
   get transport(): Transport {
     return this.#options.transport;
@@ -106,15 +116,16 @@ export class RelaySession {
     else this.#options.transport.close(code, reason);
   }
   async run(): Promise<void> {
-    const { transport, origin, entry, clock, limits } = this.#options;
+    const { transport, origin, entry, permit, clock, limits } = this.#options;
     const acceptedAtMs = Date.now();
     this.#parent = entry?.traceparent;
     let span: Span<"moq.accept"> | undefined;
-    const publish = entry?.root === "" ? origin : new RootedOrigin(origin, () => this.#root);
+    const isWhole = permit?.root === "" && permit.get.includes("");
+    const publish = isWhole ? origin : new RootedOrigin(origin, () => this.#permit);
     const onSetup = (setup: PeerSetup): void => this.#setUp(setup);
-    const servesAfterSetup = entry === undefined;
+    const late = entry ? {} : { servesAfterSetup: true, admit: (setup: PeerSetup): Promise<void> => this.#locate(setup) };
     try {
-      const session = startSession(transport, { role: "server", publish, meter: this.#metrics, clock, limits, onSetup, servesAfterSetup });
+      const session = startSession(transport, { role: "server", publish, meter: this.#metrics, clock, limits, onSetup, ...late });
       this.#session = session;
       await session.ready;
       span = this.#accepted(acceptedAtMs);
@@ -128,27 +139,56 @@ export class RelaySession {
       if (!this.#since) this.#cells.connections[failedResult(failure, await transport.closed)].add();
     } finally {
       const closed = await transport.closed;
+      this.#cancelExpiry();
       const reason = this.#metrics.closed(closed);
       this.#io.flush();
       this.#tellClosed(reason, closed, span?.context);
     }
   }
-  /** What the peer says in SETUP: its trace context, unless its URL had one, and on raw QUIC its path. */
+  /** What the peer says in SETUP: its trace context, unless its URL had one, and its role. */
   #setUp(setup: PeerSetup): void {
-    if (!this.#options.entry) this.#locate(setup);
     this.#parent ??= parseTraceparent(setup.traceparent ?? null);
+    if (this.#options.entry) this.#narrow(setup);
   }
-  /** The path of raw QUIC. @throws LiteError when it is malformed, which ends the session. */
-  #locate({ path }: PeerSetup): void {
-    const entry = readEntry(path);
-    if (entry) {
-      this.#root = entry.root;
-      this.#parent = entry.traceparent;
-      return;
+  /** Path and token of raw QUIC. Rejects with a LiteError when they are malformed or allow nothing, which ends the session. */
+  async #locate(setup: PeerSetup): Promise<void> {
+    const { instruments, access } = this.#options;
+    const entry = readEntry(setup.path);
+    if (!entry) {
+      instruments.error("protocol_violation", "accept");
+      throw refused("malformed", LiteErrorCode.protocolViolation);
     }
-    const { status, message } = refusals.malformed;
-    this.#options.instruments.error("protocol_violation", "accept");
-    throw new LiteError(LiteErrorCode.protocolViolation, message, { wireCode: closeCodeOf(status) });
+    this.#parent = entry.traceparent ?? this.#parent;
+    const decision = await access.decide(entry.root, entry.token, this.label);
+    if (decision.kind === "refused") {
+      instruments.error(decision.refusal === "unauthorized" ? "unauthorized" : "internal", "auth");
+      throw refused(
+        decision.refusal,
+        decision.refusal === "unauthorized" ? LiteErrorCode.unauthorized : LiteErrorCode.internal,
+        decision.why,
+      );
+    }
+    this.#permit = decision.permit;
+    this.#narrow(setup);
+  }
+  /** A role takes the other direction away; one that is not allowed ends the session. WebSocket sessions have none (relay-behaviour §7.4). */
+  #narrow({ role }: PeerSetup): void {
+    if (role === undefined || this.label === "websocket") return;
+    const { put, get } = this.#permit;
+    this.#permit = { ...this.#permit, ...(role === 1 ? { get: [] } : { put: [] }) };
+    if ((role === 1 ? put : get).length > 0) return;
+    this.#options.access.failed("scope", this.label);
+    this.#options.instruments.error("unauthorized", "auth");
+    throw refused("unauthorized", LiteErrorCode.unauthorized, `the token does not let ${role === 1 ? "publish" : "subscribe"}`);
+  }
+  /** Ends the session when its credential does. */
+  #expire(): void {
+    const { expiresMs } = this.#permit;
+    if (expiresMs === undefined) return;
+    this.#cancelExpiry = afterLong(this.#options.clock, expiresMs - Date.now(), () => {
+      this.#options.access.failed("expired", this.label);
+      this.close(closeCode.unauthorized, "the token has expired");
+    });
   }
   /** The span of the accept begins when SETUP, which may name its parent, was read. */
   #accepted(startMs: number): Span<"moq.accept"> {
@@ -162,6 +202,7 @@ export class RelaySession {
   async #serve(session: Session, context: SpanContext): Promise<void> {
     const { instruments, clock, origin, transport } = this.#options;
     const root = this.#root;
+    this.#expire();
     this.#since = new Date();
     this.#metrics.opened(clock.now() - this.#acceptedMs);
     instruments.recorder.event(
@@ -170,7 +211,14 @@ export class RelaySession {
       { "connection.id": this.id, transport: this.label, framing: transport.framing, version: session.version },
       context,
     );
-    this.#publications = new Publications({ origin, root, session, onFirst: () => this.#metrics.publishes() });
+    this.#publications = new Publications({
+      origin,
+      root,
+      session,
+      mayPublish: (path) => covers(this.#permit.put, path),
+      onFirst: () => this.#metrics.publishes(),
+      onRefused: () => instruments.error("unauthorized", "announce"),
+    });
     try {
       await this.#publications.run();
     } catch (cause) {
@@ -189,6 +237,12 @@ export class RelaySession {
       context,
     );
   }
+}
+
+/** What ends a session that may not be: the code that stands for the HTTP status, and one line. */
+function refused(refusal: Refusal, code: LiteErrorCode, why?: string): LiteError {
+  const { status, message } = refusals[refusal];
+  return new LiteError(code, why ?? message, { wireCode: closeCodeOf(status) });
 }
 
 function toLiteError(cause: unknown): LiteError {

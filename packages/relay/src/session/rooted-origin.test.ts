@@ -9,7 +9,7 @@ function recording(): OriginReader & { readonly told: string[] } {
 
 test("a session below a root sees and publishes paths relative to it, and nothing beside it", () => {
   const table = new Origin(7n);
-  const view = new RootedOrigin(table, () => toPath("room"));
+  const view = new RootedOrigin(table, () => ({ root: "room", put: [""], get: [""] }));
   const reader = recording();
   view.attach(toPath(""), reader);
   const gone = table.publish(toPath("room/a"), new LocalBroadcast());
@@ -27,7 +27,7 @@ test("a session below a root sees and publishes paths relative to it, and nothin
 
 test("a prefix below the root, and the exclusion of a peer, hold", () => {
   const table = new Origin();
-  const view = new RootedOrigin(table, () => toPath("room"));
+  const view = new RootedOrigin(table, () => ({ root: "room", put: [""], get: [""] }));
   const reader = recording();
   const reading = view.attach(toPath("x"), reader, 9n);
   table.publish(toPath("room/x/1"), new LocalBroadcast(), [9n]);
@@ -36,4 +36,19 @@ test("a prefix below the root, and the exclusion of a peer, hold", () => {
   reading.detach();
   table.publish(toPath("room/x/3"), new LocalBroadcast());
   expect(reader.told).toEqual(["+x/2"]);
+});
+
+test("only what is granted is seen, and the rest may not be asked for", () => {
+  const table = new Origin();
+  const view = new RootedOrigin(table, () => ({ root: "room", put: [], get: ["a", "b/c"] }));
+  const reader = recording();
+  view.attach(toPath(""), reader);
+  const gone = ["room/a", "room/a/deep", "room/ab", "room/b", "room/b/c"].map((path) => table.publish(toPath(path), new LocalBroadcast()));
+  for (const end of gone.slice(0, 3)) end();
+  expect(reader.told).toEqual(["+a", "+a/deep", "+b/c", "-a", "-a/deep"]);
+  expect(view.paths).toEqual(["b/c"]);
+  expect(view.route(toPath("b/c"))?.path).toBe("b/c");
+  expect(view.route(toPath("a/none"))).toBeUndefined();
+  for (const path of ["b", "ab", ""])
+    expect(() => view.route(toPath(path))).toThrow(expect.objectContaining({ code: "unauthorized" }) as Error);
 });

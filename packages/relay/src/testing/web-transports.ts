@@ -1,6 +1,8 @@
 import { Origin, systemClock } from "@moqscope/lite";
 import { type MemoryRecorder, memoryRecorder } from "@moqscope/telemetry/testing";
+import { Access } from "../entrance/access.ts";
 import { Gate } from "../entrance/gate.ts";
+import { Origins } from "../entrance/origins.ts";
 import { defaultRelayLimits, type RelayLimits } from "../limits.ts";
 import { RelayInstruments } from "../metrics/instruments.ts";
 import { CertificateKeeper } from "../net/certificate-keeper.ts";
@@ -23,7 +25,8 @@ export async function serveWith(
   const instruments = new RelayInstruments({ recorder, clock, broadcastLimit: 1 });
   const limits = { ...defaultRelayLimits, ...options.limits };
   const keeper = await CertificateKeeper.start({ generate: ["localhost", "127.0.0.1"] }, { clock, onReplaced() {}, onRefused() {} });
-  const gate = new Gate({ origin, sessions, instruments, clock, limits });
+  const access = new Access(undefined, instruments);
+  const gate = new Gate({ origin, sessions, instruments, clock, limits, access, origins: new Origins(undefined) });
   const door = new Door({ gate, instruments, limits });
   const transports = new WebTransports({
     choice: "auto",

@@ -37,6 +37,8 @@ export interface BackendRequest {
   readonly kind: "webtransport" | "quic";
   /** Path and query of the URL; absent on raw QUIC, where SETUP tells it. */
   readonly target: string | undefined;
+  /** Of the page that asks; absent for whoever is no page. */
+  readonly origin: string | undefined;
   readonly remote: ListenAddress;
   /** As the client offers them, the one it likes best first. */
   readonly protocols: readonly string[];

@@ -35,14 +35,20 @@ export class Door {
     const raw = request.kind === "quic";
     const entry = raw ? undefined : readEntry(request.target);
     if (!raw && !entry) return this.#refuse(request, "malformed");
+    if (!gate.lets(request.origin)) return this.#refuse(request, "origin");
     const protocol = chooseProtocol(request.protocols);
     if (protocol === undefined) return this.#refuse(request, "version_mismatch");
     const release = gate.admit(request.remote.host);
     if (!release) return this.#refuse(request, "overload");
     try {
+      const decision = entry && (await gate.decide(entry, request.kind));
+      if (decision?.kind === "refused") {
+        release();
+        return await this.#refuse(request, decision.refusal, decision.why);
+      }
       const transport = await request.accept(protocol);
       void transport.closed.then(release); // Never rejects.
-      gate.open({ transport, entry, remote: request.remote });
+      gate.open({ transport, entry, permit: decision?.permit, remote: request.remote });
     } catch (error) {
       release();
       throw error;
@@ -52,14 +58,14 @@ export class Door {
    * Accepts and closes with a code, as browsers cannot read the status of a refused request (webtransport.md §2). While too many are
    * being told so, the rest gets the status only.
    */
-  async #refuse(request: BackendRequest, refusal: Refusal): Promise<void> {
+  async #refuse(request: BackendRequest, refusal: Refusal, why?: string): Promise<void> {
     this.#options.gate.refused(request.kind, refusal);
     const { status, message } = refusals[refusal];
     const place = this.#telling.take(addressKey(request.remote.host));
     if (!place) return request.refuse(status);
     try {
       const transport = await request.accept(request.kind === "quic" ? (request.protocols[0] ?? "") : "");
-      transport.close(closeCodeOf(status), message);
+      transport.close(closeCodeOf(status), why ?? message);
       await transport.closed;
     } catch {
       // It went away before it was told.

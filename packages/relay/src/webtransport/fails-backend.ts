@@ -39,6 +39,7 @@ const streams = 10_000;
 
 interface Asked {
   readonly target: string | undefined;
+  readonly origin: string | undefined;
   readonly protocols: readonly string[];
   readonly protocol: string;
 }
@@ -99,10 +100,11 @@ class FailsListener implements BackendListener {
     }
   }
   #request(session: FailsSession): BackendRequest {
-    const { target, protocols, protocol } = session.userData as Asked;
+    const { target, origin, protocols, protocol } = session.userData as Asked;
     return {
       kind: "webtransport",
       target,
+      origin,
       remote: remoteOf(session.peerAddress),
       protocols,
       // The protocol was answered with the request: the same that the door chooses.
@@ -120,8 +122,9 @@ function answer({ header }: FailsRequest): FailsAnswer {
   const offered = header["wt-available-protocols"];
   const protocols = Array.isArray(offered) ? offered.map(String) : [];
   const target = typeof header[":path"] === "string" ? header[":path"] : undefined;
+  const origin = typeof header["origin"] === "string" ? header["origin"] : undefined;
   const protocol = chooseProtocol(protocols) ?? "";
-  const userData: Asked = { target, protocols, protocol };
+  const userData: Asked = { target, origin, protocols, protocol };
   return { status: 200, path, userData, ...(protocol === "" ? {} : { selectedProtocol: protocol }) };
 }
 

@@ -50,6 +50,7 @@ async function* map(requests: AsyncIterable<QuicRequest>): AsyncGenerator<Backen
     yield {
       kind: request.kind,
       target: request.kind === "quic" ? undefined : targetOf(request.url),
+      origin: request.origin,
       remote: request.remote,
       protocols: request.protocols,
       accept: async (protocol) => quicTransport(await request.accept(protocol === "" ? {} : { protocol })),

@@ -1,0 +1,64 @@
+import { Authorizer, type KeySource, type Permit, type PublicPrefixes, TokenError, type TokenErrorCode } from "@moqscope/token";
+import type { AuthFailure, TransportLabel } from "../metrics/classify.ts";
+import type { RelayInstruments } from "../metrics/instruments.ts";
+import type { Refusal } from "./refusal.ts";
+
+/** Who may publish and watch what (relay-behaviour §7). */
+export interface AuthOptions {
+  /** Keys that tokens are proved with; without, every token is refused. */
+  readonly keys?: KeySource;
+  /** What nobody needs a token for. */
+  readonly publicPrefixes?: PublicPrefixes;
+}
+
+/** What was decided of a connect path and a token. */
+export type Decision =
+  | { readonly kind: "permit"; readonly permit: Permit }
+  | { readonly kind: "refused"; readonly refusal: Extract<Refusal, "unauthorized" | "keys_unavailable">; readonly why: string };
+
+/** How a failure is counted: those of metrics.md §2. */
+const failures: Readonly<Record<TokenErrorCode, AuthFailure>> = {
+  missing: "missing",
+  malformed: "malformed",
+  expired: "expired",
+  bad_signature: "bad_signature",
+  scope: "scope",
+  unknown_key: "other",
+  key_invalid: "other",
+  key_unavailable: "other",
+};
+
+/** Decides who may do what, for every way in; each failure is counted once. */
+export class Access {
+  readonly #authorizer: Authorizer | undefined;
+  readonly #instruments: RelayInstruments;
+
+  constructor(options: AuthOptions | undefined, instruments: RelayInstruments) {
+    this.#authorizer = options && new Authorizer(options);
+    this.#instruments = instruments;
+  }
+
+  /** Never rejects for what a peer did. */
+  async decide(path: string, token: string | undefined, transport: TransportLabel): Promise<Decision> {
+    if (!this.#authorizer) return { kind: "permit", permit: everything(path) };
+    try {
+      return { kind: "permit", permit: await this.#authorizer.authorize(path, token) };
+    } catch (cause) {
+      if (!(cause instanceof TokenError)) throw cause;
+      this.failed(failures[cause.code], transport);
+      return { kind: "refused", refusal: cause.code === "key_unavailable" ? "keys_unavailable" : "unauthorized", why: cause.message };
+    }
+  }
+  /** Counts a credential that was rejected, or ended. */
+  failed(reason: AuthFailure, transport: TransportLabel): void {
+    this.#instruments.transport(transport).authFailures[reason].add();
+  }
+}
+
+/** Every direction below a path. */
+export function everything(path: string): Permit {
+  return { root: path, put: [""], get: [""], expiresMs: undefined, country: undefined };
+}
+
+/** Nothing, until somebody has said what is allowed. */
+export const nothing: Permit = { root: "", put: [], get: [], expiresMs: undefined, country: undefined };
