@@ -101,6 +101,8 @@ export const attributeNotes: Readonly<Record<string, AttributeNote>> = {
   "moq.version": ["Version of the protocol.", "moq-lite-05"],
   node: ["Name of the relay.", "ams-1"],
   options: ["The configuration in force.", "--listen 4443"],
+  telemetry: ["What telemetry leaves the process and where to.", "metrics=http/protobuf http://127.0.0.1:4318/v1/metrics"],
+  variable: ["Name of an environment variable.", "OTEL_TRACES_SAMPLER"],
   origin: ["Whether the publisher is connected here."],
   otlp_url: ["Where trusted senders export to.", "http://127.0.0.1:4318"],
   outcome: ["How it ended."],
