@@ -3,7 +3,6 @@ import { cpus, loadavg, release } from "node:os";
 
 /** How a load was measured, and where. */
 export interface Taken {
-  readonly subscribers: number;
   readonly pairs: number;
   readonly seconds: number;
   readonly seed: number;
@@ -13,6 +12,8 @@ export interface Taken {
 /** A bench whose figures are kept: in `figures/<name>.json`, and as what `text` makes of them between its marks in the README. */
 export interface Kept<F extends Taken> {
   readonly name: string;
+  /** What it was measured at: figures of the same load replace each other. */
+  readonly loadOf: (figures: F) => number;
   readonly text: (all: readonly F[]) => string;
 }
 
@@ -26,10 +27,10 @@ export function machine(): string {
 }
 
 /** Keeps these figures in place of older ones for the same load. @throws RangeError if the README has lost the bench's marks. */
-export async function keep<F extends Taken>({ name, text }: Kept<F>, fresh: F): Promise<void> {
+export async function keep<F extends Taken>({ name, loadOf, text }: Kept<F>, fresh: F): Promise<void> {
   const file = new URL(`../figures/${name}.json`, import.meta.url);
-  const all = [...(await known<F>(file)).filter(({ subscribers }) => subscribers !== fresh.subscribers), fresh];
-  all.sort((a, b) => a.subscribers - b.subscribers);
+  const all = [...(await known<F>(file)).filter((one) => loadOf(one) !== loadOf(fresh)), fresh];
+  all.sort((a, b) => loadOf(a) - loadOf(b));
   await mkdir(new URL(".", file), { recursive: true });
   await writeFile(file, `${JSON.stringify(all, null, 2)}\n`);
   await writeFile(readme, within(await readFile(readme, "utf8"), name, text(all)));

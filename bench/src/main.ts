@@ -3,23 +3,29 @@ import { keep, machine } from "./figures.ts";
 import { liteFigures } from "./lite/figures.ts";
 import { entrants } from "./lite/messages.ts";
 import { toText } from "./lite/report.ts";
-import { type Load, loadOf, measure, type RunOptions, warmRounds } from "./lite/run.ts";
+import { loadOf, measure, type RunOptions, warmRounds } from "./lite/run.ts";
 import { summarize } from "./lite/summary.ts";
 import { quicFigures } from "./quic/figures.ts";
 import { toText as quicToText, summarize as summarizeQuic } from "./quic/report.ts";
 import { measure as measureQuic } from "./quic/run.ts";
+import { contestants, mostSeries } from "./telemetry/contestants.ts";
+import { telemetryFigures } from "./telemetry/figures.ts";
+import { summarize as summarizeTelemetry, toText as telemetryToText } from "./telemetry/report.ts";
+import { measure as measureTelemetry, warmRounds as warmTelemetry } from "./telemetry/run.ts";
 
-const help = `pnpm bench lite|quic [options]
+const help = `pnpm bench lite|quic|telemetry [options]
 
 lite  CPU per GB, latency and event loop delay of our server beside raw ws and @moq/net, over WebSocket on this machine.
 quic  CPU per GB and latency of our relay over QUIC beside moq-relay and beside itself over WebSocket, with the same client. Needs Linux,
       pnpm quic:build and pnpm foreign:build.
+telemetry  Time and heap of an addition to one of our cells beside that of the OpenTelemetry SDK, in this process.
 
-  --pairs N            rounds, in each of which every server is measured once (20)
-  --seconds S          of writing per measurement (1)
+  --pairs N            rounds, in each of which every contestant is measured once (20)
+  --seconds S          of writing per measurement (1; telemetry: 0.2)
   --subscribers LIST   how many, one after another (lite: 1,10,50,500; quic: 1,10,50)
+  --series LIST        how many series are written in turn, one after another (telemetry: 1,8)
   --seed N             of the order and of the intervals (1)
-  --write              keep the figures in bench/figures and bench/README.md, in place of those for the same numbers of subscribers
+  --write              keep the figures in bench/figures and bench/README.md, in place of those for the same load
   --json               the result as JSON on stdout; progress stays on stderr
   --help
 `;
@@ -32,30 +38,52 @@ interface Measured {
 }
 /** Each measures what it compares at one load, and gives the result and its text. */
 interface Bench {
-  readonly subscribers: string;
+  /** The flag that says at what it is measured, one after another. */
+  readonly loads: "subscribers" | "series";
+  readonly at: string;
+  readonly seconds: string;
   /** Measurements that so many rounds of one load take. */
   readonly turns: (rounds: number) => number;
-  readonly run: (load: Load, options: RunOptions) => Promise<Measured>;
+  readonly run: (load: number, options: RunOptions) => Promise<Measured>;
 }
 const benches: Readonly<Record<string, Bench>> = {
   lite: {
-    subscribers: "1,10,50,500",
+    loads: "subscribers",
+    at: "1,10,50,500",
+    seconds: "1",
     turns: (rounds) => (rounds + warmRounds) * entrants.length,
-    async run(load, options) {
+    async run(subscribers, options) {
       const { pairs, seconds, seed } = options;
+      const load = loadOf(subscribers);
       const result = summarize(load, await measure(load, options), seed);
       const figures = { ...result, pairs, seconds, seed, machine: machine() };
       return { result: figures, text: toText(result), write: () => keep(liteFigures, figures) };
     },
   },
   quic: {
-    subscribers: "1,10,50",
+    loads: "subscribers",
+    at: "1,10,50",
+    seconds: "1",
     turns: (rounds) => (rounds + 1) * 3,
-    async run(load, options) {
+    async run(subscribers, options) {
       const { pairs, seconds, seed } = options;
+      const load = loadOf(subscribers);
       const result = summarizeQuic(load, await measureQuic(load, options), seed);
       const figures = { ...result, pairs, seconds, seed, machine: machine() };
       return { result: figures, text: quicToText(result), write: () => keep(quicFigures, figures) };
+    },
+  },
+  telemetry: {
+    loads: "series",
+    at: "1,8",
+    seconds: "0.2",
+    turns: (rounds) => (rounds + warmTelemetry) * contestants.length,
+    async run(series, options) {
+      if (series > mostSeries) throw new RangeError(`--series must be at most ${mostSeries}, not ${series}: the closed sets allow no more`);
+      const { pairs, seconds, seed } = options;
+      const result = summarizeTelemetry(series, await measureTelemetry(series, options), seed);
+      const figures = { ...result, pairs, seconds, seed, machine: machine() };
+      return { result: figures, text: telemetryToText(result), write: () => keep(telemetryFigures, figures) };
     },
   },
 };
@@ -78,8 +106,9 @@ async function main(): Promise<void> {
     allowPositionals: true,
     options: {
       pairs: { type: "string", default: "20" },
-      seconds: { type: "string", default: "1" },
+      seconds: { type: "string" },
       subscribers: { type: "string" },
+      series: { type: "string" },
       seed: { type: "string", default: "1" },
       write: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
@@ -90,12 +119,17 @@ async function main(): Promise<void> {
   const bench = benches[positionals.join(" ")];
   if (!bench) throw new RangeError(`there is no bench "${positionals.join(" ")}"; there are ${Object.keys(benches).join(" and ")}`);
   const seed = whole(values.seed, "seed");
-  const options = { pairs: whole(values.pairs, "pairs"), seconds: positive(values.seconds, "seconds"), seed, progress: say };
-  const counts = (values.subscribers ?? bench.subscribers).split(",").map((count) => whole(count, "subscribers"));
+  const options = {
+    pairs: whole(values.pairs, "pairs"),
+    seconds: positive(values.seconds ?? bench.seconds, "seconds"),
+    seed,
+    progress: say,
+  };
+  const counts = (values[bench.loads] ?? bench.at).split(",").map((count) => whole(count, bench.loads));
   const turns = bench.turns(options.pairs) * counts.length;
   say(`${turns} measurements, about ${Math.ceil((turns * (options.seconds + 0.2) + 5 * counts.length) / 60)} minutes`);
   const results = [];
-  for (const load of counts.map(loadOf)) {
+  for (const load of counts) {
     const { result, text, write } = await bench.run(load, options);
     if (values.write) await write?.();
     results.push(result);

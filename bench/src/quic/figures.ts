@@ -9,6 +9,7 @@ const mostOverMoqRelay = 1.25;
 /** What is kept of `pnpm bench quic`. */
 export const quicFigures: Kept<Figures> = {
   name: "quic",
+  loadOf: ({ subscribers }) => subscribers,
   text(all) {
     const aims = all.map(
       ({ subscribers, overMoqRelay }) => `| ${subscribers} | ${overMoqRelay ? judged(overMoqRelay) : "nothing to compare"} |`,

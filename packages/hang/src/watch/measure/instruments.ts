@@ -1,10 +1,8 @@
 import {
   type AttributesOf,
-  type Counter,
   type CounterName,
   type EventAttributes,
   type EventName,
-  type Histogram,
   type HistogramName,
   type LogLevel,
   type Recorder,
@@ -16,9 +14,9 @@ import {
 import type { GroupOutcome } from "../buffer/group-ledger.ts";
 import type { CodecLabel, RenditionLabel } from "../media/configs.ts";
 import type { StartupPhase } from "../timing/startup.ts";
+import { type HotCells, hotCells, type Media, type TransportLabel } from "./hot-cells.ts";
 
-type Media = "audio" | "video";
-export type TransportLabel = AttributesOf<"moq.client.connections">["transport"];
+export type { TransportLabel } from "./hot-cells.ts";
 export type ConnectResult = AttributesOf<"moq.client.connections">["result"];
 export type StallCause = AttributesOf<"moq.client.rebuffer_count">["cause"];
 export type FrameDropReason = AttributesOf<"moq.client.frames_dropped">["reason"];
@@ -31,19 +29,43 @@ export type SwitchTrigger = AttributesOf<"moq.client.quality_switches">["trigger
 /** Calls that wait for a recorder that is still being loaded; beyond it the oldest are given up. */
 const maxWaiting = 2048;
 
+/** Called with every frame, group and piece of the stream. */
+type HotMethod = "frameReceived" | "frameDecoded" | "frameRendered" | "groups" | "bytesReceived";
+
+/** A call that came before its recorder, and the transport that it was made on. */
+interface Waiting {
+  readonly transport: TransportLabel;
+  readonly call: () => void;
+}
+
 /** Every metric, span and event of one player (metrics.md §5.1), written where it happens. */
 export class PlayerInstruments {
   #recorder: Recorder | undefined;
-  #waiting: ((recorder: Recorder) => void)[] = [];
-  readonly #counters = new Map<string, Counter>();
-  readonly #histograms = new Map<string, Histogram>();
+  #waiting: Waiting[] = [];
+  #transport: TransportLabel = "unknown";
+  /** Counters of the transport in use, once there is a recorder. */
+  #hot: HotCells | undefined;
+
   /** Transport of the session; metrics before the first one say `unknown`. */
-  transport: TransportLabel = "unknown";
+  get transport(): TransportLabel {
+    return this.#transport;
+  }
+  set transport(label: TransportLabel) {
+    if (label === this.#transport) return;
+    this.#transport = label;
+    if (this.#recorder) this.#hot = hotCells(this.#recorder, label);
+  }
 
   /** From now on, and for what waited, this recorder is told. */
   attach(recorder: Recorder): void {
     this.#recorder = recorder;
-    for (const call of this.#waiting.splice(0)) call(recorder);
+    const transport = this.#transport;
+    this.#hot = hotCells(recorder, transport);
+    for (const waiting of this.#waiting.splice(0)) {
+      this.transport = waiting.transport;
+      waiting.call();
+    }
+    this.transport = transport;
   }
   /** Uses the recorder when it is there; one that fails to come is as none. */
   async attachWhenReady(recorder: Recorder | Promise<Recorder> | undefined): Promise<void> {
@@ -63,7 +85,7 @@ export class PlayerInstruments {
   #startStallsAtZero(): void {
     const attributes = { cause: "unknown", transport: this.transport } as const;
     for (const name of ["moq.client.rebuffer_count", "moq.client.rebuffer_time"] as const) {
-      this.#tell((recorder) => this.#cell(this.#counters, name, attributes, () => recorder.counter(name, attributes)).add(0));
+      this.#tell((recorder) => recorder.counter(name, attributes).add(0));
     }
   }
   startupTime(seconds: number): void {
@@ -103,25 +125,32 @@ export class PlayerInstruments {
     this.#record("moq.client.bitrate", { media }, bitsPerSecond);
   }
   frameReceived(media: Media): void {
-    this.#count("moq.client.frames_received", { media, transport: this.transport });
+    if (this.#hot) this.#hot.framesReceived[media].add();
+    else this.#later("frameReceived", media);
   }
   frameDecoded(codec: CodecLabel): void {
-    this.#count("moq.client.frames_decoded", { codec });
+    if (this.#hot) this.#hot.framesDecoded[codec].add();
+    else this.#later("frameDecoded", codec);
   }
   frameRendered(codec: CodecLabel): void {
-    this.#count("moq.client.frames_rendered", { codec });
+    if (this.#hot) this.#hot.framesRendered[codec].add();
+    else this.#later("frameRendered", codec);
   }
   framesDropped(reason: FrameDropReason, codec: CodecLabel, count: number): void {
     this.#count("moq.client.frames_dropped", { reason, codec }, count);
   }
   groups(outcome: GroupOutcome, media: Media, count: number): void {
-    this.#count("moq.client.groups", { outcome, media }, count);
+    if (count === 0) return;
+    if (this.#hot) this.#hot.groups[outcome][media].add(count);
+    else this.#later("groups", outcome, media, count);
   }
   qualitySwitch(direction: "up" | "down", trigger: SwitchTrigger): void {
     this.#count("moq.client.quality_switches", { direction, trigger, transport: this.transport });
   }
   bytesReceived(bytes: number): void {
-    this.#count("moq.client.io", { direction: "received", transport: this.transport }, bytes);
+    if (bytes === 0) return;
+    if (this.#hot) this.#hot.bytesReceived.add(bytes);
+    else this.#later("bytesReceived", bytes);
   }
   connection(transport: TransportLabel, result: ConnectResult): void {
     this.#count("moq.client.connections", { transport, result });
@@ -161,21 +190,22 @@ export class PlayerInstruments {
   #root: SpanContext | undefined;
 
   #count<N extends CounterName>(name: N, attributes: AttributesOf<N>, value = 1): void {
-    if (value === 0) return;
-    this.#tell((recorder) => this.#cell(this.#counters, name, attributes, () => recorder.counter(name, attributes)).add(value));
+    if (value !== 0) this.#tell((recorder) => recorder.counter(name, attributes).add(value));
   }
   #record<N extends HistogramName>(name: N, attributes: AttributesOf<N>, value: number): void {
-    this.#tell((recorder) => this.#cell(this.#histograms, name, attributes, () => recorder.histogram(name, attributes)).record(value));
-  }
-  #cell<T>(cells: Map<string, T>, name: string, attributes: Readonly<Record<string, string>>, make: () => T): T {
-    const key = [name, ...Object.values(attributes)].join();
-    const cell = cells.get(key) ?? make();
-    cells.set(key, cell);
-    return cell;
+    this.#tell((recorder) => recorder.histogram(name, attributes).record(value));
   }
   #tell(call: (recorder: Recorder) => void): void {
-    if (this.#recorder) return call(this.#recorder);
+    if (this.#recorder) call(this.#recorder);
+    else this.#wait(() => this.#tell(call));
+  }
+  /** Apart from the methods themselves: a function made within one of them would cost its arguments a place on the heap at every call. */
+  #later<M extends HotMethod>(method: M, ...given: Parameters<PlayerInstruments[M]>): void {
+    const call = this[method] as (...all: typeof given) => void;
+    this.#wait(() => call.apply(this, given));
+  }
+  #wait(call: () => void): void {
     if (this.#waiting.length >= maxWaiting) this.#waiting.shift();
-    this.#waiting.push(call);
+    this.#waiting.push({ transport: this.#transport, call });
   }
 }
