@@ -10,6 +10,7 @@ import type { ReportHead, SessionIdentity } from "./head.ts";
 import { judge, type ResyncReason, type Verdict } from "./judge.ts";
 import type { FleetLimits } from "./limits.ts";
 import { Merge } from "./merge.ts";
+import { JsonReports } from "./read-json.ts";
 import { readModel } from "./read-model.ts";
 import { Report } from "./report.ts";
 import { sessionServices } from "./session-columns.ts";
@@ -64,12 +65,14 @@ export class FleetIngest {
   readonly #parts: IngestParts;
   readonly #report: Report;
   readonly #merge: Merge;
+  readonly #json: JsonReports;
   #lastPlayerMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: IngestParts) {
     this.#parts = parts;
     this.#report = new Report(parts.limits.pointsPerReport);
     this.#merge = new Merge(parts);
+    this.#json = new JsonReports(parts.vocabulary, this.#report);
   }
 
   /** When a player's report counted last, if not before `sinceMs`. */
@@ -79,7 +82,9 @@ export class FleetIngest {
 
   /** Takes the body of one report, inflated. Throws GatewayError `malformed`, or what `admit` throws; then nothing of it was merged. */
   take(format: Format, body: Uint8Array, arrival: Arrival): ReportAnswer {
-    return this.ingest(decodeMetrics(format, body), arrival);
+    this.#report.clear();
+    const isRead = format === "otlp_json" && this.#json.read(body);
+    return isRead ? this.#take(arrival) : this.ingest(decodeMetrics(format, body), arrival);
   }
 
   /** Takes one report that was read already. Throws as `take` does. */

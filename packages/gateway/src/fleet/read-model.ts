@@ -27,8 +27,11 @@ function readMetric(
     else if (report.isFull) report.refuse("too_many_points");
     else {
       const reason = readNumbers(known, point, { numbers: report.numbers, from: report.next });
-      if (reason === undefined) report.add(known, { ...vocabulary.placed(known, point.attributes), ...point });
-      else report.refuse(reason);
+      if (reason !== undefined) report.refuse(reason);
+      else {
+        for (const exemplar of point.exemplars ?? []) report.exemplars.push({ point: report.count, ...exemplar });
+        report.add(known, { ...vocabulary.placed(known, point.attributes), ...point });
+      }
     }
   }
 }

@@ -4,6 +4,7 @@ import type {
   HistogramPoint,
   Metric,
   NumberPoint,
+  OtlpExemplar,
   OtlpLog,
   OtlpSpan,
   ResourceLogs,
@@ -11,7 +12,7 @@ import type {
   ResourceSpans,
   Temporality,
 } from "./model.ts";
-import { spanKinds, temporalities } from "./model.ts";
+import { isTraced, spanKinds, temporalities } from "./model.ts";
 
 /** Status code "error" and the flag "no recorded value" of the OTLP data model. */
 const statusError = 2;
@@ -123,11 +124,23 @@ function digestPoint(each: unknown): HistogramPoint {
   return { ...frame(point), count, sum: numberOf(point["sum"], "sum"), bounds: [], buckets: [], noValue: isFlagged(point) };
 }
 
-function frame(point: JsonObject): Pick<NumberPoint, "attributes" | "startMs" | "timeMs"> {
+function frame(point: JsonObject): Pick<NumberPoint, "attributes" | "startMs" | "timeMs" | "exemplars"> {
+  const exemplars = listOf(point["exemplars"], "exemplars").map(exemplarOf).filter(isTraced);
   return {
+    ...(exemplars.length > 0 ? { exemplars } : {}),
     attributes: attributesOf(point["attributes"], "attributes"),
     startMs: millisOf(point["startTimeUnixNano"], "startTimeUnixNano"),
     timeMs: millisOf(point["timeUnixNano"], "timeUnixNano"),
+  };
+}
+
+function exemplarOf(each: unknown): OtlpExemplar {
+  const exemplar = objectOf(each, "exemplars");
+  return {
+    value: exemplar["asInt"] === undefined ? numberOf(exemplar["asDouble"], "exemplars") : integerOf(exemplar["asInt"], "exemplars"),
+    timeMs: millisOf(exemplar["timeUnixNano"], "exemplars"),
+    traceId: hexOf(exemplar["traceId"], "exemplars", 32),
+    spanId: hexOf(exemplar["spanId"], "exemplars", 16),
   };
 }
 

@@ -10,7 +10,22 @@ export type Temporality = "unspecified" | "delta" | "cumulative";
 /** By number in the protobuf enum. */
 export const temporalities: readonly Temporality[] = ["unspecified", "delta", "cumulative"];
 
+/** One observation with the trace behind it; ids in lower-case hex. */
+export interface OtlpExemplar {
+  readonly value: number;
+  readonly timeMs: number;
+  readonly traceId: string;
+  readonly spanId: string;
+}
+
+/** Whether an exemplar says which trace it is of: all zeros are no id. */
+export function isTraced({ value, traceId, spanId }: OtlpExemplar): boolean {
+  return Number.isFinite(value) && value >= 0 && /[1-9a-f]/.test(traceId) && /[1-9a-f]/.test(spanId);
+}
+
 export interface NumberPoint {
+  /** Those that name a trace; absent where there is none. */
+  readonly exemplars?: readonly OtlpExemplar[];
   readonly attributes: Attributes;
   readonly startMs: number;
   readonly timeMs: number;
@@ -18,6 +33,7 @@ export interface NumberPoint {
   readonly value: number | undefined;
 }
 export interface HistogramPoint {
+  readonly exemplars?: readonly OtlpExemplar[];
   readonly attributes: Attributes;
   readonly startMs: number;
   readonly timeMs: number;

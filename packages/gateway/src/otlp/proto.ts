@@ -6,6 +6,7 @@ import { ExportMetricsServiceRequestSchema } from "../gen/collector/metrics/v1/m
 import { ExportTraceServiceRequestSchema } from "../gen/collector/trace/v1/trace_service_pb.ts";
 import type { LogRecord } from "../gen/logs/v1/logs_pb.ts";
 import type {
+  Exemplar,
   HistogramDataPoint,
   ExponentialHistogramDataPoint as ProtoDigest,
   Metric as ProtoMetric,
@@ -15,8 +16,18 @@ import type {
 import { DataPointFlags } from "../gen/metrics/v1/metrics_pb.ts";
 import type { Span } from "../gen/trace/v1/trace_pb.ts";
 import { Status_StatusCode } from "../gen/trace/v1/trace_pb.ts";
-import type { HistogramPoint, Metric, NumberPoint, OtlpLog, OtlpSpan, ResourceLogs, ResourceMetrics, ResourceSpans } from "./model.ts";
-import { spanKinds, temporalities } from "./model.ts";
+import type {
+  HistogramPoint,
+  Metric,
+  NumberPoint,
+  OtlpExemplar,
+  OtlpLog,
+  OtlpSpan,
+  ResourceLogs,
+  ResourceMetrics,
+  ResourceSpans,
+} from "./model.ts";
+import { isTraced, spanKinds, temporalities } from "./model.ts";
 import { attributes, bodyText, hex, millis } from "./proto-values.ts";
 
 /** ExportMetricsServiceRequest in protobuf. Throws GatewayError `malformed`. */
@@ -96,8 +107,18 @@ function temporality(value: number): (typeof temporalities)[number] {
 
 function frame(
   point: ProtoNumber | HistogramDataPoint | ProtoDigest | ProtoSummary,
-): Pick<NumberPoint, "attributes" | "startMs" | "timeMs"> {
-  return { attributes: attributes(point.attributes), startMs: millis(point.startTimeUnixNano), timeMs: millis(point.timeUnixNano) };
+): Pick<NumberPoint, "attributes" | "startMs" | "timeMs" | "exemplars"> {
+  const exemplars = "exemplars" in point ? point.exemplars.map(exemplarOf).filter(isTraced) : [];
+  return {
+    ...(exemplars.length > 0 ? { exemplars } : {}),
+    attributes: attributes(point.attributes),
+    startMs: millis(point.startTimeUnixNano),
+    timeMs: millis(point.timeUnixNano),
+  };
+}
+
+function exemplarOf({ value, timeUnixNano, traceId, spanId }: Exemplar): OtlpExemplar {
+  return { value: Number(value.value ?? 0), timeMs: millis(timeUnixNano), traceId: hex(traceId, 16), spanId: hex(spanId, 8) };
 }
 
 function isFlagged(flags: number): boolean {
