@@ -18,8 +18,8 @@ export interface Counter<L extends string> {
   readonly counter: string;
   readonly labels?: (of: L) => L;
 }
-/** A duration of PromQL. */
-export type Window = `${number}${"s" | "m" | "h" | "d"}`;
+/** A duration of PromQL, or the one that Grafana puts in its place. */
+export type Window = `${number}${"s" | "m" | "h" | "d"}` | "$__rate_interval" | "$__range";
 
 /** Precedence of PromQL's operators. */
 const precedence: Readonly<Record<string, number>> = {

@@ -7,9 +7,11 @@ import { viewerRules } from "./records/viewers.ts";
 import type { AlertGroup, RuleGroup } from "./rule.ts";
 import { sloRules } from "./slo/records.ts";
 
+export { foreignSeries } from "./foreign.ts";
 export type { AlertLinks } from "./links.ts";
 export { type RenderOptions, renderPrometheusRules } from "./render.ts";
 export type { AlertGroup, AlertingRule, RecordingRule, RuleGroup } from "./rule.ts";
+export { burns, type Slo, slos } from "./slo/slo.ts";
 
 /** Every group of recording rules: what is rendered for Prometheus is what the gateway evaluates itself. */
 export const recordingRules: readonly RuleGroup[] = [viewerRules, relayRules, broadcastRules, ...sloRules, rollupRules];

@@ -12,11 +12,17 @@ export type Job = "moq-player" | "moq-publisher" | "moq-relay" | "moq-gateway";
 type Attributes<N extends MetricName> = Metrics[N]["attributes"];
 /** Labels of a metric's series. */
 export type LabelOf<N extends MetricName> = (keyof Attributes<N> & string) | Identity;
-/** A value, all but one, some, or all but some. */
-type Match<V> = V | { readonly not: V } | { readonly in: readonly V[] } | { readonly notIn: readonly V[] };
+/** What Grafana puts in the place of a variable of a dashboard: some values, or all. */
+export interface Variable {
+  readonly variable: string;
+}
+/** A value, all but one, some, all but some, or those of a variable. */
+type Match<V> = V | { readonly not: V } | { readonly in: readonly V[] } | { readonly notIn: readonly V[] } | Variable;
 /** What is selected of a metric; a label or value that it does not have does not compile. */
 export type Where<N extends MetricName> = { readonly [K in keyof Attributes<N>]?: Match<ValueOf<Attributes<N>[K]>> } & {
-  readonly job?: Job;
+  readonly job?: Job | Variable;
+  readonly instance?: Variable;
+  readonly cloud_region?: Variable;
 };
 type BoundOf<N extends HistogramName> = Metrics[N] extends { readonly buckets: infer B extends keyof typeof buckets }
   ? (typeof buckets)[B][number]
@@ -37,6 +43,10 @@ export function gauge<N extends GaugeName | UpDownCounterName>(name: N, where: W
 /** How often a histogram was fed. */
 export function samples<N extends HistogramName>(name: N, where: Where<N> = {}): Counter<LabelOf<N>> {
   return { counter: `${nameOf(name)}_count${matchers(where)}` };
+}
+/** What a histogram was fed, added up. */
+export function sums<N extends HistogramName>(name: N, where: Where<N> = {}): Counter<LabelOf<N>> {
+  return { counter: `${nameOf(name)}_sum${matchers(where)}` };
 }
 /** The buckets of a histogram. */
 export function bucketsOf<N extends HistogramName>(name: N, where: Where<N> = {}): Counter<LabelOf<N> | "le"> {
@@ -63,6 +73,7 @@ function matchers(where: Readonly<Record<string, Match<string> | undefined>>, mo
 
 function matcher(match: Match<string>): string {
   if (typeof match === "string") return `="${match}"`;
+  if ("variable" in match) return `=~"$${match.variable}"`;
   if ("not" in match) return `!="${match.not}"`;
   return "in" in match ? `=~"${match.in.join("|")}"` : `!~"${match.notIn.join("|")}"`;
 }
