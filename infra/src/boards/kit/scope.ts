@@ -11,11 +11,11 @@ export type ScopeLabel = "region" | "transport" | "cloud_region" | "instance" | 
 
 /** Selectors of a board: each has the job of its metric, and those of the board's variables whose labels it carries. */
 export interface Scope {
-  counter<N extends Named<"counter">>(name: N, where?: Where<N>): Counter<LabelOf<N>>;
-  samples<N extends Named<"histogram">>(name: N, where?: Where<N>): Counter<LabelOf<N>>;
-  sums<N extends Named<"histogram">>(name: N, where?: Where<N>): Counter<LabelOf<N>>;
-  buckets<N extends Named<"histogram">>(name: N, where?: Where<N>): Counter<LabelOf<N> | "le">;
-  gauge<N extends Named<"gauge">>(name: N, where?: Where<N>): Selector<LabelOf<N>>;
+  readonly counter: <N extends Named<"counter">>(name: N, where?: Where<N>) => Counter<LabelOf<N>>;
+  readonly samples: <N extends Named<"histogram">>(name: N, where?: Where<N>) => Counter<LabelOf<N>>;
+  readonly sums: <N extends Named<"histogram">>(name: N, where?: Where<N>) => Counter<LabelOf<N>>;
+  readonly buckets: <N extends Named<"histogram">>(name: N, where?: Where<N>) => Counter<LabelOf<N> | "le">;
+  readonly gauge: <N extends Named<"gauge">>(name: N, where?: Where<N>) => Selector<LabelOf<N>>;
 }
 
 const jobs = [

@@ -131,7 +131,6 @@ export const attributeNotes: Readonly<Record<string, AttributeNote>> = {
   status: ["Status of the HTTP answer."],
   summary: ["One line for a person."],
   suppressed: ["How many like it were not told since the last."],
-  telemetry: ["Where telemetry goes."],
   to: ["What came after.", "1080"],
   track: ["Name of the track.", "video/hd"],
   tracks: ["Tracks of the broadcast."],
@@ -141,7 +140,6 @@ export const attributeNotes: Readonly<Record<string, AttributeNote>> = {
   "v8js.gc.type": ["Kind of garbage collection."],
   "v8js.heap.space.name": ["Heap space of V8."],
   valid_until: ["When the certificate expires.", "2026-12-01T00:00:00Z"],
-  variable: ["Name of the setting."],
   version: ["Version of the program or protocol.", "moq-lite-05"],
   waiting: ["Notifications that wait."],
 };
