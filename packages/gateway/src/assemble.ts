@@ -23,6 +23,7 @@ import { OwnMetrics } from "./own/own-metrics.ts";
 import { queryFace } from "./query/api.ts";
 import { SummaryStream } from "./query/stream.ts";
 import { summarize } from "./query/summary.ts";
+import { FleetRestart } from "./restart/fleet-restart.ts";
 import { defaultLogLimits, LogStore } from "./store/log-store.ts";
 import { Records } from "./store/records.ts";
 import { Store } from "./store/store.ts";
@@ -61,8 +62,6 @@ export function assemble(options: GatewayOptions, reach: Reach): Assembly {
   const now = (): number => clock.now();
   const instance = options.instanceId ?? defaultInstanceId;
   const reportIntervalMs = options.reportIntervalMs ?? defaultReportIntervalMs;
-  const id = randomBytes(12).toString("base64url");
-
   const store = new Store({ seriesLimit: options.seriesLimit ?? defaultSeriesLimit, intervalMs: reportIntervalMs });
   const records = new Records(
     new TraceStore(defaultTraceLimits, (spans) => metrics.recordsDropped("traces", spans)),
@@ -72,13 +71,16 @@ export function assemble(options: GatewayOptions, reach: Reach): Assembly {
   const metrics = new OwnMetrics(now, events);
 
   const vocabulary = new Vocabulary();
+  const restart = new FleetRestart({ folder: options.storeDir, vocabulary, instance, events, now });
+  const id = restart.gatewayId ?? randomBytes(12).toString("base64url");
   const limits = limitsFor(reportIntervalMs, options.fleetLimits);
   const fleet = new Fleet({ gatewayId: id, limits, vocabulary, store, instance, meter: metrics });
+  restart.resume(fleet);
   const { series, table } = fleet;
   const cmcd = new CmcdIngest({ fleet: fleet.ingest, limits, meter: metrics });
   const history = new HistoryParts(options, { metrics, events, version, now, externalUrl: () => reach.consoleUrl() });
   const feed = new HistoryFeed({ store, fleet: series, history: history.store, vocabulary, instance });
-  const own = new OwnSeries({ store, vocabulary, instance, bornMs: now() });
+  const own = new OwnSeries({ store, vocabulary, instance, bornMs: restart.bornMs });
   const exporter = exporterOf(options, {
     metrics,
     instance,
@@ -155,7 +157,8 @@ export function assemble(options: GatewayOptions, reach: Reach): Assembly {
       history.stop();
     },
     async save() {
-      await Promise.all([history.save(), exporter?.close()]);
+      // what is merged is in the last export and in the file alike: whoever of the two comes first, nothing is between
+      await Promise.all([restart.save(fleet), history.save(), exporter?.close()]);
     },
   };
 }

@@ -151,7 +151,7 @@ export const gatewayOptionTable = {
     flag: "--store-dir",
     env: "MOQSCOPE_GATEWAY_STORE_DIR",
     type: "string",
-    description: "Folder that keeps the last 24 hours across restarts; default nowhere",
+    description: "Folder that keeps the last 24 hours across restarts, and sessions where it was stopped in order; default nowhere",
   },
   runbooks: {
     flag: "--runbooks",

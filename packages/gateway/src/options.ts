@@ -42,7 +42,7 @@ export interface GatewayOptions {
   readonly seriesLimit?: number;
   /** Most memory that the samples of the last 24 hours take, bytes; default 256 MiB. */
   readonly storeMemoryBytes?: number;
-  /** Folder in which the last 24 hours are kept across restarts; default nowhere. */
+  /** Folder in which the last 24 hours are kept across restarts, and sessions and series when it is stopped; default nowhere. */
   readonly storeDir?: string;
   /** Rules that are recorded into the store; default those of `@moqscope/telemetry/rules`. */
   readonly rules?: readonly RuleGroup[];

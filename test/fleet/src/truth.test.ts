@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { shareOf } from "./world/findings.ts";
 import { events, judged, roughFaults } from "./world/hour.ts";
 import { separatePages } from "./world/pages.ts";
-import type { WorldOptions } from "./world/world.ts";
+import type { World, WorldOptions } from "./world/world.ts";
 
 separatePages();
 
@@ -27,9 +27,15 @@ describe("60 sessions of the exporter that players run, before two gateways", { 
     expect(shareOf(world, "moq.client.frames_received").share).toBeGreaterThan(0.85);
   });
 
-  test("over a network that loses nothing every session that ended is counted, and nothing beside", async () => {
-    const { world, findings } = await judged({ ...small, faults: quiet, events: [] });
+  test("a gateway that is stopped in order and started again loses nothing, and asks nobody to rebase", async () => {
+    const processes = new Set<string>();
+    const stop = (world: World): Promise<void> => world.stop(1, 3_000);
+    const onExport = ({ replicas }: World): void => {
+      if (replicas[1]?.process !== undefined) processes.add(replicas[1].process);
+    };
+    const { world, findings } = await judged({ ...small, faults: quiet, events: [{ at: 0.5, act: stop }], onExport });
     expect(findings).toEqual([]);
+    expect(processes.size).toBe(1);
     const { truth, counted } = shareOf(world, "moq.client.session_duration");
     expect(counted).toBe(truth);
   });

@@ -46,6 +46,7 @@ export class Snapshots implements SendingSource {
     if (nowMs < this.#dueMs) return undefined;
     const parts = this.#parts;
     const { intervalMs } = parts;
+    const isForTheEnd = this.#isLast;
     const cycle = this.#births.cycle(parts.services(nowMs));
     const resources = cycle.services.map(({ service, points }) => ({ attributes: parts.resource(service), points }));
     // a receiver takes no second value of a moment
@@ -56,7 +57,8 @@ export class Snapshots implements SendingSource {
       done: (outcome) => {
         if (outcome.kind === "retry") return;
         if (outcome.kind === "ok") cycle.arrived();
-        const isOver = cycle.isWhole || !this.#isLast || outcome.kind === "failed";
+        // one that left before the end was called is not the last: more may have been counted behind it
+        const isOver = !this.#isLast || (isForTheEnd && (cycle.isWhole || outcome.kind === "failed"));
         // cycles keep their rhythm; those that fell into an outage are left out
         if (isOver) this.#dueMs += intervalMs * Math.max(1, Math.floor((nowMs - this.#dueMs) / intervalMs) + 1);
       },

@@ -1,15 +1,11 @@
-import { mkdirSync, readFileSync, renameSync } from "node:fs";
-import { open, rename } from "node:fs/promises";
-import { join } from "node:path";
-import { crc32 } from "node:zlib";
+import { CheckedFile } from "../restart/checked-file.ts";
 import { type ChunkMeta, packChunk, unpackChunk } from "./chunk-codec.ts";
 import { History } from "./history.ts";
 import type { HistoryStore } from "./history-store.ts";
 import { Labels } from "./labels.ts";
 import type { Tier } from "./tier.ts";
 
-/** First line of a file; another version is another line. */
-const magic = Buffer.from("moqscope history 1\n");
+const firstLine = "moqscope history 1";
 const fileName = "history.bin";
 /** Series written between two turns of the event loop. */
 const seriesPerTurn = 200;
@@ -30,13 +26,15 @@ interface SeriesMeta {
 
 /** The history on disk: one file in a folder, replaced as a whole. */
 export class HistoryFile {
-  readonly path: string;
-  readonly #folder: string;
+  readonly #file: CheckedFile;
   #saving: Promise<number> | undefined;
 
   constructor(folder: string) {
-    this.#folder = folder;
-    this.path = join(folder, fileName);
+    this.#file = new CheckedFile(folder, fileName, firstLine);
+  }
+
+  get path(): string {
+    return this.#file.path;
   }
 
   /**
@@ -44,24 +42,16 @@ export class HistoryFile {
    * Throws what the file system throws where the folder cannot be made or read.
    */
   restore(store: HistoryStore, nowMs: number): Restored {
-    mkdirSync(this.#folder, { recursive: true });
-    let content: Buffer;
-    try {
-      content = readFileSync(this.path);
-    } catch (error) {
-      if (error instanceof Error && "code" in error && error.code === "ENOENT") return { kind: "none" };
-      throw error;
-    }
+    const bytes = this.#file.read();
+    if (bytes === undefined) return { kind: "none" };
     try {
       // read whole before any of it is taken: half a history is none
-      const series = [...seriesOf(content)];
+      const series = [...seriesOf(this.#file.content(bytes))];
       if (series.some(({ lastMs }) => lastMs > nowMs + futureMs)) throw new RangeError("its samples are from the future");
       for (const each of series) store.adopt(each);
       return { kind: "restored", series: series.length };
     } catch (error) {
-      const aside = `${this.path}.broken-${new Date(nowMs).toISOString().replaceAll(":", "-")}`;
-      renameSync(this.path, aside);
-      return { kind: "set-aside", path: aside, cause: error instanceof Error ? error.message : String(error) };
+      return { kind: "set-aside", path: this.#file.setAside(nowMs), cause: error instanceof Error ? error.message : String(error) };
     }
   }
 
@@ -72,27 +62,17 @@ export class HistoryFile {
   }
 
   async #write(store: HistoryStore): Promise<number> {
-    const beside = `${this.path}.new`;
-    await using file = await open(beside, "w");
-    let sum = 0;
-    const put = async (parts: readonly Uint8Array[]): Promise<void> => {
-      const bytes = Buffer.concat(parts);
-      sum = crc32(bytes, sum);
-      await file.write(bytes);
-    };
-    await put([magic]);
     let count = 0;
-    let parts: Uint8Array[] = [];
-    for (const series of store.all()) {
-      parts.push(...record(series));
-      if (++count % seriesPerTurn > 0) continue;
-      await put(parts);
-      parts = [];
-    }
-    await put([...parts, length(0)]);
-    await file.write(length(sum));
-    await file.sync();
-    await rename(beside, this.path);
+    await this.#file.replace(async (put) => {
+      let parts: Uint8Array[] = [];
+      for (const series of store.all()) {
+        parts.push(...record(series));
+        if (++count % seriesPerTurn > 0) continue;
+        await put(Buffer.concat(parts));
+        parts = [];
+      }
+      await put(Buffer.concat([...parts, length(0)]));
+    });
     return count;
   }
 }
@@ -117,10 +97,8 @@ function length(value: number): Buffer {
 
 /** The series of a file. Throws RangeError or SyntaxError where it is not as it was written. */
 function* seriesOf(content: Buffer): Generator<History> {
-  if (!content.subarray(0, magic.length).equals(magic)) throw new RangeError("it is of another version");
-  const end = content.length - 4;
-  if (end < magic.length || crc32(content.subarray(0, end)) !== content.readUInt32LE(end)) throw new RangeError("its checksum is wrong");
-  let at = magic.length;
+  const end = content.length;
+  let at = 0;
   const take = (size: number): ArrayBuffer => {
     if (at + size > end) throw new RangeError("it ends too early");
     const bytes = new Uint8Array(content.subarray(at, at + size));

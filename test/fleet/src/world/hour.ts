@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { differences, excesses } from "./findings.ts";
 import type { Faults } from "./network.ts";
 import { World, type WorldOptions } from "./world.ts";
@@ -17,9 +20,15 @@ export const events: NonNullable<WorldOptions["events"]> = [
 export async function judged(options: WorldOptions): Promise<{ readonly world: World; readonly findings: readonly string[] }> {
   const findings: string[] = [];
   const judge = (world: World): void => {
+    options.onExport?.(world);
     if (findings.length === 0) findings.push(...differences(world), ...excesses(world));
   };
-  const world = await new World({ ...options, onExport: judge }).run();
-  judge(world);
-  return { world, findings };
+  const storeDir = await mkdtemp(join(tmpdir(), "moqscope-fleet-"));
+  try {
+    const world = await new World({ storeDir, ...options, onExport: judge }).run();
+    judge(world);
+    return { world, findings };
+  } finally {
+    await rm(storeDir, { recursive: true, force: true });
+  }
 }

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { seeded } from "@moqscope/impairment";
 import type { Account } from "./account.ts";
 import { Books } from "./books.ts";
@@ -17,7 +18,8 @@ export interface WorldOptions {
   readonly intervalMs: number;
   readonly exportEveryMs: number;
   readonly faults: Faults;
-  readonly gateway?: ReplicaOptions["gateway"];
+  /** Folder in which each replica keeps what it goes on with after a stop. */
+  readonly storeDir?: string;
   readonly tamper?: ReplicaOptions["tamper"];
   /** What befalls the gateways, by the share of the span that is over. */
   readonly events?: readonly { readonly at: number; readonly act: (world: World) => unknown }[];
@@ -46,13 +48,13 @@ export class World {
 
   constructor(options: WorldOptions) {
     this.#options = options;
-    const { gateway = {}, tamper } = options;
+    const { intervalMs: reportIntervalMs, storeDir, tamper } = options;
     this.replicas = ["gateway-a", "gateway-b"].map(
       (instance) =>
         new Replica({
           time: this.time,
           instance,
-          gateway: { reportIntervalMs: options.intervalMs, ...gateway },
+          gateway: { reportIntervalMs, ...(storeDir === undefined ? {} : { storeDir: join(storeDir, instance) }) },
           ...(tamper === undefined ? {} : { tamper }),
         }),
     );
