@@ -27,7 +27,7 @@ export interface PublicParts {
   readonly pace: Pace;
   readonly admission: Admission;
   readonly taker: ReportTaker;
-  /** Absent where reports need no token; then there is no `/v1/token` either. */
+  /** Absent where reports need no token; then `/v1/token` answers 204. */
   readonly exchange: { readonly authorizer: Authorizer; readonly tokens: TelemetryTokens } | undefined;
 }
 
@@ -50,7 +50,7 @@ export function publicFace(parts: PublicParts): Handler {
     }
     if (request.method === "OPTIONS") return void response.writeHead(204).end();
     if (path === "/v1/time") return time(request, response, clock);
-    if (path === "/v1/token" && parts.exchange !== undefined) return await token(parts, parts.exchange, exchange);
+    if (path === "/v1/token") return await token(parts, exchange);
     const isCmcd = path === "/v1/cmcd";
     if (signal === undefined && !isCmcd)
       return notFound(response, "post OTLP to /v1/metrics, /v1/traces or /v1/logs, CMCD to /v1/cmcd, or get /v1/time");
@@ -75,10 +75,12 @@ export function publicFace(parts: PublicParts): Handler {
 type Exchange = Parameters<typeof exchangeToken>[1];
 
 /** `/v1/token`: what is refused is counted with the reports that it would have been for. */
-async function token(parts: PublicParts, doors: NonNullable<PublicParts["exchange"]>, exchange: Exchange): Promise<void> {
-  const { metrics, admission } = parts;
+async function token(parts: PublicParts, exchange: Exchange): Promise<void> {
+  const { metrics, admission, exchange: doors } = parts;
   const { request, response } = exchange;
   if (request.method !== "POST") return wrongMethod(response, "POST");
+  // not 404: a browser would write it into the console of a page that did nothing wrong
+  if (doors === undefined) return void response.writeHead(204).end();
   try {
     admission.count(request);
     await exchangeToken({ ...doors, metrics }, exchange);

@@ -121,8 +121,8 @@ describe("the token of reports", () => {
     expect(posts(requests, "/v1/token")).toHaveLength(6);
   });
 
-  test("an ingest without /v1/token takes reports without a token", async () => {
-    const { requests, clock } = fakePage(({ path }) => (path === "/v1/token" ? { status: 404 } : {}), { token: { broadcast, jwt: "moq" } });
+  test.each([204, 404])("an ingest that answers /v1/token with %i takes reports without a token", async (status) => {
+    const { requests, clock } = fakePage(({ path }) => (path === "/v1/token" ? { status } : {}), { token: { broadcast, jwt: "moq" } });
     await clock.advance(20_000);
     expect(posts(requests, "/v1/token")).toHaveLength(1);
     expect(posts(requests, "/v1/metrics").map(bearer)).toEqual([null, null]);

@@ -51,7 +51,7 @@ export class TelemetryToken {
   #token: string | undefined;
   #renewMs = Number.POSITIVE_INFINITY;
   #getting: Promise<void> | undefined;
-  /** The ingest has no `/v1/token`: it takes reports as they are. */
+  /** The ingest asks for no token: it takes reports as they are. */
   #unneeded: boolean;
   #told = false;
 
@@ -101,8 +101,9 @@ export class TelemetryToken {
   async #exchange({ broadcast, jwt, role = "player" }: TokenExchange): Promise<number | undefined> {
     const given = typeof jwt === "function" ? await jwt() : jwt;
     const answer = await this.#parts.exchange(JSON.stringify({ sid: this.#parts.sessionId, broadcast, role }), given);
-    if (answer?.status === 404) this.#unneeded = true;
-    if (answer === undefined || answer.status === 404) return undefined;
+    // 204, or no such path: this ingest asks for none.
+    if (answer?.status === 204 || answer?.status === 404) this.#unneeded = true;
+    if (answer === undefined || this.#unneeded) return undefined;
     if (answer.status >= 300) {
       if (answer.status < 500 && answer.status !== 429 && !this.#told) {
         this.#told = true;
