@@ -1,9 +1,11 @@
 import { anchors } from "../../src/registry/anchors.ts";
+import { attributeNotes } from "../../src/registry/attribute-notes.ts";
 import { buckets } from "../../src/registry/buckets.ts";
 import { events } from "../../src/registry/events.ts";
 import type { Field, Fields } from "../../src/registry/fields.ts";
 import type { MetricRecord } from "../../src/registry/metric-record.ts";
 import type { MetricName } from "../../src/registry/metrics.ts";
+import { notRecorded } from "../../src/registry/not-recorded.ts";
 import { prometheusName } from "../../src/registry/prometheus-name.ts";
 import { resourceAttributes } from "../../src/registry/resource.ts";
 import { spanNotes } from "../../src/registry/span-notes.ts";
@@ -55,7 +57,7 @@ function attributeRows(): string[] {
   const shared = (key: string): boolean => sorted.filter((row) => row.key === key).length > 1;
   return sorted.map(({ key, values, metrics: users }) => {
     const where = shared(key) ? code(users) : "wherever it stands";
-    return `| \`${key}\` | ${values} | ${where} |`;
+    return `| \`${key}\` | ${attributeNotes[key]?.[0] ?? ""} | ${values} | ${where} |`;
   });
 }
 
@@ -121,8 +123,8 @@ held against it by \`QueryChecker\` of \`@moqscope/telemetry/check\`.
 ${metricSections.join("\n")}
 ## Attributes
 
-| Key | Values | On |
-|---|---|---|
+| Key | Meaning | Values | On |
+|---|---|---|---|
 ${attributeRows().join("\n")}
 
 ## Buckets
@@ -157,5 +159,13 @@ ${code(eventFields.common)}.
 | Name | Message unless given | Fields of its own |
 |---|---|---|
 ${eventRows.join("\n")}
+
+## Not recorded
+
+What the vocabulary holds and nobody records so far: a panel over it would be empty.
+
+| Names | Why |
+|---|---|
+${notRecorded.map(({ names, why }) => `| ${code(names)} | ${why} |`).join("\n")}
 `;
 }

@@ -3,10 +3,10 @@ type AttributeNote = readonly [brief: string, example?: string];
 
 /** Every attribute of metrics, spans and events. Beside the records, so that no player carries it. */
 export const attributeNotes: Readonly<Record<string, AttributeNote>> = {
-  alert: ["Name of the alert.", "MoqRelaySilent"],
   active: ["Sessions that are open."],
   addresses: ["Where a listener listens.", "0.0.0.0:4443"],
   admin_url: ["Where the admin listener answers.", "http://127.0.0.1:4444"],
+  alert: ["Name of the alert.", "MoqRelaySilent"],
   attempt: ["How often it was tried."],
   backend: ["What implements a transport.", "quinn"],
   broadcast: ["Path of a broadcast; a metric names those of the current top N.", "room/alice.hang"],
@@ -101,8 +101,6 @@ export const attributeNotes: Readonly<Record<string, AttributeNote>> = {
   "moq.version": ["Version of the protocol.", "moq-lite-05"],
   node: ["Name of the relay.", "ams-1"],
   options: ["The configuration in force.", "--listen 4443"],
-  telemetry: ["What telemetry leaves the process and where to.", "metrics=http/protobuf http://127.0.0.1:4318/v1/metrics"],
-  variable: ["Name of an environment variable.", "OTEL_TRACES_SAMPLER"],
   origin: ["Whether the publisher is connected here."],
   otlp_url: ["Where trusted senders export to.", "http://127.0.0.1:4318"],
   outcome: ["How it ended."],
@@ -121,8 +119,8 @@ export const attributeNotes: Readonly<Record<string, AttributeNote>> = {
   sequence: ["Number of the report."],
   series: ["Series in the store."],
   service: ["Kind of program that reports.", "moq-player"],
-  severity: ["How bad it is: page, ticket or info."],
   "session.id": ["Random id of a session; never on a metric.", "4bf92f3577b34da6"],
+  severity: ["How bad it is: page, ticket or info."],
   sign: ["Which side of zero the value was on."],
   signal: ["Which kind of telemetry.", "metrics"],
   source: ["Where it was measured or came from."],
@@ -131,6 +129,7 @@ export const attributeNotes: Readonly<Record<string, AttributeNote>> = {
   status: ["Status of the HTTP answer."],
   summary: ["One line for a person."],
   suppressed: ["How many like it were not told since the last."],
+  telemetry: ["What telemetry leaves the process and where to.", "metrics=http/protobuf http://127.0.0.1:4318/v1/metrics"],
   to: ["What came after.", "1080"],
   track: ["Name of the track.", "video/hd"],
   tracks: ["Tracks of the broadcast."],
@@ -140,6 +139,7 @@ export const attributeNotes: Readonly<Record<string, AttributeNote>> = {
   "v8js.gc.type": ["Kind of garbage collection."],
   "v8js.heap.space.name": ["Heap space of V8."],
   valid_until: ["When the certificate expires.", "2026-12-01T00:00:00Z"],
+  variable: ["Name of an environment variable.", "OTEL_TRACES_SAMPLER"],
   version: ["Version of the program or protocol.", "moq-lite-05"],
   waiting: ["Notifications that wait."],
 };
