@@ -196,7 +196,11 @@ describe("rules", () => {
         ],
       },
     ];
-    await using one = await filled({ alerts, alertWebhook: `http://127.0.0.1:${(hook.address() as AddressInfo).port}/` });
+    await using one = await filled({
+      rules: recordingRules,
+      alerts,
+      alertWebhook: `http://127.0.0.1:${(hook.address() as AddressInfo).port}/`,
+    });
     while (received.length === 0) {
       one.clock.advance(1000);
       // a turn of the event loop, in which the request is made

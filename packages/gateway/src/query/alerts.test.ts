@@ -21,7 +21,7 @@ async function pass(at: TestGateway, seconds: number): Promise<void> {
 }
 
 test("a gateway judges every alert of ours by itself: who is silent has no data, what looks back too far says so, nothing fires", async () => {
-  await using at = await TestGateway.start();
+  await using at = await TestGateway.start({}, {});
   let answer = await at.ask<AlertsAnswer>("api/alerts");
   while (answer.rules.some(({ evaluatedMs }) => evaluatedMs === null)) {
     await pass(at, 1);

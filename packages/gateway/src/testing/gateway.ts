@@ -2,6 +2,7 @@ import type { MetricsAnswer, SessionsAnswer, Summary } from "@moqscope/telemetry
 import { createGateway, type Gateway, type GatewayOptions } from "../index.ts";
 import { FakeClock } from "./fake-clock.ts";
 
+const noRules = { rules: [], alerts: [] };
 const anyPort = { host: "127.0.0.1", port: 0 };
 
 /** A gateway on free ports with a clock that the test moves. */
@@ -11,10 +12,11 @@ export class TestGateway {
   /** When the clock began. */
   readonly bornMs: number;
 
-  static async start(options: GatewayOptions = {}): Promise<TestGateway> {
+  /** Without rules unless they are given, or left to the gateway by an empty `rules`: they cost more than what most tests are about. */
+  static async start(options: GatewayOptions = {}, rules: Pick<GatewayOptions, "rules" | "alerts"> = noRules): Promise<TestGateway> {
     const clock = options.clock instanceof FakeClock ? options.clock : new FakeClock();
     const listen = { ingestListen: anyPort, otlpListen: anyPort, consoleListen: anyPort };
-    return new TestGateway(await createGateway({ ...listen, reportIntervalMs: 1000, clock, ...options }), clock);
+    return new TestGateway(await createGateway({ ...listen, reportIntervalMs: 1000, clock, ...rules, ...options }), clock);
   }
 
   protected constructor(gateway: Gateway, clock: FakeClock) {

@@ -27,17 +27,19 @@ class Dice {
 }
 
 type Dimensions = Readonly<Record<string, readonly string[]>>;
-interface Family {
+/** Series of one name. */
+export interface Family {
   readonly name: string;
   readonly kind: "counter" | "gauge" | "histogram";
   readonly labels: Dimensions;
 }
 
-const relay: Dimensions = { job: ["moq-relay"], instance: ["ams-1", "nyc-1"] };
+const relay = { job: ["moq-relay"], instance: ["ams-1", "nyc-1"] } satisfies Dimensions;
 const player: Dimensions = { job: ["moq-player"], instance: ["gateway"] };
 const gateway: Dimensions = { job: ["moq-gateway"], instance: ["gateway", "spare"] };
 
-const families: readonly Family[] = [
+/** Series that are in every world. */
+export const families: readonly Family[] = [
   {
     name: "moq_client_play_attempts_total",
     kind: "counter",
@@ -86,7 +88,7 @@ const families: readonly Family[] = [
   { name: "moq_relay_cache_misses_total", kind: "counter", labels: relay },
   { name: "moq_relay_packets_lost_total", kind: "counter", labels: { ...relay, source: ["quic", "tcp_info"], cloud_region: ["eu"] } },
   { name: "moq_relay_packets_sent_total", kind: "counter", labels: { ...relay, source: ["quic", "tcp_info"], cloud_region: ["eu"] } },
-  { name: "moq_relay_connections_total", kind: "counter", labels: { ...relay, result: ["accepted", "unauthorized"] } },
+  { name: "moq_relay_connections_total", kind: "counter", labels: { ...relay, result: ["accepted", "unauthorized", "overload"] } },
   { name: "moq_relay_auth_failures_total", kind: "counter", labels: { ...relay, reason: ["expired"] } },
   { name: "moq_relay_errors_total", kind: "counter", labels: { ...relay, error_type: ["timeout", "internal"] } },
   { name: "moq_relay_groups_dropped_total", kind: "counter", labels: { ...relay, reason: ["expired", "reset_by_peer", "priority"] } },
@@ -94,8 +96,12 @@ const families: readonly Family[] = [
   { name: "moq_relay_send_buffer_bytes", kind: "gauge", labels: relay },
   { name: "moq_relay_link_io_bytes_total", kind: "counter", labels: { ...relay, direction: ["received"], peer_node: ["fra-1"] } },
   { name: "moq_relay_link_up", kind: "gauge", labels: { ...relay, peer_node: ["fra-1"] } },
-  { name: "moq_relay_broadcast_subscribers", kind: "gauge", labels: { ...relay, peer: ["client"], broadcast: ["a", "b", "other"] } },
-  { name: "process_uptime_seconds", kind: "gauge", labels: relay },
+  {
+    name: "moq_relay_broadcast_subscribers",
+    kind: "gauge",
+    labels: { ...relay, peer: ["client"], broadcast: ["broadcast-a", "broadcast-b", "other"] },
+  },
+  { name: "process_uptime_seconds", kind: "gauge", labels: { ...relay, job: ["moq-relay", "moq-gateway"] } },
   { name: "process_cpu_time_seconds_total", kind: "counter", labels: { ...relay, cpu_mode: ["user", "system"] } },
   {
     name: "moq_publisher_frames_dropped_total",
@@ -117,6 +123,11 @@ const families: readonly Family[] = [
   { name: "moq_relay_rtt_seconds", kind: "histogram", labels: { ...relay, source: ["quic"] } },
   { name: "moq_process_event_loop_delay_seconds", kind: "histogram", labels: relay },
   { name: "prometheus_rule_evaluation_failures_total", kind: "counter", labels: {} },
+  {
+    name: "moq:relay_packet_loss:ratio_rate5m",
+    kind: "gauge",
+    labels: { instance: relay.instance, source: ["quic", "tcp_info"], cloud_region: ["eu"] },
+  },
   { name: "moq:client_websocket_share:ratio_rate5m", kind: "gauge", labels: {} },
   { name: "moq:slo_join:error_ratio_5m", kind: "gauge", labels: {} },
 ];
@@ -142,11 +153,11 @@ function sampleTimes(): number[] {
 }
 
 /** A store with everything that a query can meet: growth, rest, restarts, pauses, late births, ends and returns. */
-export function sampleWorld(seed = 7): HistoryStore {
+export function sampleWorld(more: readonly Family[] = [], seed = 7): HistoryStore {
   const store = new HistoryStore({ memoryBytes: 1e9, series: 10_000 });
   const dice = new Dice(seed);
   const times = sampleTimes();
-  for (const family of families) {
+  for (const family of [...families, ...more]) {
     for (const labels of labelSets(family.labels)) live(store, family, { labels, dice, times });
   }
   return store;
