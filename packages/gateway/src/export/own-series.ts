@@ -27,9 +27,8 @@ export class OwnSeries {
       ["moq-player", []],
     ]);
     const live = new Set<string>();
-    const kept = new Set(this.#store.kept());
     for (const series of this.#store.all()) {
-      if (series.isEnded || !kept.has(series.source) || series.source.instance !== this.#instance) continue;
+      if (series.isEnded || !series.source.isKept || series.source.instance !== this.#instance) continue;
       const view = this.#view(series);
       if (view === undefined) continue;
       live.add(series.key);
@@ -43,10 +42,9 @@ export class OwnSeries {
   }
 
   #view(series: StoredSeries): SeriesView | undefined {
-    const { key, shape } = series;
+    const { key, shape, row } = series;
     const record = metricRecord(shape.name);
-    const row = series.newestRow();
-    if (record === undefined || row.length === 0) return undefined;
+    if (record === undefined || !series.hasValue) return undefined;
     const madeMs = Number.isNaN(series.zeroMs) ? this.#bornMs : series.zeroMs;
     const startMs = this.#zeros.has(key) ? Math.min(this.#bornMs, madeMs) : madeMs;
     return { key, name: shape.name, record, attributes: shape.attributes, bounds: shape.bounds, startMs, row, exemplars: series.exemplars };

@@ -77,7 +77,7 @@ function write(series: StoredSeries, written: Written, at: At): void {
   const isDelta = "temporality" in metric && metric.temporality === "delta";
   const isRestart = !isDelta && series.startMs !== 0 && point.startMs > series.startMs;
   if (!isRestart && isLate(series, point)) return;
-  const isFirst = series.ring.size === 0;
+  const isFirst = !series.hasValue;
   if (isFirst || isRestart) markZero(series, point, at);
   if (isDelta && !isFirst) {
     for (let column = 0; column < row.length; column++) row[column] = (row[column] ?? 0) + series.newest(column);

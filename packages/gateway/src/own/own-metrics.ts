@@ -206,7 +206,7 @@ export class OwnMetrics implements FleetMeter, ExportMeter {
         const series = store.series(shape, source, nowMs);
         if (series === undefined) continue;
         const isGrowing = record.instrument === "counter" || record.instrument === "histogram";
-        if (series.ring.size === 0 && isGrowing) series.markZero(Math.min(point.startMs, nowMs - 1));
+        if (!series.hasValue && isGrowing) series.markZero(Math.min(point.startMs, nowMs - 1));
         series.push(nowMs, "value" in point ? [point.value] : [point.count, point.sum, ...point.buckets]);
       }
     }

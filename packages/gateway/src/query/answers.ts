@@ -3,6 +3,8 @@ import type { SessionView } from "../fleet/session-view.ts";
 import { labelsOf } from "../fleet/vocabulary.ts";
 import { firstBucketColumn, type StoredSeries, sumColumn } from "../store/series.ts";
 import type { Store } from "../store/store.ts";
+import { ParameterError } from "./parameters.ts";
+import { samplesOf } from "./window.ts";
 
 /** Which series: each part narrows, an absent one does not. */
 export interface Selection {
@@ -35,7 +37,10 @@ function metricValue(series: StoredSeries): MetricValue {
   return { ...base, histogram: { count: series.newest(), sum: series.newest(sumColumn), bounds, buckets } };
 }
 
-/** Samples of the last `seconds`, the last of each second. */
+/** Numbers in one answer of samples: more would hold up everyone else. */
+const pointsLimit = 500_000;
+
+/** Samples of the last `seconds`: the last of each second for 15 minutes, one in ten seconds before. Throws ParameterError where that is too much. */
 export function seriesAnswer(
   store: Store,
   selection: Selection,
@@ -43,9 +48,17 @@ export function seriesAnswer(
 ): SeriesAnswer {
   const fromMs = window.nowMs - window.seconds * 1000;
   const series: Series[] = [];
+  let count = 0;
   for (const each of select(store, selection)) {
     const points = pointsOf(each, fromMs, 0);
     if (points.length === 0) continue;
+    count += points.length;
+    if (count > pointsLimit) {
+      throw new ParameterError(
+        `seconds makes more than ${pointsLimit} samples of all series`,
+        "ask for fewer, or for one series by its attributes, or /api/v1/query_range with a step",
+      );
+    }
     const { name, attributes, bounds } = each.shape;
     const { service, instance } = each.source;
     const base = { name, service, instance, attributes, points };
@@ -54,20 +67,9 @@ export function seriesAnswer(
   return { nowMs: window.nowMs, series };
 }
 
-function pointsOf({ ring, source }: StoredSeries, fromMs: number, column: number): Point[] {
-  const points: Point[] = [];
-  const stepMs = Math.max(1000, source.intervalMs);
-  for (let index = Math.max(0, ring.indexAt(fromMs)); index < ring.size; index++) {
-    const atMs = ring.timeAt(index);
-    const value = ring.at(index, column);
-    if (ring.isFlatUntil(index)) {
-      const sinceMs = ring.timeAt(index - 1);
-      const skipped = Math.max(1, Math.ceil((fromMs - sinceMs) / stepMs));
-      for (let step = skipped; sinceMs + step * stepMs < atMs - stepMs / 2; step++) points.push({ atMs: sinceMs + step * stepMs, value });
-    }
-    if (atMs >= fromMs) points.push({ atMs, value });
-  }
-  return points;
+function pointsOf(series: StoredSeries, fromMs: number, column: number): Point[] {
+  const { times, values, size } = samplesOf(series, fromMs - 1, column);
+  return Array.from({ length: size }, (_, at) => ({ atMs: times[at] ?? 0, value: values[at] ?? 0 }));
 }
 
 /** A session as the table knows it. */

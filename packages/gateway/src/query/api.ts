@@ -8,8 +8,8 @@ import { send, sendError, sendJson } from "../http/respond.ts";
 import { notFound, wrongMethod } from "../ingest/face.ts";
 import type { GroupStatus } from "../rules/rule-groups.ts";
 import type { Records } from "../store/records.ts";
-import { keptSeconds } from "../store/ring.ts";
 import type { Store } from "../store/store.ts";
+import { coarseKeptMs, fineKeptMs } from "../tsdb/history-store.ts";
 import { alertsAnswer } from "./alerts.ts";
 import { metricsAnswer, type Selection, seriesAnswer, sessionSummary } from "./answers.ts";
 import { attributesParameter, numberParameter, ParameterError } from "./parameters.ts";
@@ -17,6 +17,9 @@ import { logsAnswer, tracesAnswer } from "./records-query.ts";
 import type { SummaryStream } from "./stream.ts";
 
 const defaultWindowSeconds = 60;
+/** A summary looks back over samples of each second. */
+const longestWindowSeconds = fineKeptMs / 1000;
+const longestSeriesSeconds = coarseKeptMs / 1000;
 const sessionsAnswered = 500;
 
 export interface QueryParts {
@@ -133,9 +136,9 @@ function selectionOf(query: URLSearchParams, isNameRequired: boolean): Selection
 }
 
 function windowOf(query: URLSearchParams): number {
-  return numberParameter(query, "window", { least: 1, most: keptSeconds, preset: defaultWindowSeconds });
+  return numberParameter(query, "window", { least: 1, most: longestWindowSeconds, preset: defaultWindowSeconds });
 }
 
 function secondsOf(query: URLSearchParams): number {
-  return numberParameter(query, "seconds", { least: 1, most: keptSeconds, preset: keptSeconds });
+  return numberParameter(query, "seconds", { least: 1, most: longestSeriesSeconds, preset: longestWindowSeconds });
 }

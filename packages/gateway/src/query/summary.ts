@@ -1,5 +1,5 @@
 import type { BroadcastSummary, SourceSummary, Summary, TransportSummary } from "@moqscope/telemetry/query";
-import type { Store } from "../store/store.ts";
+import { presentMs } from "../store/series.ts";
 import { Figures, type FiguresView, isClient, isNoRelay, type Match, rateWindow } from "./figures.ts";
 import { links } from "./links.ts";
 
@@ -33,7 +33,7 @@ export function summarize(view: SummaryView): Summary {
     broadcasts: broadcasts(figures),
     transports: transports(figures),
     links: links(figures),
-    sources: sources(view.store),
+    sources: sources(view),
   };
 }
 
@@ -85,8 +85,9 @@ function transports(figures: Figures): TransportSummary[] {
   return summaries;
 }
 
-function sources(store: Store): SourceSummary[] {
+function sources({ store, nowMs }: SummaryView): SourceSummary[] {
   return [...store.sources()]
+    .filter(({ lastMs, isKept }) => isKept || nowMs - lastMs <= presentMs)
     .map(({ service, instance, lastMs }) => ({ service, instance, lastReportMs: lastMs }))
     .toSorted((a, b) => a.service.localeCompare(b.service) || a.instance.localeCompare(b.instance));
 }

@@ -1,12 +1,19 @@
 import { describe, expect, test } from "vitest";
 import { StoredSeries } from "../store/series.ts";
 import { Source } from "../store/source.ts";
+import { History } from "../tsdb/history.ts";
+import { Labels } from "../tsdb/labels.ts";
 import { distribution, increase, quantile, rate } from "./window.ts";
 
 function counter(samples: readonly (readonly [atMs: number, value: number])[], bornMs = samples[0]?.[0] ?? 0): StoredSeries {
   const source = new Source({ service: "s", instance: "i" }, bornMs, { nowMs: bornMs, intervalMs: 10_000 });
   const series = new StoredSeries({ name: "n", type: "counter", unit: "1", attributes: {} }, source, bornMs);
-  for (const [atMs, value] of samples) series.push(atMs, [value]);
+  const past = new History(Labels.of({ __name__: "n" }));
+  series.past = [past];
+  for (const [atMs, value] of samples) {
+    series.push(atMs, [value]);
+    past.write(atMs, value);
+  }
   return series;
 }
 

@@ -1,20 +1,56 @@
 import type { Distribution } from "@moqscope/telemetry/query";
 import { countColumn, firstBucketColumn, type StoredSeries, sumColumn } from "../store/series.ts";
+import { SampleList } from "../tsdb/sample.ts";
 
 /** A rate over less than this says nothing. */
-const shortestRateMs = 500;
+const shortestRateMs = 1_000;
+/** How far before a window a sample may lie that it starts from. */
+const longestGapMs = 60_000;
+
+/** The full second at or before a time: where samples stand. */
+const secondOf = (ms: number): number => Math.floor(ms / 1000) * 1000;
+
+/** Samples of one column after `fromMs`, the newest one as it stands. Buckets are cumulative, as Prometheus has them. */
+export function samplesOf(series: StoredSeries, fromMs: number, column: number): SampleList {
+  const lastMs = secondOf(series.lastMs);
+  // what stands after its newest sample was never sent
+  const samples = series.past[column]?.read(fromMs, lastMs - 1) ?? new SampleList();
+  samples.dropStale();
+  if (!series.hasValue || lastMs <= fromMs) return samples;
+  const zeroMs = Math.min(secondOf(series.zeroMs), lastMs - 1000);
+  if (samples.size === 0 && !series.isResumed && zeroMs > fromMs) samples.push(zeroMs, 0);
+  samples.push(lastMs, cumulative(series, column));
+  return samples;
+}
+
+function cumulative(series: StoredSeries, column: number): number {
+  let value = series.newest(column);
+  for (let below = firstBucketColumn; below < column; below++) value += series.newest(below);
+  return value;
+}
+
+/** The same, from the newest sample at or before `fromMs` on where there is one. */
+function windowOf(series: StoredSeries, fromMs: number, column: number): SampleList {
+  const samples = samplesOf(series, fromMs - Math.max(longestGapMs, series.source.ttlMs), column);
+  let before = 0;
+  while (before + 1 < samples.size && (samples.times[before + 1] ?? 0) <= fromMs) before++;
+  samples.dropFirst(before);
+  return samples;
+}
 
 /**
  * How much a cumulative column grew since `fromMs`. It starts from the newest sample at or before `fromMs`, else from the first there is
- * (a series born inside the window begins with its zero mark); a fall is a restart from zero.
+ * (a series born inside the window begins with its zero); a fall is a restart from zero.
  */
 export function increase(series: StoredSeries, fromMs: number, column = 0): number {
-  const { ring } = series;
+  return series.movedMs < fromMs ? 0 : growth(windowOf(series, fromMs, column));
+}
+
+function growth({ values, size }: SampleList): number {
   let total = 0;
-  const base = Math.max(0, ring.indexAt(fromMs));
-  let previous = ring.at(base, column);
-  for (let index = base + 1; index < ring.size; index++) {
-    const value = ring.at(index, column);
+  let previous = values[0] ?? 0;
+  for (let index = 1; index < size; index++) {
+    const value = values[index] ?? 0;
     total += value >= previous ? value - previous : value;
     previous = value;
   }
@@ -23,15 +59,12 @@ export function increase(series: StoredSeries, fromMs: number, column = 0): numb
 
 /** Growth per second since `fromMs`, over the time that the samples cover; `undefined` where they cover too little. */
 export function rate(series: StoredSeries, fromMs: number): number | undefined {
-  const { ring, source } = series;
-  if (ring.size === 0) return undefined;
-  const untilMs = ring.timeAt(ring.size - 1);
-  const base = ring.indexAt(fromMs);
-  let sinceMs = Math.max(fromMs, Math.min(source.bornMs, ring.timeAt(0)));
-  // inside a flat stretch the value of its start is also the value at fromMs
-  if (base >= 0) sinceMs = base + 1 < ring.size && ring.at(base) !== ring.at(base + 1) ? ring.timeAt(base) : fromMs;
-  const spanMs = Math.max(untilMs, series.lastMs) - sinceMs;
-  return spanMs < shortestRateMs ? undefined : (increase(series, fromMs) * 1000) / spanMs;
+  const samples = windowOf(series, fromMs, 0);
+  if (samples.size === 0) return undefined;
+  const firstMs = samples.times[0] ?? 0;
+  const sinceMs = firstMs <= fromMs ? firstMs : Math.max(fromMs, Math.min(secondOf(series.source.bornMs), firstMs));
+  const spanMs = secondOf(series.lastMs) - sinceMs;
+  return spanMs < shortestRateMs ? undefined : (growth(samples) * 1000) / spanMs;
 }
 
 /** Many histograms of the same bounds, as what happened to all of them since `fromMs`. `undefined` when nothing was recorded. */
@@ -52,8 +85,11 @@ export function distribution(all: Iterable<StoredSeries>, fromMs: number): Distr
     count += grown;
     sum += increase(series, fromMs, sumColumn);
     atMs = Math.max(atMs, series.lastMs);
+    let below = 0;
     for (let bucket = 0; bucket < buckets.length; bucket++) {
-      buckets[bucket] = (buckets[bucket] ?? 0) + increase(series, fromMs, firstBucketColumn + bucket);
+      const upTo = increase(series, fromMs, firstBucketColumn + bucket);
+      buckets[bucket] = (buckets[bucket] ?? 0) + upTo - below;
+      below = upTo;
     }
   }
   if (count === 0) return undefined;

@@ -21,6 +21,8 @@ export class Source {
   readonly cloudRegion: string | undefined;
   /** From when on all that its counters counted is known: the start of its process if that is recent, else its first report. */
   readonly bornMs: number;
+  /** This process itself counts its series: however long they rest, they are known. */
+  isKept = false;
   #lastMs: number;
   #previousMs: number | undefined;
   #gaps: number[];

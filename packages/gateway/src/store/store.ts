@@ -1,9 +1,8 @@
-import { keptSeconds } from "./ring.ts";
-import type { SeriesShape } from "./series.ts";
-import { StoredSeries, seriesKey } from "./series.ts";
+import { presentMs, type SeriesShape, StoredSeries, seriesKey } from "./series.ts";
 import { type Identity, Source } from "./source.ts";
 
-const keptMs = keptSeconds * 1000;
+/** As long as its samples are kept, what has been silent is still found. */
+const keptMs = 24 * 3_600_000;
 
 export interface StoreOptions {
   /** Most series held; a new one beyond is refused. */
@@ -12,13 +11,15 @@ export interface StoreOptions {
   readonly intervalMs: number;
 }
 
-/** Every series of the last 15 minutes, in memory. Whoever writes decides what a series is; the store keeps, finds and forgets. */
+/**
+ * Every series of the last 24 hours with its newest numbers; its samples are in the history. Whoever writes decides what a series is; the
+ * store keeps, finds and forgets.
+ */
 export class Store {
   readonly #options: StoreOptions;
   readonly #series = new Map<string, StoredSeries>();
   readonly #byName = new Map<string, Set<StoredSeries>>();
   readonly #sources = new Map<string, Source>();
-  readonly #kept = new Set<Source>();
 
   constructor(options: StoreOptions) {
     this.#options = options;
@@ -49,6 +50,7 @@ export class Store {
       if (hasShape(known, shape) && known.source === source) return known;
       this.#drop(key, known);
     }
+    if (this.#series.size >= this.#options.seriesLimit) this.#forget(nowMs, presentMs);
     if (this.#series.size >= this.#options.seriesLimit) return undefined;
     const made = new StoredSeries(shape, source, nowMs);
     this.#series.set(key, made);
@@ -56,11 +58,6 @@ export class Store {
     if (named === undefined) this.#byName.set(shape.name, (named = new Set()));
     named.add(made);
     return made;
-  }
-
-  /** Whether there is a series of this identity (`seriesKey`). */
-  has(key: string): boolean {
-    return this.#series.has(key);
   }
 
   /** All series of a name, whoever wrote them. */
@@ -78,17 +75,16 @@ export class Store {
 
   /** Holds a source and its series however long they rest: this process itself counts them. */
   keep(source: Source): void {
-    this.#kept.add(source);
+    source.isKept = true;
   }
 
-  /** The sources that this process itself counts. */
-  kept(): Iterable<Source> {
-    return this.#kept;
-  }
-
-  /** Forgets what nobody has written for 15 minutes. */
+  /** Forgets what nobody has written for 24 hours. */
   expire(nowMs: number): void {
-    const isOld = (lastMs: number, source: Source): boolean => nowMs - lastMs > keptMs && !this.#kept.has(source);
+    this.#forget(nowMs, keptMs);
+  }
+
+  #forget(nowMs: number, afterMs: number): void {
+    const isOld = (lastMs: number, source: Source): boolean => nowMs - lastMs > afterMs && !source.isKept;
     for (const [key, series] of this.#series) if (isOld(series.lastMs, series.source)) this.#drop(key, series);
     for (const [key, source] of this.#sources) if (isOld(source.lastMs, source)) this.#sources.delete(key);
   }

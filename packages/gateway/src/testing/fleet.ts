@@ -72,13 +72,7 @@ export class FleetProcess {
   /** Every number of every series, to see whether anything moved. */
   state(): string {
     this.fleet.series.flush(this.#nowMs);
-    return JSON.stringify(
-      [...this.store.all()].map(({ shape, ring }) => [
-        shape.name,
-        shape.attributes,
-        Array.from({ length: ring.width }, (_, i) => ring.at(ring.size - 1, i)),
-      ]),
-    );
+    return JSON.stringify([...this.store.all()].map(({ shape, row }) => [shape.name, shape.attributes, [...row]]));
   }
 
   #count(what: string, by = 1): void {

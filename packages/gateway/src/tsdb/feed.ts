@@ -9,6 +9,7 @@ import { labelSets, rowValues } from "./names.ts";
 /** What never moved is told this often. */
 const zeroEveryMs = 10_000;
 
+/** The histories of a series, and what was written into them last. */
 interface Writer {
   readonly targets: readonly (History | undefined)[];
   lastMs: number;
@@ -58,12 +59,12 @@ export class HistoryFeed {
     for (const series of this.#store.all()) {
       if (isMerged.has(series)) continue;
       if (series.isEnded || !series.source.isLive(nowMs)) this.#end(series, nowMs);
-      else if (series.lastMs > (this.#writers.get(series)?.lastMs ?? -1)) this.#write(series, series.newestRow(), series.lastMs);
+      else if (series.lastMs > (this.#writers.get(series)?.lastMs ?? -1)) this.#write(series, series.row, series.lastMs);
     }
   }
 
   #write(series: StoredSeries, row: ArrayLike<number>, atMs: number): void {
-    if (row.length === 0) return;
+    if (!series.hasValue) return;
     const writer = this.#writer(series);
     const isBegun = !Number.isNaN(series.zeroMs) && series.zeroMs !== writer.zeroMs;
     // a second holds one sample: the zero of a series stands before that of its first value
@@ -86,6 +87,7 @@ export class HistoryFeed {
     if (writer === undefined) {
       const targets = labelSets(series.shape, series.source).map((labels) => this.#history.open(labels));
       this.#writers.set(series, (writer = { targets, lastMs: -1, zeroMs: Number.NaN }));
+      series.past = targets;
     }
     return writer;
   }

@@ -27,6 +27,13 @@ export class SampleList {
     this.size = 0;
   }
 
+  /** Takes the oldest out. */
+  dropFirst(count: number): void {
+    this.times.copyWithin(0, count, this.size);
+    this.values.copyWithin(0, count, this.size);
+    this.size -= count;
+  }
+
   /** Takes the markers out: what is left are samples. */
   dropStale(): void {
     let kept = 0;
