@@ -42,6 +42,21 @@ describe("grant values (relay-behaviour §7.2)", () => {
     expect(readGrants({ root: "room", put }).put).toEqual(read);
   });
 
+  test.each([
+    ["**", [""]],
+    ["me/**", ["me"]],
+    [["/a/b/**", "a/**"], ["a"]],
+  ] as const)("of newer tokens, the pattern %j is a subtree", (publish, read) => {
+    expect(readGrants({ root: "room", publish, subscribe: publish })).toEqual({ root: "room", put: read, get: read });
+  });
+
+  test.each(["me", "me/*", "*/**", "a/**/b", "*", "***", ""])(
+    "and the pattern %j, which is none, is refused and not widened",
+    (publish) => {
+      expect(() => readGrants({ publish })).toThrow(expect.objectContaining({ code: "scope" }) as TokenError);
+    },
+  );
+
   test.each([[5], [null], [{}], [["a", 5]]])("%j is none", (get) => {
     expect(() => readGrants({ get })).toThrow(expect.objectContaining({ code: "malformed" }) as TokenError);
   });

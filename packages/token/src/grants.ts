@@ -10,23 +10,38 @@ export interface Grants {
   readonly get: readonly string[];
 }
 
+type Names = "put" | "get" | "publish" | "subscribe";
+
 /**
- * Grants as they stand in claims and in a key's `scope`: `put` and `get` are a text, a list of texts, or absent.
- * @throws TokenError `malformed` when they are something else.
+ * Grants as they stand in claims and in a key's `scope`: `put` and `get` are a text, a list of texts, or absent. `publish` and
+ * `subscribe`, which `moq auth sign` of moq-cli 0.14 writes instead, are patterns of which those for whole subtrees are known: `**` and
+ * `a/**` mean what `""` and `a` do.
+ * @throws TokenError `malformed` when they are something else, `scope` for another pattern: it is refused, never widened.
  */
 export function readGrants(value: Readonly<Record<string, unknown>>): Grants {
   const { root = "" } = value;
   if (typeof root !== "string") throw new TokenError(TokenErrorCode.malformed, "root is a path, and this is no text");
-  return { root: normalizePath(root), put: readPrefixes(value, "put"), get: readPrefixes(value, "get") };
+  const either = (name: "put" | "get", pattern: "publish" | "subscribe"): readonly string[] =>
+    minimal([...readTexts(value, name).map(normalizePath), ...readTexts(value, pattern).map(subtreeOf)]);
+  return { root: normalizePath(root), put: either("put", "publish"), get: either("get", "subscribe") };
 }
 
-function readPrefixes(value: Readonly<Record<string, unknown>>, name: "put" | "get"): readonly string[] {
+function readTexts(value: Readonly<Record<string, unknown>>, name: Names): readonly string[] {
   const given = value[name];
   if (given === undefined) return [];
   const list: readonly unknown[] = Array.isArray(given) ? given : [given];
   const texts = list.filter((each) => typeof each === "string");
   if (texts.length !== list.length) throw new TokenError(TokenErrorCode.malformed, `${name} is a path or a list of paths`);
-  return minimal(texts.map(normalizePath));
+  return texts;
+}
+
+/** The path whose subtree a pattern stands for. */
+function subtreeOf(pattern: string): string {
+  const path = normalizePath(pattern);
+  const subtree = path === "**" ? "" : path.endsWith("/**") ? path.slice(0, -3) : undefined;
+  if (subtree === undefined || subtree.includes("*"))
+    throw new TokenError(TokenErrorCode.scope, "a pattern that is no whole subtree, such as a/**, is not known here");
+  return subtree;
 }
 
 /** Whether a path is at or below one of the prefixes. */

@@ -1,16 +1,17 @@
 import { Controls } from "./element/controls.ts";
 import { ElementTelemetry } from "./element/telemetry.ts";
+import { tokenExchangeOf } from "./element/token-exchange.ts";
 import { noticeFor, stateWord } from "./element/words.ts";
 import { canvasScreen } from "./media/screen.ts";
 import { defaultLatencyMs, type PlayerEvent } from "./options.ts";
 import { Player } from "./player.ts";
 import type { WatchStats } from "./stats.ts";
 
-const observed = ["url", "name", "rendition", "latency", "muted", "paused", "telemetry"] as const;
+const observed = ["url", "name", "rendition", "latency", "muted", "paused", "telemetry", "telemetry-token"] as const;
 type Observed = (typeof observed)[number];
 
 /**
- * `<hang-watch url name [rendition] [latency] [muted] [paused] [telemetry]>` plays a hang broadcast while it is in a page.
+ * `<hang-watch url name [rendition] [latency] [muted] [paused] [telemetry] [telemetry-token]>` plays a hang broadcast while it is in a page.
  * Events: `statechange` (detail: `{state, from}`), `transport` (detail: `TransportChoice`), `error` (detail: `{error, fatal}`), `stats` once
  * a second (detail: `WatchStats`). It sets its attributes `transport` and `transport-reason` to those of its session.
  */
@@ -87,6 +88,13 @@ export class HangWatch extends HTMLElement {
   set telemetry(value: string) {
     this.#reflect("telemetry", value || undefined);
   }
+  /** Whether the gateway asks for tokens although the address has no `?jwt=`, since the broadcast is public. */
+  get telemetryToken(): boolean {
+    return this.hasAttribute("telemetry-token");
+  }
+  set telemetryToken(value: boolean) {
+    this.toggleAttribute("telemetry-token", value);
+  }
   play(): void {
     this.paused = false;
     this.#player?.play();
@@ -113,11 +121,11 @@ export class HangWatch extends HTMLElement {
   }
   attributeChangedCallback(name: Observed, before: string | null, after: string | null): void {
     if (!this.isConnected || before === after) return;
-    if (name === "url" || name === "name" || name === "telemetry") return this.#renew();
+    if (name === "url" || name === "name" || name === "telemetry" || name === "telemetry-token") return this.#renew();
     if (this.#player) this.#apply(name, this.#player);
     this.#update();
   }
-  #apply(name: Exclude<Observed, "url" | "name" | "telemetry">, player: Player): void {
+  #apply(name: Exclude<Observed, "url" | "name" | "telemetry" | "telemetry-token">, player: Player): void {
     switch (name) {
       case "rendition":
         player.rendition = this.rendition || undefined;
@@ -149,7 +157,9 @@ export class HangWatch extends HTMLElement {
   #start(): void {
     if (!this.url || !this.name) return this.#update();
     const sessionId = crypto.randomUUID();
-    this.#telemetry = this.telemetry ? new ElementTelemetry(this.telemetry, sessionId) : undefined;
+    this.#telemetry = this.telemetry
+      ? new ElementTelemetry(this.telemetry, sessionId, tokenExchangeOf(this.url, this.name, this.telemetryToken))
+      : undefined;
     const recorder = this.#telemetry?.recorder;
     this.#player = new Player({
       url: this.url,

@@ -1,4 +1,4 @@
-import type { BrowserTelemetry } from "@moqscope/telemetry/browser";
+import type { BrowserTelemetry, TokenExchange } from "@moqscope/telemetry/browser";
 import type { PlayerState } from "../stats.ts";
 
 /** Telemetry of one element: loaded only when there is an address for it, and never in the way. */
@@ -6,8 +6,9 @@ export class ElementTelemetry {
   readonly #loading: Promise<BrowserTelemetry>;
   #state: PlayerState = "starting";
   #loaded: BrowserTelemetry | undefined;
-  constructor(endpoint: string, sessionId: string) {
-    this.#loading = this.#load(endpoint, sessionId);
+  /** @param token what a gateway that asks for tokens is asked for one with */
+  constructor(endpoint: string, sessionId: string, token: TokenExchange | undefined) {
+    this.#loading = this.#load(endpoint, sessionId, token);
     // Whoever awaits the recorder hears of the failure; nothing else needs it.
     this.#loading.catch(() => {});
   }
@@ -27,9 +28,9 @@ export class ElementTelemetry {
       () => undefined,
     );
   }
-  async #load(endpoint: string, sessionId: string): Promise<BrowserTelemetry> {
+  async #load(endpoint: string, sessionId: string, token: TokenExchange | undefined): Promise<BrowserTelemetry> {
     const { startBrowserTelemetry } = await import("@moqscope/telemetry/browser");
-    const telemetry = startBrowserTelemetry({ endpoint, sessionId });
+    const telemetry = startBrowserTelemetry({ endpoint, sessionId, token });
     this.#loaded = telemetry;
     telemetry.setState(this.#state);
     return telemetry;
