@@ -8,8 +8,9 @@ import { usedBytes } from "./testing/memory.ts";
 import { type RawAnswer, RawClient, type RawPost } from "./testing/raw-post.ts";
 
 const batch = 16;
-/** What all those bodies together may leave behind, beside what the gateway holds by its limits. */
+/** What all those bodies together may leave behind, beside what the gateway holds by its limits, and what they may take for a moment. */
 const mostGrowthBytes = 48 * 1024 * 1024;
+const mostAtOnceBytes = 384 * 1024 * 1024;
 const reasons = new RegExp(`(?:${sets.rejectReason.values.join("|")}): .`);
 const endings = new Set([200, 400, 401, 403, 404, 405, 413, 415, 429]);
 
@@ -27,6 +28,7 @@ async function attack(face: "ingest" | "otlp", check: (gateway: TestGateway) => 
   const counts: Record<string, number> = {};
   let base = 0;
   let batches = 0;
+  let peak = 0;
   const send = async (post: RawPost): Promise<void> => {
     const own = post.headers["moq-gateway"] === "here" ? { ...post.headers, "moq-gateway": gateway.gateway.id } : post.headers;
     const answer = await client.send({ ...post, headers: own });
@@ -37,14 +39,17 @@ async function attack(face: "ingest" | "otlp", check: (gateway: TestGateway) => 
     fc.asyncProperty(fc.array(hostilePost, { minLength: batch, maxLength: batch }), async (posts) => {
       await Promise.all(posts.map(send));
       gateway.clock.advance(40);
+      const { heapUsed, external } = process.memoryUsage();
+      peak = Math.max(peak, heapUsed + external);
       if (++batches === Math.ceil(fuzzRuns / batch / 4)) base = usedBytes();
     }),
     { numRuns: Math.ceil(fuzzRuns / batch), endOnFailure: fuzzRuns > 10_000 },
   );
   const growth = usedBytes() - base;
   client.close();
-  tellRun(`hostile bodies to ${face}`, { ...counts, "growth in KB": Math.round(growth / 1024) });
+  tellRun(`hostile bodies to ${face}`, { ...counts, "growth in KB": Math.round(growth / 1024), "peak in MB": Math.round(peak / 2 ** 20) });
   expect(growth).toBeLessThan(mostGrowthBytes);
+  expect(peak).toBeLessThan(mostAtOnceBytes);
   expect([...told].filter((event) => event.includes(marker))).toEqual([]);
   expect(counts[200]).toBeGreaterThan(fuzzRuns / 50);
   expect(counts[400]).toBeGreaterThan(fuzzRuns / 20);

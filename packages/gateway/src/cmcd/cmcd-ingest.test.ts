@@ -86,7 +86,9 @@ describe("a viewer who reports CMCD", () => {
     gateway.tick(9);
     gateway.tick(10);
     expect(gateway.fleet.counts["gap"]).toBe(1);
-    expect(gateway.figures()).toMatchObject({ rebuffer_count: 1, rebuffer_time: 2.5, "frames_dropped deadline": 12, play_time: 7 });
+    expect(gateway.figures()).toMatchObject({ rebuffer_count: 1, rebuffer_time: 2.5, "frames_dropped deadline": 12 });
+    // how long it played between the two lines is not known
+    expect(gateway.figures()["play_time"]).toBeUndefined();
     // and what comes later still is read for its totals
     gateway.take(line(2, 3, "sta=r,bsa=(1;v),bsd=(2500;v)"), 12);
     expect(gateway.figures()).toMatchObject({ rebuffer_count: 1, rebuffer_duration: [1, 2.5] });
@@ -174,6 +176,14 @@ describe("a viewer who reports CMCD", () => {
       "sessions_ended quit": 1,
       "session_duration quit": [1, 32],
     });
+  });
+
+  test("who tells totals beside its states is counted once", () => {
+    const gateway = new CmcdProcess();
+    gateway.take([line(0, 0, "sta=s"), line(1, 1, "sta=p"), line(2, 5, "sta=r,bsa=(1)"), line(3, 6, "e=t,sta=r,bsa=(1)")], 6);
+    gateway.take([line(4, 7, "sta=p,bsa=(1),bsda=(1950),bsd=(1950)"), line(5, 8, "sta=r,bsa=(2)")], 8);
+    gateway.take([line(6, 9, "sta=p,bsa=(2),bsda=(2940),bsd=(990)")], 9);
+    expect(gateway.figures()).toMatchObject({ rebuffer_count: 2, rebuffer_time: 2.94, rebuffer_duration: [2, 2.94] });
   });
 
   test("cannot play longer than the gateway has known it, however its clock jumps", () => {

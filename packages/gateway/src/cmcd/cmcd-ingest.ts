@@ -57,14 +57,14 @@ export class CmcdIngest {
   tick(nowMs: number): void {
     for (const session of this.#sessions.due(nowMs)) {
       this.#growth.clear();
-      session.giveUpGap(this.#growth);
+      session.giveUpGap(this.#growth, nowMs);
       this.#report(session, { nowMs, context: session.context });
       this.#sessions.touch(session, nowMs);
     }
     const { silent, over } = this.#sessions.expired(nowMs);
     for (const session of silent) {
       this.#growth.clear();
-      session.giveUp(this.#growth);
+      session.giveUp(this.#growth, nowMs);
       this.#report(session, { nowMs, context: session.context }, true);
       this.#sessions.drop(session, nowMs);
     }

@@ -25,7 +25,7 @@ export class CmcdSession {
   readonly #meter: LineMeter;
   #window: SequenceWindow<CmcdEvent>;
   #playback: Playback | undefined;
-  #ledger = new Ledger();
+  readonly #ledger = new Ledger();
   #heldSinceMs = 0;
   /** Newest time of the lines that were read, and oldest, by the player's clock. */
   #newestTs = Number.NEGATIVE_INFINITY;
@@ -33,7 +33,6 @@ export class CmcdSession {
   /** Start and time of the newest report. */
   #startMs = 0;
   #timeMs = 0;
-  #wasOver = false;
   lastSeenMs = 0;
   endedMs: number | undefined;
 
@@ -64,15 +63,15 @@ export class CmcdSession {
   }
 
   /** Takes a line. `mayHold`: false where the gateway holds as many lines as it may. */
-  take(event: CmcdEvent, growth: Growth, at: { readonly nowMs: number; readonly mayHold: boolean }): void {
-    this.lastSeenMs = at.nowMs;
-    if (this.#isRestart(event)) this.#restart(growth);
+  take(event: CmcdEvent, growth: Growth, { nowMs, mayHold }: { readonly nowMs: number; readonly mayHold: boolean }): void {
+    this.lastSeenMs = nowMs;
+    if (this.#isRestart(event)) this.#restart(growth, nowMs);
     switch (this.#window.take(event.sn, event)) {
       case "ready":
-        return this.#drain(growth);
+        return this.#drain(growth, nowMs);
       case "held":
-        if (this.#window.held === 1) this.#heldSinceMs = at.nowMs;
-        if (this.#window.isFull || !at.mayHold) this.giveUpGap(growth);
+        if (this.#window.held === 1) this.#heldSinceMs = nowMs;
+        if (this.#window.isFull || !mayHold) this.giveUpGap(growth, nowMs);
         return;
       case "late":
         this.#playback?.applyLate(event, growth);
@@ -83,26 +82,26 @@ export class CmcdSession {
   }
 
   /** Waits no longer for what is missing. */
-  giveUpGap(growth: Growth): void {
+  giveUpGap(growth: Growth, nowMs: number): void {
     const missing = this.#window.skip();
     // of a session that was under way when it was first seen nobody knows what was lost
-    if (this.#playback !== undefined) this.#meter.gap(missing);
-    this.#drain(growth);
-    this.#heldSinceMs = Math.max(this.#heldSinceMs, this.lastSeenMs);
+    if (this.#playback !== undefined && missing > 0) {
+      this.#meter.gap(missing);
+      this.#playback.miss();
+    }
+    this.#drain(growth, nowMs);
   }
 
   /** The session has been silent for too long: what can still be said of it. */
-  giveUp(growth: Growth): void {
-    while (this.held > 0) this.giveUpGap(growth);
+  giveUp(growth: Growth, nowMs: number): void {
+    while (this.held > 0) this.giveUpGap(growth, nowMs);
     this.#playback?.giveUp(growth);
   }
 
   /** The report of what moved since the last one; `isFinal` also without a state that ends the session. */
   report(growth: Growth, nowMs: number, isFinal = false): ResourceMetrics {
     const isOver = isFinal || this.#playback?.isOver === true;
-    // after its end the fleet forgets a session: one that plays on starts anew there
-    if (this.#timeMs === 0 || (this.#wasOver && !isOver)) this.#rebase(nowMs);
-    this.#wasOver = isOver;
+    if (this.#timeMs === 0) this.#startMs = nowMs - this.#ageMs();
     this.endedMs = isOver ? (this.endedMs ?? nowMs) : undefined;
     this.#timeMs = Math.max(nowMs, this.#timeMs + 1);
     const resource = new Map<string, AttributeValue>([
@@ -114,11 +113,9 @@ export class CmcdSession {
     return { resource, metrics: this.#ledger.book(growth, { startMs: this.#startMs, timeMs: this.#timeMs }) };
   }
 
-  #rebase(nowMs: number): void {
-    const isFirst = this.#timeMs === 0;
-    const age = isFirst && this.#newestTs > this.#oldestTs ? this.#newestTs - this.#oldestTs : 0;
-    this.#startMs = nowMs - Math.min(longestAgeMs, age);
-    if (!isFirst) this.#ledger = new Ledger();
+  /** How long the session had run when its first line was read, as those that came with it tell. */
+  #ageMs(): number {
+    return this.#newestTs > this.#oldestTs ? Math.min(longestAgeMs, this.#newestTs - this.#oldestTs) : 0;
   }
 
   /**
@@ -129,13 +126,13 @@ export class CmcdSession {
     return sn < this.#window.next && ts > this.#newestTs && type !== "rr" && this.#playback !== undefined;
   }
 
-  #restart(growth: Growth): void {
-    while (this.held > 0) this.giveUpGap(growth);
+  #restart(growth: Growth, nowMs: number): void {
+    while (this.held > 0) this.giveUpGap(growth, nowMs);
     this.#playback?.restart(growth);
     this.#window = new SequenceWindow(0);
   }
 
-  #drain(growth: Growth): void {
+  #drain(growth: Growth, nowMs: number): void {
     for (const event of this.#window.drain()) {
       this.#playback ??= new Playback(event.sn === 0);
       this.#playback.apply(event, growth);
@@ -143,6 +140,8 @@ export class CmcdSession {
       this.#newestTs = Math.max(this.#newestTs, event.ts);
       this.#oldestTs = Math.min(this.#oldestTs, event.ts);
     }
+    // what still waits does so for another line
+    this.#heldSinceMs = nowMs;
   }
 }
 

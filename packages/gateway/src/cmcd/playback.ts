@@ -25,6 +25,9 @@ export class Playback {
   #state: PlayState | undefined;
   #lastTs: number | undefined;
   #isHidden = false;
+  #hasMissed = false;
+  /** The first frame may have been among what was lost. */
+  #mayHaveStarted = false;
   #attempt: "none" | "open" | "closed" = "none";
   /** Milliseconds from the play instruction on; NaN where it was not seen. */
   #startingMs = 0;
@@ -88,10 +91,19 @@ export class Playback {
     this.#settleStartup(event, growth);
   }
 
+  /** Events before the next one are lost: what state the time until then was spent in nobody knows, so it counts for none. */
+  miss(): void {
+    this.#hasMissed = true;
+    if (this.#attempt !== "open") return;
+    this.#startingMs = Number.NaN;
+    this.#mayHaveStarted = true;
+  }
+
   /** The player began to count from 0 with the same session id, as hls.js does when it loads another source. */
   restart(growth: Growth): void {
     this.#closeStall(growth);
-    if (this.#attempt === "open") growth.add(series.attempt.exited, 1);
+    if (this.#attempt === "open" && !this.#mayHaveStarted) growth.add(series.attempt.exited, 1);
+    this.#closeAttempt();
     this.#attempt = "none";
     this.#state = undefined;
     this.#unsettledMs = undefined;
@@ -115,7 +127,9 @@ export class Playback {
     this.#lastTs = ts;
     if (this.#attempt === "open") this.#startingMs += step;
     if (this.#attempt !== "none") this.#lastedMs += step;
-    if (this.#isHidden) return;
+    const isUnknown = this.#hasMissed;
+    this.#hasMissed = false;
+    if (this.#isHidden || isUnknown) return;
     if (this.#state === "p") growth.add(series.playTime, step / 1000);
     if (this.#stall === undefined) return;
     this.#stall.ms += step;
@@ -170,14 +184,21 @@ export class Playback {
     const from = this.#state;
     if (state === from) return;
     this.#told = undefined;
-    if (from === "r" && this.#stall !== undefined) this.#closeStall(growth);
+    if (from === "r") this.#closeStall(growth);
     // after a seek the buffer fills again: that is part of the seek
     this.#state = state === "r" && from === "k" ? "k" : state;
     this.#isAsked ||= state === "s";
+    // neither is told of one who has seen nothing yet
+    if (this.#mayHaveStarted && (state === "r" || state === "e")) this.#play(event, growth);
     const end = ends[state];
     if (end !== undefined) this.#endBy(end, from, growth);
     else if (state === "p") this.#play(event, growth);
-    else if (state === "r" && this.isStarted && from !== "k") this.#stall = { ms: 0, isConfirmed: false };
+    else this.#wait(state, from);
+  }
+
+  /** Nothing is shown: a stall where something was, else the attempt goes on, or begins with what follows from its instruction. */
+  #wait(state: PlayState, from: PlayState | undefined): void {
+    if (state === "r" && this.isStarted && from !== "k") this.#stall = { ms: 0, isConfirmed: false };
     else if (state !== "a" && state !== "d") this.#begin();
   }
 
@@ -197,7 +218,7 @@ export class Playback {
   #play(event: CmcdEvent, growth: Growth): void {
     if (this.#attempt === "closed") return;
     const isUnseen = this.#attempt === "none";
-    this.#attempt = "closed";
+    this.#closeAttempt();
     growth.add(series.attempt.started, 1);
     const waitedMs = isUnseen ? Number.NaN : this.#startingMs;
     if (event.startDelay !== undefined) this.#settle(event.startDelay, growth);
@@ -220,7 +241,7 @@ export class Playback {
 
   #startAsTold(growth: Growth): void {
     if (this.#told === undefined || this.#attempt === "closed") return;
-    this.#attempt = "closed";
+    this.#closeAttempt();
     growth.add(series.attempt.started, 1);
     this.#settle(this.#told.delayMs, growth);
   }
@@ -232,11 +253,17 @@ export class Playback {
     if (!this.#wasHidden) growth.observe(series.startupTime, delayMs / 1000);
   }
 
+  #closeAttempt(): void {
+    this.#attempt = "closed";
+    this.#mayHaveStarted = false;
+  }
+
   #end(reason: EndReason, growth: Growth): void {
     this.#closeStall(growth);
     const wasAsked = this.#attempt !== "none";
-    if (this.#attempt === "open") growth.add(reason === "fatal" ? series.attempt.failed : series.attempt.exited, 1);
-    this.#attempt = "closed";
+    if (this.#attempt === "open" && !this.#mayHaveStarted)
+      growth.add(reason === "fatal" ? series.attempt.failed : series.attempt.exited, 1);
+    this.#closeAttempt();
     if (this.#isEnded) return;
     this.#isEnded = true;
     growth.add(series.ended[reason], 1);

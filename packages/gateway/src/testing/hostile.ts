@@ -146,7 +146,7 @@ function editBytes(bytes: Uint8Array, { at, kind, bytes: given }: { at: number; 
   }
 }
 
-const body = fc.constantFrom(...templates).chain((template) => {
+const bodyOf = (template: Template): fc.Arbitrary<{ readonly template: Template; readonly bytes: Uint8Array }> => {
   const made = [
     { weight: 4, arbitrary: bytesBody(template) },
     { weight: 1, arbitrary: fc.uint8Array({ maxLength: 300 }) },
@@ -155,7 +155,14 @@ const body = fc.constantFrom(...templates).chain((template) => {
     { weight: 1, arbitrary: fc.constant(template.bytes) },
   ];
   return fc.oneof(...made).map((bytes) => ({ template, bytes }));
-});
+};
+const body = fc.constantFrom(...templates).chain(bodyOf);
+
+/** Bodies of reports as they are after unpacking: OTLP/JSON of metrics, and CMCD. */
+export const hostileReport: fc.Arbitrary<{ readonly path: string; readonly bytes: Uint8Array }> = fc
+  .constantFrom(...templates.filter(({ path, json }) => path === "/v1/cmcd" || (path === "/v1/metrics" && json !== undefined)))
+  .chain(bodyOf)
+  .map(({ template, bytes }) => ({ path: template.path, bytes }));
 
 /** One of these once in a while, else nothing. */
 const seldom = (...others: string[]): fc.Arbitrary<string | undefined> =>
