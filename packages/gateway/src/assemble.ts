@@ -24,6 +24,7 @@ import { queryFace } from "./query/api.ts";
 import { SummaryStream } from "./query/stream.ts";
 import { summarize } from "./query/summary.ts";
 import { FleetRestart } from "./restart/fleet-restart.ts";
+import { RecordsRestart } from "./restart/records-restart.ts";
 import { defaultLogLimits, LogStore } from "./store/log-store.ts";
 import { Records } from "./store/records.ts";
 import { Store } from "./store/store.ts";
@@ -77,6 +78,7 @@ export function assemble(options: GatewayOptions, reach: Reach): Assembly {
   const fleet = new Fleet({ gatewayId: id, limits, vocabulary, store, instance, meter: metrics });
   restart.resume(fleet);
   const { series, table } = fleet;
+  const keptRecords = new RecordsRestart({ folder: options.storeDir, records, events, nowMs: now() });
   const cmcd = new CmcdIngest({ fleet: fleet.ingest, limits, meter: metrics });
   const history = new HistoryParts(options, { metrics, events, version, now, externalUrl: () => reach.consoleUrl() });
   const feed = new HistoryFeed({ store, fleet: series, history: history.store, vocabulary, instance });
@@ -116,6 +118,7 @@ export function assemble(options: GatewayOptions, reach: Reach): Assembly {
     feed.tick(nowMs);
     history.tick(nowMs);
     records.expire(nowMs);
+    keptRecords.tick(nowMs);
     exporter?.tick(nowMs);
     stream.tick(nowMs);
   };
@@ -158,7 +161,7 @@ export function assemble(options: GatewayOptions, reach: Reach): Assembly {
     },
     async save() {
       // what is merged is in the last export and in the file alike: whoever of the two comes first, nothing is between
-      await Promise.all([restart.save(fleet), history.save(), exporter?.close()]);
+      await Promise.all([restart.save(fleet), history.save(), keptRecords.save(), exporter?.close()]);
     },
   };
 }

@@ -1,0 +1,77 @@
+import { GatewayError } from "../error.ts";
+import type { OwnEvents } from "../own/events.ts";
+import type { Records } from "../store/records.ts";
+import { RecordsFile, type RestoredRecords } from "./records-file.ts";
+
+const saveEveryMs = 5 * 60_000;
+
+/** Keeps traces and logs across restarts, where there is a folder for it. */
+export class RecordsRestart {
+  readonly #records: Records;
+  readonly #events: OwnEvents;
+  readonly #file: RecordsFile | undefined;
+  #savedMs: number;
+
+  /** Restores what was kept. Throws GatewayError `store_unusable` where the folder cannot be made or read. */
+  constructor(parts: {
+    readonly folder: string | undefined;
+    readonly records: Records;
+    readonly events: OwnEvents;
+    readonly nowMs: number;
+  }) {
+    this.#records = parts.records;
+    this.#events = parts.events;
+    this.#savedMs = parts.nowMs;
+    this.#file = parts.folder === undefined ? undefined : new RecordsFile(parts.folder);
+    if (this.#file !== undefined) this.#restore(this.#file, parts.nowMs);
+  }
+
+  /** Saves now and then. */
+  tick(nowMs: number): void {
+    if (nowMs - this.#savedMs < saveEveryMs) return;
+    this.#savedMs = nowMs;
+    // a failure is told; the next save comes in five minutes
+    void this.save();
+  }
+
+  /** Writes traces and logs. A failure is told as an event: the gateway goes on without. */
+  async save(): Promise<void> {
+    if (this.#file === undefined) return;
+    const { path } = this.#file;
+    try {
+      const records = await this.#file.save(this.#records);
+      this.#events.tell("debug", "moq.gateway.store", { state: "saved", path, message: `${records} spans and log records saved` });
+    } catch (error) {
+      this.#events.tell("warn", "moq.gateway.store", {
+        state: "failed",
+        path,
+        message: `traces and logs were not saved: ${String(error)}`,
+      });
+    }
+  }
+
+  #restore(file: RecordsFile, nowMs: number): void {
+    const restored = restoreOrThrow(file, this.#records, nowMs);
+    switch (restored.kind) {
+      case "none":
+        return;
+      case "restored": {
+        const message = `${restored.records} spans and log records are there again`;
+        this.#events.tell("info", "moq.gateway.store", { state: "restored", path: file.path, message });
+        return;
+      }
+      case "set-aside": {
+        const message = `traces and logs could not be read (${restored.cause}): they lie in ${restored.path}, and the store starts empty`;
+        this.#events.tell("warn", "moq.gateway.store", { state: "set_aside", path: restored.path, message });
+      }
+    }
+  }
+}
+
+function restoreOrThrow(file: RecordsFile, records: Records, nowMs: number): RestoredRecords {
+  try {
+    return file.restore(records, nowMs);
+  } catch (cause) {
+    throw new GatewayError("store_unusable", `${file.path} cannot be used: ${String(cause)}; choose another --store-dir`, { cause });
+  }
+}
