@@ -98,6 +98,11 @@ export async function everyMetricIsRecorded(gateway: GatewayApi, transport: Way[
     "process.memory.usage",
     "process.uptime",
     "nodejs.eventloop.utilization",
+    "nodejs.eventloop.delay.p99",
+    "nodejs.eventloop.delay.max",
+    "v8js.gc.duration",
+    "v8js.memory.heap.used",
+    ...(process.platform === "linux" ? ["process.unix.file_descriptor.count"] : []),
     "moq.process.event_loop_delay",
   ];
   const missing = async (): Promise<string[]> => {
