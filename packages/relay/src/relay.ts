@@ -9,6 +9,7 @@ import { Gate } from "./entrance/gate.ts";
 import { Origins } from "./entrance/origins.ts";
 import { RelayError, RelayErrorCode } from "./error.ts";
 import { adminServer } from "./http/admin.ts";
+import { GroupFetch } from "./http/group-fetch.ts";
 import { publicEndpoints } from "./http/public.ts";
 import { Upgrader } from "./http/upgrade.ts";
 import { defaultRelayLimits, type RelayLimits } from "./limits.ts";
@@ -211,7 +212,13 @@ class RunningRelay implements Relay {
   #createFront(): Front {
     const http = createServer(
       { maxHeaderSize: this.#limits.maxHeaderBytes },
-      publicEndpoints({ origin: this.origin, access: this.#access, origins: this.#origins, sha256: () => this.#pinned() }),
+      publicEndpoints({
+        origin: this.origin,
+        access: this.#access,
+        origins: this.#origins,
+        fetch: this.#createFetch(),
+        sha256: () => this.#pinned(),
+      }),
     );
     const upgrader = new Upgrader({ gate: this.#gate, accept: (...upgraded) => this.#accept(...upgraded) });
     http.on("upgrade", (request, socket, head) => upgrader.handle(request, socket, head));
@@ -226,6 +233,20 @@ class RunningRelay implements Relay {
       clock: this.#clock,
       onFailure: (failure) => this.#frontFailed(failure),
       ...(this.#keeper ? { certificate: this.#keeper.current } : {}),
+    });
+  }
+  #createFetch(): GroupFetch {
+    return new GroupFetch({
+      origin: this.origin,
+      access: this.#access,
+      instruments: this.#instruments,
+      clock: this.#clock,
+      admit: ({ socket }) => {
+        const release = this.#gate.admit(socket.remoteAddress);
+        // Its own deadlines hold from here on.
+        if (release) this.#front?.settle(socket);
+        return release;
+      },
     });
   }
   #followTcp(localPort: number): void {

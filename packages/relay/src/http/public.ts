@@ -1,4 +1,4 @@
-import type { RequestListener } from "node:http";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Origin } from "@moqscope/lite";
 import type { Access } from "../entrance/access.ts";
 import { tokenOf } from "../entrance/entry.ts";
@@ -6,11 +6,13 @@ import type { Origins } from "../entrance/origins.ts";
 import { refusals } from "../entrance/refusal.ts";
 import { RootedOrigin } from "../session/rooted-origin.ts";
 import { type Answer, parseTarget, send, text } from "./answer.ts";
+import type { GroupFetch } from "./group-fetch.ts";
 
 export interface PublicEndpoints {
   readonly origin: Origin;
   readonly access: Access;
   readonly origins: Origins;
+  readonly fetch: GroupFetch;
   /** Hex SHA-256 of the certificate that WebTransport clients pin; absent while there is no WebTransport. */
   sha256(): string | undefined;
 }
@@ -19,15 +21,21 @@ export interface PublicEndpoints {
 export function publicEndpoints(endpoints: PublicEndpoints): RequestListener {
   return (request, response) => {
     const cors = endpoints.origins.headers(request.headers.origin);
-    route(endpoints, request.method, request.url).then(
-      (answer) => send(response, { ...answer, headers: { ...cors, ...answer.headers } }),
+    route(endpoints, request, { response, cors }).then(
+      (answer) => answer && send(response, { ...answer, headers: { ...cors, ...answer.headers } }),
       // What fails here is ours, and ends this connection.
       () => response.destroy(),
     );
   };
 }
 
-async function route(endpoints: PublicEndpoints, method: string | undefined, target: string | undefined): Promise<Answer> {
+/** `undefined` when the answer was streamed. */
+async function route(
+  endpoints: PublicEndpoints,
+  request: IncomingMessage,
+  { response, cors }: { readonly response: ServerResponse; readonly cors: Readonly<Record<string, string>> },
+): Promise<Answer | undefined> {
+  const { method, url: target } = request;
   if (method === "OPTIONS") return text(204, "");
   if (method !== "GET" && method !== "HEAD") return { ...text(405, "only GET is served here\n"), headers: { allow: "GET, HEAD, OPTIONS" } };
   const parsed = parseTarget(target);
@@ -39,6 +47,10 @@ async function route(endpoints: PublicEndpoints, method: string | undefined, tar
   }
   const [, first, ...rest] = parsed.path.split("/");
   if (first === "announced") return await announced(endpoints, rest.join("/"), tokenOf(parsed.query));
+  if (first === "fetch") {
+    if (method === "HEAD") return { ...text(405, "only GET is served here\n"), headers: { allow: "GET, OPTIONS" } };
+    return await endpoints.fetch.serve(request, response, { segments: rest, query: parsed.query, headers: cors });
+  }
   return landingPage;
 }
 
