@@ -1,6 +1,7 @@
 import type { HrTime } from "@opentelemetry/api";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import { scopeName } from "../otel/scope.ts";
+import type { SpanContext } from "../recorder/recorder.ts";
 import type { Point } from "./points.ts";
 
 /** OTLP/JSON (opentelemetry-proto JSON mapping): int64 as decimal strings, ids as hex, enums as numbers. */
@@ -24,16 +25,33 @@ function keyValues(attributes: AttributeValues): Json[] {
   return Object.entries(attributes).map(([key, value]) => ({ key, value: anyValue(value) }));
 }
 
+interface PointTimes {
+  readonly startTimeUnixNano: string;
+  readonly timeUnixNano: string;
+}
+/** One observation and the span of the session that it belongs to. */
+export interface Exemplar {
+  readonly value: number;
+  readonly trace: SpanContext;
+}
+interface ToldPoint extends Point {
+  readonly exemplar?: Exemplar | undefined;
+}
 export interface ReportPoints {
   readonly resource: AttributeValues;
   /** Values relative to the base of the session. */
-  readonly points: readonly Point[];
+  readonly points: readonly ToldPoint[];
   readonly startMs: number;
   readonly nowMs: number;
 }
 
-function dataPoint(point: Point, times: Json): Json {
-  const base = { attributes: keyValues(point.attributes), ...times };
+function exemplarJson({ value, trace: { traceId, spanId } }: Exemplar, { timeUnixNano }: PointTimes): Json {
+  return { timeUnixNano, asDouble: value, traceId, spanId };
+}
+
+function dataPoint(point: ToldPoint, times: PointTimes): Json {
+  const exemplars = point.exemplar === undefined ? {} : { exemplars: [exemplarJson(point.exemplar, times)] };
+  const base = { attributes: keyValues(point.attributes), ...times, ...exemplars };
   if (point.bounds === undefined) return { ...base, asDouble: point.numbers[0] };
   const [sum, ...counts] = point.numbers;
   const count = counts.reduce((total, bucket) => total + bucket, 0);
@@ -43,7 +61,7 @@ function dataPoint(point: Point, times: Json): Json {
 /** Body of `/v1/metrics`. */
 export function metricsBody({ resource, points, startMs, nowMs }: ReportPoints): string {
   const times = { startTimeUnixNano: nanos(startMs), timeUnixNano: nanos(nowMs) };
-  const byName = new Map<string, Point[]>();
+  const byName = new Map<string, ToldPoint[]>();
   for (const point of points) byName.set(point.name, [...(byName.get(point.name) ?? []), point]);
   const metrics = [...byName.values()].map(([head, ...rest]) => {
     if (head === undefined) return {};

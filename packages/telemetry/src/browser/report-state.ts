@@ -1,7 +1,8 @@
+import type { SpanContext } from "../recorder/recorder.ts";
 import { maxReportPoints, reportAttributes as names } from "../registry/report.ts";
 import type { SessionState } from "../registry/types.ts";
 import { byteLength } from "./http.ts";
-import { type AttributeValues, metricsBody } from "./otlp-json.ts";
+import { type AttributeValues, type Exemplar, metricsBody } from "./otlp-json.ts";
 import type { Point } from "./points.ts";
 
 /** A report on its way; a retry repeats body and sequence. */
@@ -21,6 +22,8 @@ export interface ReportMoment {
   readonly final: boolean;
   /** Most bytes of the body; what does not fit waits for the next report. */
   readonly maxBytes: number;
+  /** The session's span, where its trace is exported: exemplars lead to it. */
+  readonly trace?: SpanContext | undefined;
 }
 interface Counted {
   readonly sequence: number;
@@ -123,7 +126,16 @@ export class ReportState {
     }
   }
 
-  #body(points: readonly Point[], { wallMs, elapsedMs, state, final }: ReportMoment): string {
+  /** An observation is known by its value where it is the only one since the last report that was counted. */
+  #exemplar(point: Point, trace: SpanContext | undefined): Exemplar | undefined {
+    if (trace === undefined || point.record.exemplars !== true) return undefined;
+    const known = this.#knownOf(point.key);
+    const [value = 0, ...counts] = point.numbers.map((number, i) => number - (known?.[i] ?? 0));
+    const isOne = point.bounds === undefined ? value > 0 : counts.reduce((sum, count) => sum + count, 0) === 1;
+    return isOne ? { value, trace } : undefined;
+  }
+
+  #body(points: readonly Point[], { wallMs, elapsedMs, state, final, trace }: ReportMoment): string {
     const resource = {
       ...this.#resource,
       [names.sequence]: this.#sequence,
@@ -132,10 +144,11 @@ export class ReportState {
       [names.state]: state,
       [names.final]: final,
     };
-    const relative = points.map((point) => {
+    const told = points.map((point) => {
       const base = this.#base.get(point.key);
-      return base === undefined ? point : { ...point, numbers: point.numbers.map((value, i) => value - (base[i] ?? 0)) };
+      const numbers = base === undefined ? point.numbers : point.numbers.map((value, i) => value - (base[i] ?? 0));
+      return { ...point, numbers, exemplar: this.#exemplar(point, trace) };
     });
-    return metricsBody({ resource, points: relative, startMs: this.#startMs, nowMs: Math.max(wallMs, this.#startMs) });
+    return metricsBody({ resource, points: told, startMs: this.#startMs, nowMs: Math.max(wallMs, this.#startMs) });
   }
 }

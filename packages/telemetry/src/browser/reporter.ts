@@ -1,4 +1,5 @@
 import type { ReadableSpan } from "@opentelemetry/sdk-trace";
+import type { SpanContext } from "../recorder/recorder.ts";
 import { parseReportInterval, reportHeaders } from "../registry/report.ts";
 import type { SessionState } from "../registry/types.ts";
 import type { BoundedQueue } from "./bounded-queue.ts";
@@ -27,6 +28,8 @@ export interface ReporterOptions {
   readonly http: Http;
   readonly clock: TelemetryClock;
   readonly collect: () => readonly Point[];
+  /** The session's span, where its trace is exported. */
+  readonly trace: () => SpanContext | undefined;
   readonly spans: BoundedQueue<ReadableSpan>;
   readonly logs: BoundedQueue<LogEntry>;
   /** Told the status with which the gateway refused the session's MoQ JWT. */
@@ -150,13 +153,14 @@ export class Reporter {
   }
 
   #next(leaving: Leaving): Report {
-    const { clock, http, collect } = this.#o;
+    const { clock, http, collect, trace } = this.#o;
     return this.#reports.next(collect(), {
       wallMs: clock.wallMs(),
       elapsedMs: clock.now() - this.#beganMs,
       state: this.state,
       final: leaving === "final",
       maxBytes: leaving === "stays" ? maxKeepaliveBytes : http.room,
+      trace: trace(),
     });
   }
 

@@ -18,6 +18,11 @@ export class SpanRing implements SpanProcessor {
     this.#open = sampled;
   }
 
+  /** Whether the session's spans are sent. */
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
   onStart(): void {}
 
   onEnd(span: ReadableSpan): void {

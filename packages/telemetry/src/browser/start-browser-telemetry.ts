@@ -7,7 +7,7 @@ import { severityNumbers } from "../otel/severity.ts";
 import { startSpan } from "../otel/tracer-spans.ts";
 import { guarded } from "../recorder/guarded.ts";
 import { MetricStore } from "../recorder/metric-store.ts";
-import type { Recorder } from "../recorder/recorder.ts";
+import type { Recorder, SpanContext } from "../recorder/recorder.ts";
 import { silentRecorder } from "../recorder/silent.ts";
 import { playerMetrics } from "../registry/player/index.ts";
 import { reportAttributes } from "../registry/report.ts";
@@ -87,8 +87,9 @@ function start(options: BrowserTelemetryOptions, { base, sessionId, tell }: Star
   const store = new MetricStore(playerMetrics, { now: () => clock.wallMs() });
   const spans = new BoundedQueue<ReadableSpan>(queueLimit);
   const logs = new BoundedQueue<LogEntry>(queueLimit);
-  const spanProcessors = [new SpanRing(spans, Math.random() < sampleRatio)];
-  const tracer = new TracerProvider({ resource: emptyResource(), spanProcessors }).getTracer(scopeName);
+  const ring = new SpanRing(spans, Math.random() < sampleRatio);
+  const tracer = new TracerProvider({ resource: emptyResource(), spanProcessors: [ring] }).getTracer(scopeName);
+  let session: SpanContext | undefined;
   const reporter = new Reporter({
     base,
     sessionId,
@@ -98,6 +99,7 @@ function start(options: BrowserTelemetryOptions, { base, sessionId, tell }: Star
     http: new Http(options.fetch ?? ((input, init) => fetch(input, init)), clock),
     clock,
     collect: () => reportPoints(store.collect()),
+    trace: () => (ring.isOpen ? session : undefined),
     spans,
     logs,
     onTokenRefused: (status) => tell(new TelemetryError("token_refused", `${base}/v1/token answered ${status} to the session's MoQ JWT`)),
@@ -110,7 +112,11 @@ function start(options: BrowserTelemetryOptions, { base, sessionId, tell }: Star
     gauge: (name, attributes) => store.gauge(name, attributes),
     onCollect: (sample) => store.onCollect(sample),
     retire: (key, value, metric) => store.retire(key, value, metric),
-    span: (name, spanOptions) => startSpan(tracer, name, spanOptions),
+    span(name, spanOptions) {
+      const span = startSpan(tracer, name, spanOptions);
+      if (name === "moq.session.start") session = span.context;
+      return span;
+    },
     event(level, name, attributes, context) {
       const { message, values } = eventRecord(level, name, attributes, context);
       const ids = { traceId: context?.traceId, spanId: context?.spanId };
