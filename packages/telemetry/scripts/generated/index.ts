@@ -1,3 +1,4 @@
+import { alertsPage, runbookIndex, runbookPages } from "./alert-pages.ts";
 import { allowList } from "./allow-list.ts";
 import { audienceFilter, audienceIdentity, serviceFilter } from "./collector.ts";
 import { metricsPage } from "./metrics-page.ts";
@@ -15,6 +16,9 @@ const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}
 export function generatedFiles(): readonly GeneratedFile[] {
   return [
     { path: "docs/metrics.md", text: metricsPage() },
+    { path: "docs/alerts.md", text: alertsPage() },
+    { path: "docs/runbooks/README.md", text: runbookIndex() },
+    ...runbookPages(),
     { path: "packages/telemetry/gen/prometheus-names.json", text: json(prometheusNames()) },
     { path: "packages/telemetry/gen/gateway-allowlist.json", text: json(allowList()) },
     { path: "infra/collector/filter.yaml", text: serviceFilter() },
