@@ -108,7 +108,7 @@ const base64 = (value: unknown): string => Buffer.from(JSON.stringify(value)).to
 /** A token made by hand, so that it can be wrong in one thing. */
 function tokenWith({ fault, at, sid: own }: { fault: Fault; at: number; sid: string }, nowMs: number): string {
   const claims = {
-    sid: fault === "sid" ? "another-session-0001" : own,
+    sid: fault === "sid" ? `another-${own}` : own,
     broadcast: "demo/room",
     role: fault === "role" ? "publisher" : "player",
     exp: Math.floor(nowMs / 1000) + (fault === "expired" ? -1 : 600),

@@ -178,6 +178,16 @@ describe("a viewer who reports CMCD", () => {
     });
   });
 
+  test("has no empty buffer of sound where it has no sound (dash.js 5.2)", () => {
+    const gateway = new CmcdProcess();
+    const told = ["2000;v 0;a", "1000;v 0;a", "0;v 500;a", "0;v 0;a"];
+    gateway.take(
+      told.map((bl, sn) => line(sn, sn, `sta=p,bl=(${bl})`)),
+      4,
+    );
+    expect(gateway.figures()).toMatchObject({ "buffer_length video": [4, 3], "buffer_length audio": [2, 0.5] });
+  });
+
   test("who tells totals beside its states is counted once", () => {
     const gateway = new CmcdProcess();
     gateway.take([line(0, 0, "sta=s"), line(1, 1, "sta=p"), line(2, 5, "sta=r,bsa=(1)"), line(3, 6, "e=t,sta=r,bsa=(1)")], 6);

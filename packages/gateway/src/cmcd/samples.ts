@@ -20,27 +20,32 @@ export class Samples {
   #rateAt = Number.NEGATIVE_INFINITY;
   #throughputAt = Number.NEGATIVE_INFINITY;
   #videoRate: number | undefined;
+  /** dash.js tells an empty buffer of sound where there is no sound at all. */
+  #hasSound = false;
 
   /** Reads one event of a viewer whose state is that after the event. */
   take(event: CmcdEvent, { state, isStarted }: Viewer, growth: Growth): void {
     this.#noteSwitch(event, isStarted, growth);
     // of a player that tells no states it is known only that it started
     if (!isStarted || (state !== undefined && state !== "p" && state !== "r")) return;
-    const { ts, bufferLength, latency, throughput } = event;
-    if (bufferLength !== undefined && ts - this.#bufferAt >= secondMs) {
-      this.#bufferAt = ts;
-      observeEach(bufferLength, series.bufferLength, growth, 1 / 1000);
-    }
-    if (latency !== undefined && ts - this.#latencyAt >= secondMs) {
-      this.#latencyAt = ts;
-      growth.observe(series.latency, latency / 1000);
-    }
+    this.#takeBuffer(event, growth);
+    this.#takeLatency(event, growth);
     this.#takeRates(event, growth);
-    const measured = throughput === undefined ? undefined : (of(throughput, "video") ?? throughput[0]?.value);
-    if (measured !== undefined && ts - this.#throughputAt >= slowMs) {
-      this.#throughputAt = ts;
-      growth.observe(series.bandwidth, measured * 1000);
-    }
+    this.#takeThroughput(event, growth);
+  }
+
+  #takeBuffer({ ts, bufferLength }: CmcdEvent, growth: Growth): void {
+    if (bufferLength === undefined || ts - this.#bufferAt < secondMs) return;
+    this.#bufferAt = ts;
+    this.#hasSound ||= (of(bufferLength, "audio") ?? 0) > 0;
+    const heard = this.#hasSound ? bufferLength : bufferLength.filter(({ type }) => type !== "a");
+    observeEach(heard, series.bufferLength, growth, 1 / 1000);
+  }
+
+  #takeLatency({ ts, latency }: CmcdEvent, growth: Growth): void {
+    if (latency === undefined || ts - this.#latencyAt < secondMs) return;
+    this.#latencyAt = ts;
+    growth.observe(series.latency, latency / 1000);
   }
 
   #takeRates({ ts, playheadBitrate, bitrate }: CmcdEvent, growth: Growth): void {
@@ -48,6 +53,13 @@ export class Samples {
     if (rate === undefined || ts - this.#rateAt < slowMs) return;
     this.#rateAt = ts;
     observeEach(rate, series.bitrate, growth, 1000);
+  }
+
+  #takeThroughput({ ts, throughput }: CmcdEvent, growth: Growth): void {
+    const measured = throughput === undefined ? undefined : (of(throughput, "video") ?? throughput[0]?.value);
+    if (measured === undefined || ts - this.#throughputAt < slowMs) return;
+    this.#throughputAt = ts;
+    growth.observe(series.bandwidth, measured * 1000);
   }
 
   #noteSwitch({ type, bitrate }: CmcdEvent, isStarted: boolean, growth: Growth): void {
