@@ -3,7 +3,7 @@ import { type Counter, type Selector, selector } from "./expression.ts";
 /** Series of programs around ours that alerts name: the registry does not hold them. Their labels are those that alerts use. */
 export const foreignSeries = {
   up: { type: "gauge", labels: ["job", "instance"] },
-  alertmanager_notifications_failed_total: { type: "counter", labels: ["job", "instance", "integration"] },
+  alertmanager_notifications_failed_total: { type: "counter", labels: ["job", "instance", "integration", "reason"] },
   node_cpu_seconds_total: { type: "counter", labels: ["job", "instance", "mode"] },
   node_filesystem_avail_bytes: { type: "gauge", labels: ["job", "instance", "mountpoint", "fstype"] },
   node_filesystem_size_bytes: { type: "gauge", labels: ["job", "instance", "mountpoint", "fstype"] },
