@@ -78,7 +78,7 @@ export function assemble(options: GatewayOptions, reach: Reach): Assembly {
   const fleet = new Fleet({ gatewayId: id, limits, vocabulary, store, instance, meter: metrics });
   restart.resume(fleet);
   const { series, table } = fleet;
-  const keptRecords = new RecordsRestart({ folder: options.storeDir, records, events, nowMs: now() });
+  const keptRecords = new RecordsRestart({ folder: options.storeDir, records, events, metrics, nowMs: now() });
   const cmcd = new CmcdIngest({ fleet: fleet.ingest, limits, meter: metrics });
   const history = new HistoryParts(options, { metrics, events, version, now, externalUrl: () => reach.consoleUrl() });
   const feed = new HistoryFeed({ store, fleet: series, history: history.store, vocabulary, instance });

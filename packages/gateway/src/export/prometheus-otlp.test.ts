@@ -14,6 +14,20 @@ const sessionId = "0123456789abcdef";
 const labels = { outcome: "started", transport: "websocket" };
 const waits = [0.4, 0.5, 1.9, 100];
 
+interface Exemplars {
+  readonly data: readonly {
+    readonly seriesLabels: Readonly<Record<string, string>>;
+    readonly exemplars: readonly { readonly labels: Readonly<Record<string, string>>; readonly value: string }[];
+  }[];
+}
+/** What leads from the start of 1.9 s to its trace. */
+const ids = { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331" };
+function withExemplar(metric: object, atMs: number): Readonly<Record<string, unknown>> {
+  const given = structuredClone(metric) as { histogram: { dataPoints: { exemplars?: unknown[] }[] } };
+  for (const point of given.histogram.dataPoints) point.exemplars = [{ ...ids, timeUnixNano: `${atMs}000000`, asDouble: 1.9 }];
+  return given;
+}
+
 describe.skipIf(path === undefined)("an OTLP export into Prometheus 3", () => {
   let prometheus: PrometheusServer;
   let at: TestGateway;
@@ -32,10 +46,11 @@ describe.skipIf(path === undefined)("an OTLP export into Prometheus 3", () => {
     const startMs = at.clock.now();
     for (let sequence = 1; sequence <= 3; sequence++) {
       const times = { startMs, timeMs: at.clock.now() };
+      const startup = histogram("moq.client.startup_time", waits.slice(0, sequence + 1), { transport: "websocket" }, times);
       const answer = await at.report(
         request(playerResource({ sessionId, sequence, acked: sequence - 1 }), [
           sum("moq.client.play_attempts", sequence, labels, times),
-          histogram("moq.client.startup_time", waits.slice(0, sequence + 1), { transport: "websocket" }, times),
+          withExemplar(startup, times.timeMs),
         ]),
       );
       expect(answer.status).toBe(200);
@@ -89,6 +104,21 @@ describe.skipIf(path === undefined)("an OTLP export into Prometheus 3", () => {
     expect(attempts).toBeGreaterThan(2.9);
     const [starts] = Object.values(await series("sum(increase(moq_client_startup_time_seconds_count[10m]))"));
     expect(starts).toBeGreaterThan(3.9);
+  });
+
+  test("an exemplar leads from a bucket to the trace of a session", async () => {
+    const found = await prometheus.ask<Exemplars>("query_exemplars", {
+      query: "moq_client_startup_time_seconds_bucket",
+      start: String(bornMs / 1000),
+      end: String(endMs / 1000),
+    });
+    const all = found.data.flatMap(({ seriesLabels, exemplars }) =>
+      exemplars.map(({ labels: own, value }) => [seriesLabels["le"], own, value]),
+    );
+    expect(all.length).toBeGreaterThan(0);
+    expect(new Set(all.map((each) => JSON.stringify(each)))).toEqual(
+      new Set([JSON.stringify(["2", { span_id: ids.spanId, trace_id: ids.traceId }, "1.9"])]),
+    );
   });
 
   test("the gateway's own metrics come by the same stream", async () => {

@@ -7,6 +7,7 @@ import type { FleetMeter } from "../fleet/fleet.ts";
 import type { EvictionReason } from "../fleet/session-table.ts";
 import type { BodyFormat } from "../ingest/face.ts";
 import type { Signal } from "../otlp/answer.ts";
+import type { StoredSeries } from "../store/series.ts";
 import type { Store } from "../store/store.ts";
 import type { Eviction as StoreEviction } from "../tsdb/history-store.ts";
 import type { OwnEvents } from "./events.ts";
@@ -18,6 +19,8 @@ export class OwnMetrics implements FleetMeter, ExportMeter {
   readonly #gaps: Counter;
 
   readonly #events: OwnEvents;
+  /** Series that the newest collection had. */
+  #told = new Set<StoredSeries>();
 
   constructor(now: () => number, events: OwnEvents) {
     this.#events = events;
@@ -194,10 +197,12 @@ export class OwnMetrics implements FleetMeter, ExportMeter {
     });
   }
 
-  /** Writes the newest state of every own series into the store. */
+  /** Writes the newest state of every own series into the store; one that is no longer there has ended. */
   collectInto(store: Store, instance: string, nowMs: number): void {
     const source = store.report({ service: "moq-gateway", instance }, nowMs);
     store.keep(source);
+    const before = this.#told;
+    this.#told = new Set();
     for (const snapshot of this.#metrics.collect()) {
       const { name, record } = snapshot;
       for (const point of snapshot.points) {
@@ -208,7 +213,10 @@ export class OwnMetrics implements FleetMeter, ExportMeter {
         const isGrowing = record.instrument === "counter" || record.instrument === "histogram";
         if (!series.hasValue && isGrowing) series.markZero(Math.min(point.startMs, nowMs - 1));
         series.push(nowMs, "value" in point ? [point.value] : [point.count, point.sum, ...point.buckets]);
+        this.#told.add(series);
+        before.delete(series);
       }
     }
+    for (const gone of before) gone.isEnded = true;
   }
 }

@@ -91,7 +91,9 @@ test("cut or changed anywhere, of another version or from the future it is set a
   expect(await readdir(folder)).toHaveLength(broken.length + 1);
 });
 
-test("a gateway with --store-dir has its traces and logs again after a restart, and says what it set aside", async () => {
+test("a gateway with --store-dir has its traces and logs again after a restart, and says what it set aside", {
+  timeout: 30_000,
+}, async () => {
   const storeDir = newFolder();
   const traceId = "0af7651916cd43dd8448eb211c80319c";
   const before = await TestGateway.start({ storeDir });

@@ -1,5 +1,6 @@
 import { GatewayError } from "../error.ts";
 import type { OwnEvents } from "../own/events.ts";
+import type { OwnMetrics } from "../own/own-metrics.ts";
 import type { Records } from "../store/records.ts";
 import { RecordsFile, type RestoredRecords } from "./records-file.ts";
 
@@ -9,6 +10,7 @@ const saveEveryMs = 5 * 60_000;
 export class RecordsRestart {
   readonly #records: Records;
   readonly #events: OwnEvents;
+  readonly #metrics: OwnMetrics;
   readonly #file: RecordsFile | undefined;
   #savedMs: number;
 
@@ -17,10 +19,12 @@ export class RecordsRestart {
     readonly folder: string | undefined;
     readonly records: Records;
     readonly events: OwnEvents;
+    readonly metrics: OwnMetrics;
     readonly nowMs: number;
   }) {
     this.#records = parts.records;
     this.#events = parts.events;
+    this.#metrics = parts.metrics;
     this.#savedMs = parts.nowMs;
     this.#file = parts.folder === undefined ? undefined : new RecordsFile(parts.folder);
     if (this.#file !== undefined) this.#restore(this.#file, parts.nowMs);
@@ -40,8 +44,10 @@ export class RecordsRestart {
     const { path } = this.#file;
     try {
       const records = await this.#file.save(this.#records);
+      this.#metrics.storeSaved("ok");
       this.#events.tell("debug", "moq.gateway.store", { state: "saved", path, message: `${records} spans and log records saved` });
     } catch (error) {
+      this.#metrics.storeSaved("failed");
       this.#events.tell("warn", "moq.gateway.store", {
         state: "failed",
         path,
