@@ -4,6 +4,8 @@ const conditions = ["@moqscope/source"];
 const resolve = { conditions };
 /** Set by `pnpm test:soak`: inputs of each fuzz test. Without it there is no such project, so that `pnpm test` stays short. */
 const soak = process.env["MOQSCOPE_FUZZ_RUNS"] !== undefined;
+/** Set by `pnpm test:stack`: the stack's own programs, as `pnpm foreign:build` makes them. */
+const stack = process.env["MOQSCOPE_STACK"] !== undefined;
 /** Set by `pnpm test:long`: what takes minutes of a quiet machine. */
 const long = process.env["MOQSCOPE_LONG"] !== undefined;
 const ssr = { resolve: { conditions, externalConditions: conditions } };
@@ -99,6 +101,22 @@ export default defineConfig({
                 hookTimeout: 120_000,
                 fileParallelism: false,
                 sequence: { groupOrder: 6 },
+              },
+            },
+          ]
+        : []),
+      ...(stack
+        ? [
+            {
+              resolve,
+              ssr,
+              test: {
+                name: "stack",
+                include: ["test/e2e/src/stack/*.test.ts"],
+                testTimeout: 120_000,
+                hookTimeout: 240_000,
+                fileParallelism: false,
+                sequence: { groupOrder: 7 },
               },
             },
           ]

@@ -1,0 +1,104 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { launchBrowser } from "../support/browser.ts";
+import { type Stack, startStack } from "../support/stack.ts";
+import { Watcher } from "../support/watcher.ts";
+import { emptyBecause } from "./empty.ts";
+import { missingPrograms, Stores } from "./programs.ts";
+
+const boards = fileURLToPath(new URL("../../../../infra/grafana/dashboards", import.meta.url));
+const chromium = process.env["CHROMIUM_PATH"];
+const missing = [...missingPrograms(), ...(chromium === undefined ? ["Chromium"] : [])];
+/** Long enough for rates over a minute and for rules of 30 s over them. */
+const watchedSeconds = 75;
+
+interface BoardJson {
+  readonly uid: string;
+  readonly panels: readonly {
+    readonly title?: string;
+    readonly targets?: readonly { readonly expr?: string; readonly datasource?: { readonly type: string } }[];
+  }[];
+}
+interface Sample {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly value: readonly [number, string];
+}
+
+const queries = readdirSync(boards).flatMap((name) => {
+  const { uid, panels } = JSON.parse(readFileSync(`${boards}/${name}`, "utf8")) as BoardJson;
+  return panels.flatMap(({ title = "", targets = [] }) =>
+    targets
+      .filter(({ datasource }) => datasource?.type === "prometheus")
+      .map(({ expr = "" }, at): [string, string] => [`${uid} / ${title} #${at + 1}`, expr]),
+  );
+});
+
+describe.skipIf(missing.length > 0)("the stack, fed by relay, gateway, publisher and two viewers in Chromium", () => {
+  let stores: Stores;
+  let stack: Stack;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    stores = await Stores.start();
+    process.env["MOQSCOPE_GATEWAY_EXPORT_ENDPOINT"] = stores.collectorUrl;
+    stack = await startStack();
+    browser = await launchBrowser(chromium ?? "");
+    for (let viewer = 0; viewer < 2; viewer++) await Watcher.open(await browser.newPage(), `http://127.0.0.1:${stack.ports.demo}/`);
+    await new Promise((resolve) => setTimeout(resolve, watchedSeconds * 1000));
+  }, 240_000);
+  afterAll(async () => {
+    delete process.env["MOQSCOPE_GATEWAY_EXPORT_ENDPOINT"];
+    await browser?.close();
+    await stack?.stop();
+    await stores?.[Symbol.asyncDispose]();
+  });
+
+  const query = async (expr: string): Promise<readonly Sample[]> => {
+    const url = `${stores.prometheusUrl}/api/v1/query?${new URLSearchParams({ query: expr }).toString()}`;
+    const answer = (await (await fetch(url)).json()) as { readonly data?: { readonly result: readonly Sample[] }; readonly error?: string };
+    if (answer.data === undefined) throw new Error(`${expr}: ${answer.error ?? "no answer"}`);
+    return answer.data.result;
+  };
+
+  it.each(queries)("%s has data, or a reason to have none", async (name, expr) => {
+    const found = await query(concrete(expr));
+    const reason = emptyBecause(expr);
+    if (found.length === 0) expect(reason, `${name}: ${concrete(expr)}`).toBeDefined();
+  });
+  it("has every series once: relays and gateways by OTLP alone, and nothing of ours is scraped", async () => {
+    const relays = await query("process_uptime_seconds");
+    expect(relays.map(({ metric }) => metric["job"]).toSorted()).toEqual(["moq-gateway", "moq-relay"]);
+    const scraped = await query("count by (job) (up)");
+    expect(scraped.map(({ metric }) => metric["job"]).toSorted()).toEqual(["otelcol", "prometheus"]);
+  });
+  it("leads from a dot in a graph to the trace of that session", async () => {
+    const url = `${stores.prometheusUrl}/api/v1/query_exemplars?${new URLSearchParams({
+      query: "moq_client_startup_time_seconds_bucket",
+      start: String(Date.now() / 1000 - 600),
+      end: String(Date.now() / 1000),
+    }).toString()}`;
+    const { data } = (await (await fetch(url)).json()) as {
+      readonly data: readonly { readonly exemplars: readonly { readonly labels: Readonly<Record<string, string>> }[] }[];
+    };
+    const ids = data.flatMap(({ exemplars }) => exemplars.map(({ labels }) => labels["trace_id"]));
+    expect(ids.length).toBeGreaterThan(0);
+    const traces = await Promise.all(ids.map(async (id) => (await fetch(`${stores.tempoUrl}/api/traces/${id ?? ""}`)).text()));
+    expect(traces.some((trace) => trace.includes("moq.session.start"))).toBe(true);
+  });
+});
+
+describe.runIf(missing.length > 0)("the stack", () => {
+  it("is shown with the real programs", (context) => {
+    context.skip(`${missing.join(", ")} not here: pnpm foreign:build makes the programs`);
+  });
+});
+
+/** As Grafana would send it, with every variable at All. */
+function concrete(expr: string): string {
+  return expr
+    .replaceAll("$__rate_interval", "1m")
+    .replaceAll("$__range", "30m")
+    .replaceAll(/=~"\$\w+"/g, '=~".*"');
+}
