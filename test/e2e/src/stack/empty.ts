@@ -1,7 +1,29 @@
+import { type MetricName, metrics, prometheusName } from "@moqscope/telemetry";
+import { notRecorded } from "@moqscope/telemetry/check";
+
 /** Queries that may find nothing in a minute of a healthy system with two viewers, and why; a part of the query tells it. */
-const reasons: readonly (readonly [part: string, why: string])[] = [["node_", "node_exporter is not started by this test"]];
+const healthy: readonly (readonly [part: RegExp, why: string])[] = [
+  [/\bnode_/, "node_exporter is not started by this test"],
+  [/alertmanager_/, "Alertmanager is not started by this test"],
+  [/moq_gateway_resyncs/, "no session had to begin anew"],
+  [/moq_gateway_clamped/, "nobody reported what cannot be"],
+  [/otelcol_receiver_accepted_log_records/, "no process of dev exports logs"],
+  [/ALERTS/, "no alert fires"],
+  [/moq_client_latency|slo_latency/, "the publisher of dev does not say when its pictures were captured"],
+  [/_(?:1d|3d)\b/, "objectives over days are computed every 2 minutes"],
+  [/moq_relay_link_|peer_node/, "one relay has no links"],
+  [/broadcast="other"/, "every broadcast has series of its own"],
+  [/moq_client_broadcast_|broadcast:moq_client_/, "without tokens the gateway knows no broadcast of a player"],
+  [/moq_relay_errors/, "nothing went wrong"],
+  [/moq_relay_goaways/, "nobody was sent away"],
+  [/moq_gateway_tokens/, "dev asks for no tokens"],
+  [/moq_gateway_overflow/, "nothing had to be folded"],
+];
+const unrecorded = notRecorded.flatMap(({ why, names }) =>
+  names.flatMap((name) => (name in metrics ? [[prometheusName(name, metrics[name as MetricName]), why] as const] : [])),
+);
 
 /** Why a query may find nothing, or undefined where it must find something. */
 export function emptyBecause(expr: string): string | undefined {
-  return reasons.find(([part]) => expr.includes(part))?.[1];
+  return healthy.find(([part]) => part.test(expr))?.[1] ?? unrecorded.find(([name]) => expr.includes(name))?.[1];
 }
