@@ -168,6 +168,12 @@ async function addresses(): Promise<Addresses> {
   const servers = names.map(() => createServer().listen(0, "127.0.0.1"));
   await Promise.all(servers.map((server) => once(server, "listening")));
   const ports = servers.map((server) => (server.address() as { readonly port: number }).port);
-  await Promise.all(servers.map((server) => [server.close(), once(server, "close")][1]));
+  await Promise.all(
+    servers.map((server) => {
+      const closed = once(server, "close");
+      server.close();
+      return closed;
+    }),
+  );
   return Object.fromEntries(names.map((name, at) => [name, ports[at]])) as Addresses;
 }
