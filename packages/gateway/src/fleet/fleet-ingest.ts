@@ -5,6 +5,7 @@ import type { Format, Partial } from "../otlp/answer.ts";
 import { accepted } from "../otlp/answer.ts";
 import { decodeMetrics } from "../otlp/decode.ts";
 import type { ResourceMetrics } from "../otlp/model.ts";
+import type { Breakdown } from "./breakdown.ts";
 import type { FleetSeries } from "./fleet-series.ts";
 import type { ReportHead, SessionIdentity } from "./head.ts";
 import { judge, type ResyncReason, type Verdict } from "./judge.ts";
@@ -39,6 +40,7 @@ export interface IngestParts {
   readonly viewers: Viewers;
   readonly table: SessionTable;
   readonly series: FleetSeries;
+  readonly breakdown: Breakdown;
   readonly meter: IngestMeter;
 }
 /** How a report arrived. */
@@ -137,12 +139,13 @@ export class FleetIngest {
   }
 
   #begin(head: ReportHead, { nowMs, context }: Arrival): number {
-    const { table, viewers, limits } = this.#parts;
+    const { table, viewers, breakdown, limits } = this.#parts;
     const row = table.add(head.sessionId, nowMs);
     const { columns } = table;
     const { startMs, timeMs } = this.#report;
     columns.service[row] = sessionServices.indexOf(head.service);
     columns.viewer[row] = viewers.numberOf(context);
+    columns.broadcast[row] = breakdown.broadcasts.hold(context.broadcast, nowMs);
     columns.firstSeenMs[row] = nowMs;
     columns.firstAgeMs[row] = Math.min(limits.idleExpiryMs, Math.max(0, timeMs - startMs));
     return row;

@@ -1,5 +1,5 @@
 import type { MetricRecord } from "@moqscope/telemetry";
-import type { SeriesShape, StoredSeries } from "../store/series.ts";
+import { type SeriesShape, type StoredSeries, seriesKey } from "../store/series.ts";
 import type { Source } from "../store/source.ts";
 import type { Store } from "../store/store.ts";
 import { Exemplars } from "./exemplars.ts";
@@ -35,6 +35,8 @@ export class FleetSeries {
   readonly #slots: (FleetCell | undefined)[] = [];
   readonly #dirty: FleetCell[] = [];
   readonly #all = new Set<FleetCell>();
+  /** Series of a snapshot that were not made again yet, by key. */
+  readonly #resumable = new Map<string, SeriesSnapshot>();
 
   constructor(store: Store, instance: string) {
     this.#store = store;
@@ -59,12 +61,19 @@ export class FleetSeries {
   make(shape: CellShape, nowMs: number): FleetCell | undefined {
     const series = this.#store.series(shape, this.report(shape.service, nowMs), nowMs);
     if (series === undefined) return undefined;
-    series.markZero(nowMs - 1);
+    if (shape.type === "counter" || shape.type === "histogram") series.markZero(nowMs - 1);
     const exemplars = shape.hasExemplars ? new Exemplars(shape.bounds) : undefined;
     const width = shape.bounds === undefined ? 1 : shape.bounds.length + 3;
     if (exemplars !== undefined) series.exemplars = exemplars.newest;
     const cell = { shape, series, row: new Float64Array(width), exemplars, isEnded: false, isDirty: false };
     this.#all.add(cell);
+    const resumed = this.#resumable.get(series.key);
+    if (resumed !== undefined) {
+      cell.row.set(resumed.row);
+      series.resume(resumed.startMs);
+      series.push(nowMs, cell.row);
+      this.#resumable.delete(series.key);
+    }
     return cell;
   }
 
@@ -112,11 +121,9 @@ export class FleetSeries {
     });
   }
 
-  /** Goes on with a series of a snapshot in a cell that was just made for it: what it counted before is no growth of now. */
-  restore(cell: FleetCell, { startMs, row }: SeriesSnapshot, nowMs: number): void {
-    cell.row.set(row);
-    cell.series.resume(startMs);
-    cell.series.push(nowMs, cell.row);
+  /** From here on a series that is made goes on from its number in a snapshot: what it counted before is no growth of now. */
+  resume(snapshots: readonly SeriesSnapshot[]): void {
+    for (const each of snapshots) this.#resumable.set(seriesKey(each, { service: each.service, instance: this.#instance }), each);
   }
 
   /** Writes what moved since the last call into the store. */

@@ -1,4 +1,5 @@
 import type { Store } from "../store/store.ts";
+import { Breakdown } from "./breakdown.ts";
 import { FleetIngest, type IngestMeter } from "./fleet-ingest.ts";
 import { FleetSeries } from "./fleet-series.ts";
 import type { FleetLimits } from "./limits.ts";
@@ -35,6 +36,7 @@ export class Fleet {
   readonly ingest: FleetIngest;
   readonly #gatewayId: string;
   readonly #viewers = new Viewers();
+  readonly #breakdown: Breakdown;
 
   constructor({ gatewayId, limits, vocabulary = new Vocabulary(), store, instance, meter }: FleetOptions) {
     this.#gatewayId = gatewayId;
@@ -43,15 +45,26 @@ export class Fleet {
     this.table = new SessionTable(limits, (row, reason, nowMs) => {
       meter.evicted(reason);
       if (reason === "idle") this.#timeOut(row, nowMs);
+      this.#breakdown.broadcasts.release(this.table.columns.broadcast[row] as number);
     });
     this.views = new SessionViews({ table: this.table, vocabulary, limits });
     const { table, series } = this;
-    this.ingest = new FleetIngest({ gatewayId, limits, vocabulary, viewers: this.#viewers, table, series, meter });
+    const viewers = this.#viewers;
+    this.#breakdown = new Breakdown({
+      vocabulary,
+      series,
+      table,
+      viewers,
+      broadcasts: limits.broadcasts,
+      overflow: (count) => meter.overflow(count),
+    });
+    this.ingest = new FleetIngest({ gatewayId, limits, vocabulary, viewers, table, series, breakdown: this.#breakdown, meter });
   }
 
   /** Drops whose time is over, and hands what moved to the store. */
   tick(nowMs: number): void {
     this.table.expire(nowMs);
+    this.#breakdown.tick(nowMs);
     this.series.sample(nowMs);
   }
 
@@ -62,7 +75,8 @@ export class Fleet {
       gatewayId: this.#gatewayId,
       savedMs: nowMs,
       viewers: this.#viewers.snapshot(),
-      broadcasts: [],
+      broadcasts: this.#breakdown.broadcasts.snapshot(),
+      members: this.#breakdown.broadcasts.members(),
       sessions: this.table.snapshot(),
       series: this.series.snapshot(),
     };
@@ -74,19 +88,22 @@ export class Fleet {
    */
   restore(snapshot: FleetSnapshot, nowMs: number): boolean {
     if (snapshot.layout !== layoutOf(this.vocabulary) || snapshot.gatewayId !== this.#gatewayId) return false;
+    this.series.resume(snapshot.series);
+    for (const each of snapshot.series) this.#makeAgain(each, nowMs);
+    this.#breakdown.restore(snapshot.members, snapshot.series, nowMs);
+    const { columns } = snapshot.sessions;
     const viewers = this.#viewers.restore(snapshot.viewers);
-    const renumbered = (snapshot.sessions.columns["viewer"] ?? []).map((number) => viewers[number] ?? 0);
-    this.table.restore({ ...snapshot.sessions, columns: { ...snapshot.sessions.columns, viewer: renumbered } }, nowMs);
-    for (const each of snapshot.series) this.#restoreSeries(each, nowMs);
+    const viewer = (columns["viewer"] ?? []).map((number) => viewers[number] ?? 0);
+    const pathOf = (number: number): string | undefined => snapshot.broadcasts[number] || undefined;
+    const broadcast = (columns["broadcast"] ?? []).map((number) => this.#breakdown.broadcasts.hold(pathOf(number), nowMs));
+    this.table.restore({ ...snapshot.sessions, columns: { ...columns, viewer, broadcast } }, nowMs);
     return true;
   }
 
-  #restoreSeries(snapshot: SeriesSnapshot, nowMs: number): void {
-    const metric = this.vocabulary.metric(snapshot.name);
-    const slot = metric === undefined ? undefined : slotWith(metric, snapshot.attributes);
-    if (metric === undefined || slot === undefined) return;
-    const cell = this.series.at(metric, slot, nowMs);
-    if (cell !== undefined) this.series.restore(cell, snapshot, nowMs);
+  #makeAgain({ name, attributes }: SeriesSnapshot, nowMs: number): void {
+    const metric = this.vocabulary.metric(name);
+    const slot = metric === undefined ? undefined : slotWith(metric, attributes);
+    if (metric !== undefined && slot !== undefined) this.series.at(metric, slot, nowMs);
   }
 
   #timeOut(row: number, nowMs: number): void {

@@ -10,6 +10,8 @@ export interface FleetLimits {
   readonly pointsPerSession: number;
   /** Bytes that the points of all sessions may take, packed; the sessions longest silent make room. */
   readonly pointBytes: number;
+  /** Broadcasts with series of their own; all others are `other`. */
+  readonly broadcasts: number;
   /** Silence after which a session is over; at least 4 × interval. */
   readonly idleExpiryMs: number;
   /** Silence after which a session no longer counts as live; at least 3 × interval. */
@@ -24,6 +26,7 @@ export const defaultFleetLimits: FleetLimits = {
   pointsPerReport: maxReportPoints,
   pointsPerSession: 512,
   pointBytes: 256 * 1024 * 1024,
+  broadcasts: 100,
   idleExpiryMs: 120_000,
   liveTtlMs: 90_000,
   endedKeptMs: 60_000,

@@ -87,7 +87,9 @@ export class Merge {
     if (place.transport !== undefined) table.columns.transport[at.row] = transportNumber(place.transport);
     const cell = series.at(place.metric, slotOf(place, viewer), at.nowMs);
     if (cell === undefined || outcome === unchanged) return undefined;
-    series.add(cell, report.numbers, report.offsets[point] as number);
+    const from = report.offsets[point] as number;
+    series.add(cell, report.numbers, from);
+    this.#parts.breakdown.add(place, { numbers: report.numbers, from }, { row: at.row, viewer, nowMs: at.nowMs });
     return cell;
   }
 

@@ -74,8 +74,16 @@ export class PlainMetric {
   }
 }
 
-/** The vocabulary as it is recognized in bytes. */
+const made = new WeakMap<Vocabulary, PlainMetrics>();
+
+/** The vocabulary as it is recognized in bytes; the same for everyone who reads with it. */
 export class PlainMetrics {
+  static of(vocabulary: Vocabulary): PlainMetrics {
+    let known = made.get(vocabulary);
+    if (known === undefined) made.set(vocabulary, (known = new PlainMetrics(vocabulary)));
+    return known;
+  }
+
   readonly #all: readonly PlainMetric[];
   readonly #names: Words;
 

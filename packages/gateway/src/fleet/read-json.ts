@@ -21,7 +21,7 @@ export class JsonReports {
   readonly #times = new PointTimes();
 
   constructor(vocabulary: Vocabulary, report: Report) {
-    this.#metrics = new PlainMetrics(vocabulary);
+    this.#metrics = PlainMetrics.of(vocabulary);
     this.#report = report;
   }
 

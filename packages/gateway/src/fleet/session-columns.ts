@@ -1,7 +1,7 @@
 /** Who may report to the public ingest, by number in the column `service`. */
 export const sessionServices = ["moq-player", "moq-publisher"] as const;
 
-const firstRows = 1024;
+const firstRows = 64;
 
 /** The numbers of all sessions, a column each: 92 bytes a session and no object. Times are epoch milliseconds. */
 export class SessionColumns {

@@ -36,6 +36,8 @@ export interface FleetSnapshot {
   readonly viewers: readonly (readonly string[])[];
   /** Path by the number in column `broadcast`; 0 is none. */
   readonly broadcasts: readonly string[];
+  /** Paths of the broadcasts with series of their own, and since when. */
+  readonly members: readonly (readonly [string, number])[];
   readonly sessions: SessionsSnapshot;
   readonly series: readonly SeriesSnapshot[];
 }

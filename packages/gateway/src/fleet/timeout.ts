@@ -35,7 +35,7 @@ function openStall({ points }: SessionView): { readonly cause: string; readonly 
   const open = new Map<string, number>();
   const add = (cause: string, seconds: number): void => void open.set(cause, (open.get(cause) ?? 0) + seconds);
   for (const { place, total, sum } of points) {
-    const cause = place.cause ?? "unknown";
+    const cause = place.labels["cause"] ?? "unknown";
     if (place.metric.name === "moq.client.rebuffer_time") add(cause, total);
     else if (place.metric.name === "moq.client.rebuffer_duration") add(cause, -sum);
   }

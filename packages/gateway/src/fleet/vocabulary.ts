@@ -43,8 +43,8 @@ export interface Place {
   readonly slot: number;
   /** Value of the attribute `transport`, where the metric has it and it is known. */
   readonly transport: string | undefined;
-  /** Value of the attribute `cause`, where the metric has it. */
-  readonly cause: string | undefined;
+  /** What a report gives. */
+  readonly labels: Readonly<Record<string, string>>;
 }
 /** Where a point of a report goes, and what tells it from others of its session that go to the same place. */
 export interface Placed {
@@ -160,7 +160,7 @@ function placeAt(metric: FleetMetric, index: number): Place {
     metric,
     slot,
     transport: transport === "unknown" ? undefined : transport,
-    cause: labels["cause"],
+    labels,
   };
 }
 

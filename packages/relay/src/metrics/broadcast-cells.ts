@@ -1,6 +1,6 @@
 import type { Path } from "@moqscope/lite";
 import type { Counter, Lease, Recorder, UpDownCounter } from "@moqscope/telemetry";
-import { broadcastLabel } from "./broadcast-label.ts";
+import { broadcastLabel } from "@moqscope/telemetry/node";
 
 /** Counters of one value of the attribute `broadcast`. */
 export interface BroadcastCells {

@@ -1,3 +1,4 @@
+export { broadcastLabel } from "./broadcast-label.ts";
 export type { LogStream } from "./event-log.ts";
 export type { NodeTelemetry, NodeTelemetryOptions, ProcessIdentity } from "./options.ts";
 export type { Environment } from "./otel-environment.ts";
