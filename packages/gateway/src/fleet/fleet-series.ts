@@ -61,6 +61,8 @@ export class FleetSeries {
   make(shape: CellShape, nowMs: number): FleetCell | undefined {
     const series = this.#store.series(shape, this.report(shape.service, nowMs), nowMs);
     if (series === undefined) return undefined;
+    // one that ended before begins anew
+    series.isEnded = false;
     if (shape.type === "counter" || shape.type === "histogram") series.markZero(nowMs - 1);
     const exemplars = shape.hasExemplars ? new Exemplars(shape.bounds) : undefined;
     const width = shape.bounds === undefined ? 1 : shape.bounds.length + 3;

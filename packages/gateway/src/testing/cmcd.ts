@@ -54,6 +54,8 @@ export class CmcdProcess {
     const figures: Record<string, number | readonly [number, number]> = {};
     for (const series of this.fleet.store.all()) {
       const { name, attributes, bounds } = series.shape;
+      // copies of what stands here already
+      if (/^moq\.client\.(?:country|broadcast)\./.test(name)) continue;
       const told = Object.entries(attributes).filter(([key, value]) => !untold.has(key) && value !== "unknown");
       const key = [name.replace("moq.client.", ""), ...told.map(([, value]) => value)].join(" ");
       const value = round(series.newest(0));
