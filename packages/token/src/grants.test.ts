@@ -17,11 +17,13 @@ describe("a token seen from a connect path (relay-behaviour §7.3)", () => {
   });
 
   test.each([
-    ["unrelated", demo, "/other"],
-    ["a name that only begins alike", demo, "/demonstration"],
-    ["both directions empty afterwards", { root: "demo", put: ["me"], get: [] }, "/demo/you"],
-  ] as const)("%s: refused", (_, grants, path) => {
-    expect(() => narrow(grants, path)).toThrow(expect.objectContaining({ code: "scope" }) as TokenError);
+    ["unrelated", demo, "/other", "another path"],
+    ["a name that only begins alike", demo, "/demonstration", "another path"],
+    ["both directions empty afterwards", { root: "demo", put: ["me"], get: [] }, "/demo/you", "nothing at this path"],
+  ] as const)("%s: refused, and told which of the two it is", (_, grants, path, why) => {
+    expect(() => narrow(grants, path)).toThrow(
+      expect.objectContaining({ code: "scope", message: expect.stringContaining(why) as string }) as TokenError,
+    );
   });
 
   test("a grant above the connect path by several segments keeps the remaining suffix", () => {
