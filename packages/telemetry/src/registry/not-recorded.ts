@@ -29,20 +29,6 @@ export const notRecorded: readonly NotRecorded[] = [
     names: ["moq.client.latency_target_error", "moq.client.av_sync_drift", "moq.client.audio_concealed_time"],
   },
   {
-    why: "The gateway derives no series by country or broadcast.",
-    names: [
-      "moq.client.country.sessions",
-      "moq.client.country.play_attempts",
-      "moq.client.country.play_time",
-      "moq.client.country.rebuffer_time",
-      "moq.client.country.slow_starts",
-      "moq.client.broadcast.play_attempts",
-      "moq.client.broadcast.play_time",
-      "moq.client.broadcast.rebuffer_time",
-      "moq.client.broadcast.slow_starts",
-    ],
-  },
-  {
     why: "The publisher has no instruments: it tells events only.",
     names: [
       "moq.publisher.publish_attempts",
