@@ -103,6 +103,23 @@ describe("a viewer who reports CMCD", () => {
     expect(gateway.fleet.counts["gap"]).toBeUndefined();
   });
 
+  test("goes on where a gateway kept its fleet over a restart, but not the lines it had read", () => {
+    const before = new CmcdProcess();
+    before.take([line(0, 0, "sta=s"), line(1, 1, "sta=p,bsa=(0)"), line(2, 11, "e=t,sta=p,bsa=(2)")], 11);
+    const gateway = new CmcdProcess({}, before.fleet);
+    gateway.take(line(3, 21, "e=t,sta=p,bsa=(3)"), 21);
+    gateway.tick(23);
+    gateway.take([line(4, 31, "e=t,sta=p,bsa=(4)"), line(5, 36, "sta=e")], 36);
+    expect(gateway.figures()).toEqual({
+      "play_attempts started": 1,
+      startup_time: [1, 1],
+      // the ten seconds and the stall between the last line before and the first one after are nobody's
+      play_time: 25,
+      rebuffer_count: 3,
+      "sessions_ended eos": 1,
+    });
+  });
+
   test("who goes silent is ended by the timeout, with the stall it was last seen in and the start it never had", () => {
     const gateway = new CmcdProcess();
     gateway.take([line(0, 0, "sta=s"), line(1, 1, "sta=p"), line(2, 5, "sta=r"), line(3, 9, "e=t,sta=r")], 9);

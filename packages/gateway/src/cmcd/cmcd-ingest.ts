@@ -2,6 +2,7 @@ import type { RejectReason } from "../error.ts";
 import { GatewayError, malformed } from "../error.ts";
 import type { Arrival, FleetIngest } from "../fleet/fleet-ingest.ts";
 import type { FleetLimits } from "../fleet/limits.ts";
+import type { SessionContext } from "../fleet/session-context.ts";
 import type { Partial } from "../otlp/answer.ts";
 import { accepted } from "../otlp/answer.ts";
 import { CmcdSession, type LineMeter } from "./cmcd-session.ts";
@@ -10,7 +11,7 @@ import { type CmcdEvent, readEvent } from "./event.ts";
 import { Growth } from "./ledger.ts";
 
 /** Bounds of one body and of what waits in all sessions. */
-export const cmcdLimits = { lines: 256, lineCharacters: 8_192, heldLines: 10_000 } as const;
+export const cmcdLimits = { lines: 256, lineCharacters: 8_192, heldLines: 10_000, userAgentCharacters: 512 } as const;
 
 export interface CmcdParts {
   readonly fleet: FleetIngest;
@@ -72,8 +73,7 @@ export class CmcdIngest {
   }
 
   #takeLines(sid: string, events: readonly CmcdEvent[], { nowMs, context }: CmcdArrival): void {
-    const parts = { context, meter: this.#parts.meter };
-    const session = this.#sessions.get(sid) ?? new CmcdSession(sid, this.#sessions.nextOf(sid), parts);
+    const session = this.#sessions.get(sid) ?? this.#open(sid, context);
     const before = session.next;
     this.#growth.clear();
     for (const event of events) {
@@ -81,6 +81,12 @@ export class CmcdIngest {
     }
     this.#sessions.touch(session, nowMs);
     if (session.next !== before || this.#growth.touched.size > 0) this.#report(session, { nowMs, context });
+  }
+
+  #open(sid: string, context: SessionContext): CmcdSession {
+    // a copy of what is ever read of it: a session must not hold a header of 16 KB
+    const userAgent = Buffer.from(context.userAgent.slice(0, cmcdLimits.userAgentCharacters)).toString();
+    return new CmcdSession(sid, this.#sessions.nextOf(sid), { context: { ...context, userAgent }, meter: this.#parts.meter });
   }
 
   #report(session: CmcdSession, arrival: CmcdArrival, isFinal = false): void {

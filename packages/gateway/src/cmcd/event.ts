@@ -6,33 +6,40 @@ import { type Item, type Member, parseDictionary, Token } from "./structured-fie
 export const playStates = ["s", "p", "k", "r", "a", "w", "e", "f", "q", "d"] as const;
 export type PlayState = (typeof playStates)[number];
 
-/** A number with the object type that its parameter names (`v`, `a`, `av` …), "" where it names none. */
-export interface Sized {
-  readonly value: number;
-  readonly type: string;
+/** Types of events that mean something of their own here (key `e`): a response, an error, a change of bitrate. */
+const eventTypes = ["rr", "e", "bc"] as const;
+export type EventType = (typeof eventTypes)[number] | "other";
+
+/** The values of a list for picture and sound. What names no object type, or both (`av`), is the picture's. */
+export interface PerMedia {
+  readonly video: number | undefined;
+  readonly audio: number | undefined;
 }
 
-/** One line of an event mode body: what of it becomes a metric. Milliseconds and kbit/s as sent; absent keys are `undefined`. */
+/**
+ * One line of an event mode body: what of it becomes a metric. Milliseconds and kbit/s as sent; absent keys are `undefined`. It holds no text
+ * but the session id, so that a line that waits costs little.
+ */
 export interface CmcdEvent {
   readonly sid: string;
   readonly sn: number;
   /** Epoch milliseconds of the player's clock. */
   readonly ts: number;
-  /** Type of the event: `ps`, `t`, `e`, `rr`, `bc` … */
-  readonly type: string;
+  readonly type: EventType;
   readonly state: PlayState | undefined;
   readonly isHidden: boolean;
   readonly startDelay: number | undefined;
   readonly latency: number | undefined;
   readonly droppedFrames: number | undefined;
-  readonly starvations: readonly Sized[] | undefined;
-  readonly starvedTime: readonly Sized[] | undefined;
-  readonly starvedEach: readonly Sized[] | undefined;
-  readonly bufferLength: readonly Sized[] | undefined;
-  readonly throughput: readonly Sized[] | undefined;
-  readonly playheadBitrate: readonly Sized[] | undefined;
-  readonly bitrate: readonly Sized[] | undefined;
-  readonly errorCodes: readonly string[];
+  /** Sums of their lists. */
+  readonly starvations: number | undefined;
+  readonly starvedTime: number | undefined;
+  readonly starvedEach: readonly number[] | undefined;
+  readonly bufferLength: PerMedia | undefined;
+  readonly throughput: number | undefined;
+  readonly playheadBitrate: PerMedia | undefined;
+  readonly bitrate: PerMedia | undefined;
+  readonly errorCodes: number;
 }
 
 /** Session ids as everywhere (fleet aggregation, section 3); a UUID, which CTA-5004-B recommends, is one. */
@@ -54,20 +61,20 @@ export function readEvent(line: string): CmcdEvent {
     sid: sessionOf(members),
     sn: required(members, "sn"),
     ts: required(members, "ts"),
-    type,
+    type: eventTypes.find((known) => known === type) ?? "other",
     state: playStates.find((known) => known === state),
     isHidden: single(members, "bg")?.value === true,
     startDelay: integer(members, "msd"),
     latency: integer(members, "ltc"),
     droppedFrames: integer(members, "dfa"),
-    starvations: sizes(members, "bsa"),
-    starvedTime: sizes(members, "bsda"),
-    starvedEach: sizes(members, "bsd"),
-    bufferLength: sizes(members, "bl"),
-    throughput: sizes(members, "mtp"),
-    playheadBitrate: sizes(members, "pb"),
-    bitrate: sizes(members, "br"),
-    errorCodes: itemsOf(members.get("ec")).flatMap(({ value }) => (typeof value === "string" ? [value] : [])),
+    starvations: sumOf(sizes(members, "bsa")),
+    starvedTime: sumOf(sizes(members, "bsda")),
+    starvedEach: sizes(members, "bsd")?.map(({ value }) => value),
+    bufferLength: perMedia(sizes(members, "bl")),
+    throughput: chosen(sizes(members, "mtp")),
+    playheadBitrate: perMedia(sizes(members, "pb")),
+    bitrate: perMedia(sizes(members, "br")),
+    errorCodes: itemsOf(members.get("ec")).length,
   };
 }
 
@@ -96,6 +103,12 @@ function integer(members: ReadonlyMap<string, Member>, key: string): number | un
   return Math.round(positive(value, key));
 }
 
+/** A number with the object type that its parameter names (`v`, `a`, `av` …), "" where it names none. */
+interface Sized {
+  readonly value: number;
+  readonly type: string;
+}
+
 /** An inner list of numbers, each with an object type as parameter; a bare number, as v1 has it, is a list of one. */
 function sizes(members: ReadonlyMap<string, Member>, key: string): readonly Sized[] | undefined {
   const member = members.get(key);
@@ -104,6 +117,23 @@ function sizes(members: ReadonlyMap<string, Member>, key: string): readonly Size
     if (typeof value !== "number") throw malformed(`key ${key} must be a list of numbers`);
     return { value: positive(value, key), type: parameters[0] ?? "" };
   });
+}
+
+function sumOf(list: readonly Sized[] | undefined): number | undefined {
+  return list?.reduce((total, { value }) => total + value, 0);
+}
+
+function perMedia(list: readonly Sized[] | undefined): PerMedia | undefined {
+  return list && { video: valueOf(list, "v", "av", ""), audio: valueOf(list, "a") };
+}
+
+/** The picture's value of a list, else its first. */
+function chosen(list: readonly Sized[] | undefined): number | undefined {
+  return list && (valueOf(list, "v", "av", "") ?? list[0]?.value);
+}
+
+function valueOf(list: readonly Sized[], ...types: readonly string[]): number | undefined {
+  return list.find(({ type }) => types.includes(type))?.value;
 }
 
 function positive(value: number, key: string): number {

@@ -1,10 +1,9 @@
 import { Absolute } from "./absolute.ts";
-import type { CmcdEvent, PlayState, Sized } from "./event.ts";
+import type { CmcdEvent, PlayState } from "./event.ts";
 import { type Growth, cmcdSeries as series } from "./ledger.ts";
 import { Samples } from "./samples.ts";
+import { Stalls } from "./stalls.ts";
 
-/** A stall shorter than this is none (metrics catalogue, section 3). */
-const confirmedMs = 100;
 /** More than this between two events is no time that was watched: the clock was set, or the machine slept. */
 const longestStepMs = 120_000;
 /** A player that tells a start and no state for so long tells states at no time. */
@@ -18,8 +17,7 @@ const ends: Partial<Record<PlayState, EndReason>> = { e: "eos", q: "quit", f: "f
 /** What one CMCD session has told of its viewer, and what follows from it for the fleet's metrics (docs/other-players.md). */
 export class Playback {
   readonly #isWhole: boolean;
-  readonly #stalls = new Absolute();
-  readonly #stalledMs = new Absolute();
+  readonly #stalls: Stalls;
   readonly #dropped = new Absolute();
   readonly #samples = new Samples();
   #state: PlayState | undefined;
@@ -39,16 +37,13 @@ export class Playback {
   #isStartupTold = false;
   /** A delay told before any state: shaka tells no states at all, dash.js tells it too early. */
   #told: { readonly delayMs: number; readonly ts: number } | undefined;
-  #stall: { ms: number; isConfirmed: boolean } | undefined;
-  #stallsRecorded = 0;
-  /** Durations that the player told itself (bsd); `undefined` as long as it tells none. */
-  #stallsTold: number | undefined;
   #lastedMs = 0;
   #isEnded = false;
 
   /** `isWhole`: the session's first report was seen. Else what happened before is unknown, and nothing of it counts. */
   constructor(isWhole: boolean) {
     this.#isWhole = isWhole;
+    this.#stalls = new Stalls(isWhole);
   }
 
   get state(): PlayState | undefined {
@@ -101,7 +96,7 @@ export class Playback {
 
   /** The player began to count from 0 with the same session id, as hls.js does when it loads another source. */
   restart(growth: Growth): void {
-    this.#closeStall(growth);
+    this.#stalls.close(growth);
     if (this.#attempt === "open" && !this.#mayHaveStarted) growth.add(series.attempt.exited, 1);
     this.#closeAttempt();
     this.#attempt = "none";
@@ -110,13 +105,13 @@ export class Playback {
     this.#isStartupTold = false;
     this.#isAsked = false;
     this.#wasHidden = false;
-    for (const total of [this.#stalls, this.#stalledMs, this.#dropped]) total.restart();
+    this.#stalls.restart();
+    this.#dropped.restart();
   }
 
   /** The session has gone silent. */
   giveUp(growth: Growth): void {
-    // a stall that nobody saw end is one, however little is known of it
-    if (this.#stall !== undefined && !this.#stall.isConfirmed) this.#confirm(this.#stall, growth);
+    this.#stalls.giveUp(growth);
     this.#settle(this.#unsettledMs, growth);
     this.#startAsTold(growth);
     this.#end("timeout", growth);
@@ -131,44 +126,17 @@ export class Playback {
     this.#hasMissed = false;
     if (this.#isHidden || isUnknown) return;
     if (this.#state === "p") growth.add(series.playTime, step / 1000);
-    if (this.#stall === undefined) return;
-    this.#stall.ms += step;
-    if (this.#stall.isConfirmed) growth.add(series.rebufferTime, this.#stalledMs.derive(step) / 1000);
-    else if (this.#stall.ms >= confirmedMs) this.#confirm(this.#stall, growth);
-  }
-
-  #confirm(stall: { ms: number; isConfirmed: boolean }, growth: Growth): void {
-    stall.isConfirmed = true;
-    growth.add(series.rebufferCount, this.#stalls.derive(1));
-    growth.add(series.rebufferTime, this.#stalledMs.derive(stall.ms) / 1000);
+    this.#stalls.pass(step, growth);
   }
 
   /** Totals, stalls and errors that the player tells itself. */
   #count(event: CmcdEvent, growth: Growth): void {
-    const { starvations, starvedTime, starvedEach, droppedFrames } = event;
-    if (starvations !== undefined) growth.add(series.rebufferCount, this.#stalls.tell(sum(starvations), this.#isWhole));
-    if (starvedTime !== undefined) growth.add(series.rebufferTime, this.#stalledMs.tell(sum(starvedTime), this.#isWhole) / 1000);
+    const { droppedFrames } = event;
     if (droppedFrames !== undefined) growth.add(series.framesDropped, this.#dropped.tell(droppedFrames, this.#isWhole));
-    if (starvedEach !== undefined) this.#recordStalls(starvedEach, growth);
+    this.#stalls.tell(event, growth);
     if (event.type !== "e") return;
     const isFatal = event.state === "f" || this.#state === "f";
-    growth.add(isFatal ? series.error.fatal : series.error.healed, Math.min(mostErrors, Math.max(1, event.errorCodes.length)));
-  }
-
-  /** Durations come once each. Those that were already derived from the states are among the first. */
-  #recordStalls(told: readonly Sized[], growth: Growth): void {
-    this.#stallsTold = (this.#stallsTold ?? 0) + told.length;
-    const fresh = Math.min(told.length, Math.max(0, this.#stallsTold - this.#stallsRecorded));
-    for (const { value } of told.slice(told.length - fresh)) growth.observe(series.rebufferDuration, value / 1000);
-    this.#stallsRecorded += fresh;
-  }
-
-  #closeStall(growth: Growth): void {
-    const stall = this.#stall;
-    this.#stall = undefined;
-    if (stall?.isConfirmed !== true || this.#stallsTold !== undefined) return;
-    growth.observe(series.rebufferDuration, stall.ms / 1000);
-    this.#stallsRecorded++;
+    growth.add(isFatal ? series.error.fatal : series.error.healed, Math.min(mostErrors, Math.max(1, event.errorCodes)));
   }
 
   /** The first state of a session that was under way: whether it had started to play is known only where it says that it had not. */
@@ -184,7 +152,7 @@ export class Playback {
     const from = this.#state;
     if (state === from) return;
     this.#told = undefined;
-    if (from === "r") this.#closeStall(growth);
+    if (from === "r") this.#stalls.close(growth);
     // after a seek the buffer fills again: that is part of the seek
     this.#state = state === "r" && from === "k" ? "k" : state;
     this.#isAsked ||= state === "s";
@@ -198,7 +166,7 @@ export class Playback {
 
   /** Nothing is shown: a stall where something was, else the attempt goes on, or begins with what follows from its instruction. */
   #wait(state: PlayState, from: PlayState | undefined): void {
-    if (state === "r" && this.isStarted && from !== "k") this.#stall = { ms: 0, isConfirmed: false };
+    if (state === "r" && this.isStarted && from !== "k") this.#stalls.open();
     else if (state !== "a" && state !== "d") this.#begin();
   }
 
@@ -259,7 +227,7 @@ export class Playback {
   }
 
   #end(reason: EndReason, growth: Growth): void {
-    this.#closeStall(growth);
+    this.#stalls.close(growth);
     const wasAsked = this.#attempt !== "none";
     if (this.#attempt === "open" && !this.#mayHaveStarted)
       growth.add(reason === "fatal" ? series.attempt.failed : series.attempt.exited, 1);
@@ -269,8 +237,4 @@ export class Playback {
     growth.add(series.ended[reason], 1);
     if (this.#isWhole && wasAsked) growth.observe(series.duration[reason], this.#lastedMs / 1000);
   }
-}
-
-function sum(list: readonly Sized[]): number {
-  return list.reduce((total, { value }) => total + value, 0);
 }

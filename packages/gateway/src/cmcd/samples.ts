@@ -1,4 +1,4 @@
-import type { CmcdEvent, PlayState, Sized } from "./event.ts";
+import type { CmcdEvent, PerMedia, PlayState } from "./event.ts";
 import { type Growth, type LedgerSeries, cmcdSeries as series } from "./ledger.ts";
 
 /** Least time between two samples of a session, as the metrics say: once a second, or every 10 s. */
@@ -37,9 +37,8 @@ export class Samples {
   #takeBuffer({ ts, bufferLength }: CmcdEvent, growth: Growth): void {
     if (bufferLength === undefined || ts - this.#bufferAt < secondMs) return;
     this.#bufferAt = ts;
-    this.#hasSound ||= (of(bufferLength, "audio") ?? 0) > 0;
-    const heard = this.#hasSound ? bufferLength : bufferLength.filter(({ type }) => type !== "a");
-    observeEach(heard, series.bufferLength, growth, 1 / 1000);
+    this.#hasSound ||= (bufferLength.audio ?? 0) > 0;
+    observeEach(this.#hasSound ? bufferLength : { ...bufferLength, audio: undefined }, series.bufferLength, growth, 1 / 1000);
   }
 
   #takeLatency({ ts, latency }: CmcdEvent, growth: Growth): void {
@@ -56,14 +55,13 @@ export class Samples {
   }
 
   #takeThroughput({ ts, throughput }: CmcdEvent, growth: Growth): void {
-    const measured = throughput === undefined ? undefined : (of(throughput, "video") ?? throughput[0]?.value);
-    if (measured === undefined || ts - this.#throughputAt < slowMs) return;
+    if (throughput === undefined || ts - this.#throughputAt < slowMs) return;
     this.#throughputAt = ts;
-    growth.observe(series.bandwidth, measured * 1000);
+    growth.observe(series.bandwidth, throughput * 1000);
   }
 
   #noteSwitch({ type, bitrate }: CmcdEvent, isStarted: boolean, growth: Growth): void {
-    const rate = bitrate === undefined ? undefined : of(bitrate, "video");
+    const rate = bitrate?.video;
     if (rate === undefined) return;
     const before = this.#videoRate;
     this.#videoRate = rate;
@@ -72,17 +70,9 @@ export class Samples {
   }
 }
 
-type Media = "video" | "audio";
-
-function observeEach(list: readonly Sized[], into: Readonly<Record<Media, LedgerSeries>>, growth: Growth, factor: number): void {
+function observeEach(values: PerMedia, into: Readonly<Record<keyof PerMedia, LedgerSeries>>, growth: Growth, factor: number): void {
   for (const media of ["video", "audio"] as const) {
-    const value = of(list, media);
+    const value = values[media];
     if (value !== undefined) growth.observe(into[media], value * factor);
   }
-}
-
-/** The value for one kind of media. What names no object type, or both (`av`), is the picture's. */
-function of(list: readonly Sized[], media: Media): number | undefined {
-  const types = media === "audio" ? ["a"] : ["v", "av", ""];
-  return list.find(({ type }) => types.includes(type))?.value;
 }
