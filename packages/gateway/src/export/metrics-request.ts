@@ -1,6 +1,6 @@
 import type { Exemplar, SeriesView } from "./series-view.ts";
 import { exemplarKeptMs } from "./series-view.ts";
-import { nanos, Wire, writeAttributes } from "./wire.ts";
+import { encode, nanos, Wire, writeAttributes } from "./wire.ts";
 
 const cumulative = 2;
 const noRecordedValue = 1;
@@ -85,7 +85,7 @@ class MetricsWriter {
 
   #number({ series, standing }: Point): void {
     const wire = this.#wire;
-    writeAttributes(wire, 7, series.attributes);
+    wire.raw(attributeBytes(7, series.attributes));
     wire.fixed64(2, nanos(series.startMs)).fixed64(3, this.#time);
     switch (standing) {
       case "value":
@@ -103,7 +103,7 @@ class MetricsWriter {
   #histogram({ series, standing }: Point): void {
     const wire = this.#wire;
     const { row, bounds = [] } = series;
-    writeAttributes(wire, 9, series.attributes);
+    wire.raw(attributeBytes(9, series.attributes));
     wire.fixed64(2, nanos(series.startMs)).fixed64(3, this.#time);
     if (standing === "ended") {
       wire.uint(10, noRecordedValue);
@@ -130,6 +130,15 @@ class MetricsWriter {
     }
     if (count > 0) this.#cycle.exemplars(count);
   }
+}
+
+/** Labels of a series are the same object in every cycle: written once, they are most of the work. */
+const written = new WeakMap<object, Buffer>();
+
+function attributeBytes(field: 7 | 9, attributes: Readonly<Record<string, string>>): Buffer {
+  let bytes = written.get(attributes);
+  if (bytes === undefined) written.set(attributes, (bytes = encode((wire) => writeAttributes(wire, field, attributes))));
+  return bytes;
 }
 
 function families(points: readonly Point[]): Iterable<readonly Point[]> {

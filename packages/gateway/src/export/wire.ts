@@ -1,7 +1,7 @@
 /** Protobuf's wire types that OTLP needs. */
 const wire = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 
-const firstCapacity = 64 * 1024;
+const firstCapacity = 1024;
 const twoTo32 = 2 ** 32;
 
 /**

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Summary } from "@moqscope/telemetry/query";
+import type { SeriesAnswer, Summary } from "@moqscope/telemetry/query";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { TestGateway } from "../testing/gateway.ts";
 import { playerResource, request, sum } from "../testing/otlp-json.ts";
@@ -84,6 +84,26 @@ describe("questions that cannot be answered", () => {
     expect((await raw(at.gateway.consoleUrl, "/api/summary", { host: "rebound.example:4320" })).status).toBe(403);
     expect((await raw(at.gateway.consoleUrl, "/api/summary", { host: "localhost:4320" })).status).toBe(200);
   });
+});
+
+test("samples reach back as long as they are kept, also those of a process that is gone", { timeout: 20_000 }, async () => {
+  await using at = await TestGateway.start({ rules: [], alerts: [] });
+  const startMs = at.clock.now();
+  const relay = { "service.name": "moq-relay", "service.instance.id": "r1" };
+  for (let minute = 1; minute <= 20; minute++) {
+    at.clock.advance(60_000);
+    const times = { startMs, timeMs: at.clock.now() };
+    await at.export(request(relay, [sum("moq.relay.bytes_sent", minute * 10, { peer: "client" }, times)]));
+  }
+  at.clock.advance(20 * 60_000);
+  const series = async (seconds: number): Promise<readonly number[]> => {
+    const answer = await at.ask<SeriesAnswer>(`api/series?name=moq.relay.bytes_sent&seconds=${seconds}`);
+    return answer.series.flatMap(({ points }) => points.map(({ value }) => value));
+  };
+  // from the zero of its birth on
+  expect(await series(7200)).toEqual(Array.from({ length: 21 }, (_, minute) => minute * 10));
+  expect(await series(900)).toEqual([]);
+  expect((await at.metrics("name=moq.relay.bytes_sent")).metrics).toEqual([]);
 });
 
 describe("the stream", () => {
