@@ -3,7 +3,7 @@ import { type Recorded, record } from "../record.ts";
 import type { RecordingRule, RuleGroup } from "../rule.ts";
 import { burns, errorRatio, type Slo, type SloWindow, slos, windows } from "./slo.ts";
 
-/** Windows of a day and more change slowly and cost the most: they are computed less often. */
+/** Windows of a day and more change slowly and cost the most: they are computed as seldom as a look back of 5 minutes allows. */
 const slow: ReadonlySet<SloWindow> = new Set(["1d", "3d"]);
 const longs: ReadonlySet<SloWindow> = new Set(burns.map(({ long }) => long));
 
@@ -23,7 +23,7 @@ function group(slo: Slo, isSlow: boolean): RuleGroup {
     ...some.map((window) => recordedErrors(slo, window)),
     ...some.filter((window) => longs.has(window)).map((window) => recordedEvents(slo, window)),
   ];
-  return { name: `moq-slo-${slo.name}${isSlow ? "-long" : ""}`, intervalSeconds: isSlow ? 120 : 30, rules };
+  return { name: `moq-slo-${slo.name}${isSlow ? "-long" : ""}`, intervalSeconds: isSlow ? 240 : 30, rules };
 }
 
 /** Error ratios over all windows, and events over the long ones. */
