@@ -5,11 +5,12 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { alertmanagerConfig } from "../../../../infra/src/alertmanager.ts";
 import { foreignProgram } from "../../../../scripts/foreign/installed.ts";
 
 const infra = fileURLToPath(new URL("../../../../infra", import.meta.url));
 /** What the stack cannot be shown without. */
-const needed = ["prometheus", "otelcol", "tempo"] as const;
+const needed = ["prometheus", "alertmanager", "otelcol", "tempo"] as const;
 type Program = (typeof needed)[number];
 
 /** Programs of the stack that this machine lacks. */
@@ -34,16 +35,17 @@ export class Stores implements AsyncDisposable {
     this.#children = children;
   }
 
-  /** Throws with the last words of the program that does not get ready within 30 s. */
-  static async start(): Promise<Stores> {
+  /** `webhookUrl` is told of alerts. Throws with the last words of the program that does not get ready within 30 s. */
+  static async start(webhookUrl: string): Promise<Stores> {
     const folder = mkdtempSync(join(tmpdir(), "moqscope-stack-"));
     const at = await addresses();
     const children: Child[] = [];
     const stores = new Stores(at, folder, children);
     try {
-      children.push(startPrometheus(folder, at), startTempo(folder, at), startCollector(at));
+      children.push(startPrometheus(folder, at), startAlertmanager(folder, at, webhookUrl), startTempo(folder, at), startCollector(at));
       await Promise.all([
         ready(`${stores.prometheusUrl}/-/ready`, children),
+        ready(`http://127.0.0.1:${at.alertmanager}/-/ready`, children),
         ready(`${stores.tempoUrl}/ready`, children),
         ready(`http://127.0.0.1:${at.health}/`, children),
       ]);
@@ -61,14 +63,14 @@ export class Stores implements AsyncDisposable {
 }
 
 type Addresses = Readonly<
-  Record<"prometheus" | "tempo" | "tempoGrpc" | "tempoOtlp" | "grpc" | "otlp" | "health" | "collectorMetrics", number>
+  Record<"prometheus" | "alertmanager" | "tempo" | "tempoGrpc" | "tempoOtlp" | "grpc" | "otlp" | "health" | "collectorMetrics", number>
 >;
 
 function startPrometheus(folder: string, at: Addresses): Child {
   const own = join(folder, "prometheus");
   mkdirSync(join(own, "targets"), { recursive: true });
   for (const name of ["prometheus.yml", "rules"]) symlinkSync(join(infra, "prometheus", name), join(own, name));
-  const targets = { prometheus: [at.prometheus], otelcol: [at.collectorMetrics], alertmanager: [], node: [] };
+  const targets = { prometheus: [at.prometheus], otelcol: [at.collectorMetrics], alertmanager: [at.alertmanager], node: [] };
   for (const [name, ports] of Object.entries(targets)) {
     const text = JSON.stringify(ports.length === 0 ? [] : [{ targets: ports.map((port) => `127.0.0.1:${port}`) }]);
     writeFileSync(join(own, "targets", `${name}.json`), text);
@@ -81,6 +83,20 @@ function startPrometheus(folder: string, at: Addresses): Child {
       "--web.enable-otlp-receiver",
       "--web.enable-remote-write-receiver",
       "--enable-feature=exemplar-storage",
+      "--log.level=warn",
+    ],
+  });
+}
+
+function startAlertmanager(folder: string, at: Addresses, webhookUrl: string): Child {
+  const file = join(folder, "alertmanager.yml");
+  writeFileSync(file, alertmanagerConfig({ webhookUrl }, { groupWait: 1, groupInterval: 5, repeat: 60 }));
+  return new Child("alertmanager", {
+    args: [
+      `--config.file=${file}`,
+      `--storage.path=${join(folder, "alertmanager")}`,
+      `--web.listen-address=127.0.0.1:${at.alertmanager}`,
+      "--cluster.listen-address=",
       "--log.level=warn",
     ],
   });
@@ -164,7 +180,7 @@ async function ready(url: string, children: readonly Child[]): Promise<void> {
 }
 
 async function addresses(): Promise<Addresses> {
-  const names = ["prometheus", "tempo", "tempoGrpc", "tempoOtlp", "grpc", "otlp", "health", "collectorMetrics"] as const;
+  const names = ["prometheus", "alertmanager", "tempo", "tempoGrpc", "tempoOtlp", "grpc", "otlp", "health", "collectorMetrics"] as const;
   const servers = names.map(() => createServer().listen(0, "127.0.0.1"));
   await Promise.all(servers.map((server) => once(server, "listening")));
   const ports = servers.map((server) => (server.address() as { readonly port: number }).port);

@@ -1,4 +1,7 @@
+import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -24,6 +27,14 @@ interface BoardJson {
     readonly targets?: readonly { readonly expr?: string; readonly datasource?: { readonly type: string } }[];
   }[];
 }
+/** As Alertmanager tells a webhook. */
+interface Notification {
+  readonly alerts: readonly {
+    readonly status: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations: Readonly<Record<string, string>>;
+  }[];
+}
 interface Sample {
   readonly metric: Readonly<Record<string, string>>;
   readonly value: readonly [number, string];
@@ -42,9 +53,21 @@ describe.skipIf(missing.length > 0)("the stack, fed by relay, gateway, publisher
   let stores: Stores;
   let stack: Stack;
   let browser: Browser;
+  const told: Notification[] = [];
+  const sink = createServer((request, response) => {
+    request.setEncoding("utf8");
+    let body = "";
+    request.on("data", (chunk: string) => (body += chunk));
+    request.on("end", () => {
+      told.push(JSON.parse(body) as Notification);
+      response.end();
+    });
+  });
 
   beforeAll(async () => {
-    stores = await Stores.start();
+    sink.listen(0, "127.0.0.1");
+    await once(sink, "listening");
+    stores = await Stores.start(`http://127.0.0.1:${(sink.address() as AddressInfo).port}/`);
     process.env["MOQSCOPE_GATEWAY_EXPORT_ENDPOINT"] = stores.collectorUrl;
     stack = await startStack();
     browser = await launchBrowser(chromium ?? "");
@@ -60,6 +83,7 @@ describe.skipIf(missing.length > 0)("the stack, fed by relay, gateway, publisher
     await browser?.close();
     await stack?.stop();
     await stores?.[Symbol.asyncDispose]();
+    sink.close();
   });
 
   const query = async (expr: string): Promise<readonly Sample[]> => {
@@ -78,7 +102,16 @@ describe.skipIf(missing.length > 0)("the stack, fed by relay, gateway, publisher
     const relays = await query("process_uptime_seconds");
     expect(relays.map(jobOf).toSorted()).toEqual(["moq-gateway", "moq-pub", "moq-relay"]);
     const scraped = await query("count by (job) (up)");
-    expect(scraped.map(jobOf).toSorted()).toEqual(["otelcol", "prometheus"]);
+    expect(scraped.map(jobOf).toSorted()).toEqual(["alertmanager", "otelcol", "prometheus"]);
+  });
+  it("tells a webhook through Alertmanager what fires: the watchdog, with the page that says what to do", () => {
+    const watchdog = told.flatMap(({ alerts }) => alerts).find(({ labels }) => labels["alertname"] === "MoqWatchdog");
+    expect(watchdog?.status).toBe("firing");
+    expect(watchdog?.annotations["runbook_url"]).toMatch(/\/docs\/runbooks\/moq-watchdog\.md$/);
+  });
+  it("fires no other alert while all is well", async () => {
+    const firing = await query('ALERTS{alertstate="firing",alertname!="MoqWatchdog"}');
+    expect(firing.map(({ metric }) => metric["alertname"])).toEqual([]);
   });
   it("leads from a dot in a graph to the trace of that session", async () => {
     const url = `${stores.prometheusUrl}/api/v1/query_exemplars?${new URLSearchParams({
