@@ -5,6 +5,7 @@ import { notRecorded } from "@moqscope/telemetry/check";
 const healthy: readonly (readonly [part: RegExp, why: string])[] = [
   [/\bnode_/, "node_exporter is not started by this test"],
   [/moq_gateway_resyncs/, "no session had to begin anew"],
+  [/moq_gateway_rejected/, "nothing was refused"],
   [/moq_gateway_clamped/, "nobody reported what cannot be"],
   [/otelcol_receiver_accepted_log_records/, "no process of dev exports logs"],
   [/ALERTS/, "no alert fires"],
