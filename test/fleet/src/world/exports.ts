@@ -5,7 +5,7 @@ import { allPoints } from "./points.ts";
 /** Labels that only the gateway or the scrape sets: what viewers told is added up over them. */
 const derivedLabels: readonly string[] = ["job", "instance", "region", "browser", "device"];
 
-interface Sample {
+export interface Sample {
   /** As the viewers know it, without the derived labels. */
   readonly key: string;
   readonly row: number[];
@@ -28,7 +28,7 @@ for (const { name, bounds } of allPoints) {
 }
 
 /** The samples of one export by their labels: the series of what viewers told, each with its value, or count, sum and buckets. */
-function read(text: string): Map<string, Sample> {
+export function readText(text: string): Map<string, Sample> {
   const all = new Map<string, Sample>();
   for (const line of text.split("\n")) {
     const brace = line.indexOf("{");
@@ -45,15 +45,18 @@ function read(text: string): Map<string, Sample> {
   return all;
 }
 
+/** Name and labels of a series as the viewers know it. */
+export function viewersKey(name: string, labels: Readonly<Record<string, string>>): string {
+  return seriesKey({ name }, Object.fromEntries(Object.entries(labels).filter(([key]) => !derivedLabels.includes(key))));
+}
+
 const keys = new Map<string, string>();
 
 function sampleOf(family: Family, identity: string): Sample {
   let key = keys.get(identity);
   if (key === undefined) {
-    const pairs = [...identity.matchAll(/(\w+)="([^"]*)"/g)].flatMap(([, name = "", value = ""]) =>
-      derivedLabels.includes(name) ? [] : [[labelNames.get(name) ?? name, value] as const],
-    );
-    keys.set(identity, (key = seriesKey(family, Object.fromEntries(pairs))));
+    const pairs = [...identity.matchAll(/(\w+)="([^"]*)"/g)].map(([, label = "", value = ""]) => [labelNames.get(label) ?? label, value]);
+    keys.set(identity, (key = viewersKey(family.name, Object.fromEntries(pairs) as Record<string, string>)));
   }
   return { key, row: Array.from({ length: family.part === "value" ? 1 : family.bounds.length + 3 }, () => 0) };
 }
@@ -81,9 +84,8 @@ export class Exports {
   readonly #total = new Map<string, number[]>();
 
   /** Takes one export of a replica. */
-  take(instance: string, text: string): void {
+  take(instance: string, samples: ReadonlyMap<string, Sample>): void {
     const before = this.#latest.get(instance);
-    const samples = read(text);
     this.#latest.set(instance, samples);
     for (const [identity, { key, row }] of samples) {
       const last = before?.get(identity)?.row;

@@ -5,7 +5,7 @@ import { Books } from "./books.ts";
 import { Exports } from "./exports.ts";
 import type { Encoding, Faults, Route } from "./network.ts";
 import { profiles } from "./points.ts";
-import { Replica, type ReplicaOptions } from "./replica.ts";
+import { type Replica, type ReplicaOptions, WholeReplica } from "./replica.ts";
 import { Viewer, type ViewerPlan } from "./viewer.ts";
 import { VirtualTime } from "./virtual-time.ts";
 
@@ -21,6 +21,8 @@ export interface WorldOptions {
   /** Folder in which each replica keeps what it goes on with after a stop. */
   readonly storeDir?: string;
   readonly tamper?: ReplicaOptions["tamper"];
+  /** In place of whole gateways. */
+  readonly replica?: (instance: string, time: VirtualTime) => Replica;
   /** What befalls the gateways, by the share of the span that is over. */
   readonly events?: readonly { readonly at: number; readonly act: (world: World) => unknown }[];
   /** Told of every export, after it. */
@@ -48,10 +50,11 @@ export class World {
 
   constructor(options: WorldOptions) {
     this.#options = options;
-    const { intervalMs: reportIntervalMs, storeDir, tamper } = options;
+    const { intervalMs: reportIntervalMs, storeDir, tamper, replica } = options;
     this.replicas = ["gateway-a", "gateway-b"].map(
       (instance) =>
-        new Replica({
+        replica?.(instance, this.time) ??
+        new WholeReplica({
           time: this.time,
           instance,
           gateway: { reportIntervalMs, ...(storeDir === undefined ? {} : { storeDir: join(storeDir, instance) }) },
@@ -106,7 +109,7 @@ export class World {
 
   async exportOf(replica: Replica): Promise<void> {
     if (replica.process === undefined) return;
-    this.exports.take(replica.instance, await replica.scrape());
+    this.exports.take(replica.instance, await replica.samples());
     this.books.exports(replica.process);
   }
 
