@@ -17,7 +17,7 @@ export interface Mix {
 type Happening = "crash" | "stop" | "reroute" | "back";
 
 const none: Faults = { lostRequests: 0, lostAnswers: 0, repeated: 0, late: 0, proxyErrors: 0 };
-const rough: Faults = { lostRequests: 0.4, lostAnswers: 0.4, repeated: 0.4, late: 0.2, proxyErrors: 0.1 };
+const rough: Faults = { lostRequests: 0.4, lostAnswers: 0.4, repeated: 1, late: 0.2, proxyErrors: 0.1 };
 
 export const mixes: readonly Mix[] = [
   { name: "lost requests and answers, repeats, reorders", most: rough, happenings: [], tables: [20_000] },
