@@ -6,10 +6,13 @@ import type { FleetSnapshot } from "../../../../packages/gateway/src/fleet/snaps
 import { FleetProcess } from "../../../../packages/gateway/src/testing/fleet.ts";
 import type { Reply, Request } from "./exchange.ts";
 import { type Sample, viewersKey } from "./exports.ts";
+import { allPoints } from "./points.ts";
 import type { Replica } from "./replica.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
 let processes = 0;
+/** What viewers tell; the gateway derives more from it. */
+const names: ReadonlySet<string> = new Set(allPoints.map(({ name }) => name));
 
 /** The merging part of a gateway alone: what keeps the numbers right, a hundred times cheaper than a whole one. */
 export class BareReplica implements Replica {
@@ -64,7 +67,8 @@ export class BareReplica implements Replica {
   samples(): Promise<ReadonlyMap<string, Sample>> {
     const all = new Map<string, Sample>();
     for (const { shape, row } of this.#process?.fleet.series.cells() ?? [])
-      all.set(`${shape.name} ${JSON.stringify(shape.attributes)}`, { key: viewersKey(shape.name, shape.attributes), row: [...row] });
+      if (names.has(shape.name))
+        all.set(`${shape.name} ${JSON.stringify(shape.attributes)}`, { key: viewersKey(shape.name, shape.attributes), row: [...row] });
     return Promise.resolve(all);
   }
 }
