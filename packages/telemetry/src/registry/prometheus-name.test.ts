@@ -13,6 +13,14 @@ const special = [
   ["moq_relay_sessions_total_by_transport", "counter", "{session}", "moq_relay_sessions_by_transport_total"],
   ["9lives", "gauge", "{life}", "_9lives"],
   ["disk.io", "counter", "{op}/s", "disk_io_per_second_total"],
+  // What the official cases leave open, as the official translator 1.0 itself answers.
+  ["m", "gauge", "_x", "m_x"],
+  ["m", "gauge", "s/@y", "m_seconds_per_y"],
+  ["m.per.second", "gauge", "By/s", "m_per_second_bytes_per_second"],
+  ["total.bytes", "counter", "By", "bytes_total"],
+  ["a", "gauge", "foo%/s", "a_foo_per_second"],
+  ["a", "gauge", "foo%", "a_foo_"],
+  ["total", "counter", "1", "total"],
 ] as const;
 
 describe("prometheusName", () => {
