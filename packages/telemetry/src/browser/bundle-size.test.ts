@@ -13,8 +13,8 @@ describe("what a page loads for telemetry", () => {
     const { gzipBytes } = await bundle('export { startBrowserTelemetry } from "./browser/index.ts";');
     expect(gzipBytes).toBeLessThanOrEqual(wholeBudget);
     const stated = /browser set-up: (\d+\.\d) KB/i.exec(readFileSync(new URL("../../README.md", import.meta.url), "utf8"))?.[1];
-    // A bundler's release moves some bytes; half a kilobyte more is a part that somebody added.
-    expect(Math.abs(kilobytes(gzipBytes) - Number(stated)), `README.md says ${stated} KB, it is ${kilobytes(gzipBytes)}`).toBeLessThan(1.5);
+    // A new metric or a bundler's release moves some bytes; more is a part that somebody added.
+    expect(Math.abs(kilobytes(gzipBytes) - Number(stated)), `README.md says ${stated} KB, it is ${kilobytes(gzipBytes)}`).toBeLessThan(1);
   });
 
   test("the exporter of ours is within its budget", async () => {

@@ -1,5 +1,6 @@
 import type { TelemetryError } from "../error.ts";
 import type { Recorder } from "../recorder/recorder.ts";
+import type { MetricTable } from "../registry/metric-record.ts";
 import type { SessionState } from "../registry/types.ts";
 import type { TelemetryClock } from "./clock.ts";
 import type { PageEvents } from "./page.ts";
@@ -17,6 +18,8 @@ export interface BrowserTelemetryOptions {
   readonly token?: TokenOption | undefined;
   /** Default `moq-player`. */
   readonly serviceName?: string | undefined;
+  /** What is recorded: `publisherMetrics` in a page that publishes; default `playerMetrics`. */
+  readonly metrics?: MetricTable | undefined;
   /** Version of the page or player (`service.version`). */
   readonly release?: string | undefined;
   /** Where the page was served from (`cloud.region`). Where the viewer is, only the gateway says. */

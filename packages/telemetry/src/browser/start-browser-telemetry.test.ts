@@ -4,7 +4,9 @@ import { describe, expect, test } from "vitest";
 import { settle } from "../fixtures/fake-clock.ts";
 import { fakePage as setUp, until } from "../fixtures/fake-page.ts";
 import { GatewayModel, readReport } from "../fixtures/gateway-model.ts";
+import { startAtZero } from "../recorder/zero-series.ts";
 import { buckets } from "../registry/buckets.ts";
+import { publisherMetrics } from "../registry/publisher.ts";
 import { startBrowserTelemetry } from "./start-browser-telemetry.ts";
 
 describe("startBrowserTelemetry", () => {
@@ -274,6 +276,46 @@ describe("startBrowserTelemetry", () => {
     await until(() => requests.length > 2);
     expect(readReport(requests[1]?.body ?? "").metrics).toEqual([]);
     expect(requests[2]?.body).not.toContain("password");
+  });
+
+  test("a page that publishes reports what the registry has for publishers", async () => {
+    const { recorder, reports, telemetry } = setUp(undefined, { serviceName: "moq-publisher", metrics: publisherMetrics });
+    recorder.counter("moq.publisher.publish_time", { transport: "websocket" }).add(0.5);
+    recorder.counter("moq.client.reconnects", { reason: "other", transport: "websocket" }).add(1);
+    await telemetry.close();
+    expect(reports()[0]?.metrics.map(({ name }) => name)).toEqual(["moq.publisher.publish_time"]);
+  });
+
+  test("what a service level is made of is in the first report, when there is more than one holds", async () => {
+    const { recorder, reports, requests, clock } = setUp();
+    const [slos, others] = [
+      ["moq.client.play_attempts", "moq.client.rebuffer_time", "moq.client.errors"],
+      [
+        "moq.client.rendition_time",
+        "moq.client.frames_dropped",
+        "moq.client.quality_switches",
+        "moq.client.groups",
+        "moq.client.reconnects",
+      ],
+    ] as const;
+    startAtZero(recorder, ...others, ...slos, "moq.client.connections", "moq.client.sessions_ended");
+    for (let count = 1; count <= 4; count++) {
+      await clock.advance(10_000);
+      await until(() => reports().length === count);
+    }
+    const points = reports().map(({ metrics }) => metrics.reduce((sum, metric) => sum + (metric.sum?.dataPoints.length ?? 0), 0));
+    const all = points.reduce((sum, count) => sum + count, 0);
+    expect(all).toBeGreaterThan(256);
+    expect(Math.max(...points)).toBeLessThanOrEqual(256);
+    for (const { body } of requests) expect(body.length).toBeLessThanOrEqual(60_000);
+    expect(points.at(-1), "each is told once").toBe(0);
+    const [first] = reports();
+    const later = reports()
+      .slice(1)
+      .flatMap(({ metrics }) => metrics.map(({ name }) => name));
+    expect(slos.filter((name) => first?.metrics.some((metric) => metric.name === name))).toEqual(slos);
+    expect(later.filter((name) => slos.some((slo) => slo === name))).toEqual([]);
+    expect(later.length).toBeGreaterThan(0);
   });
 
   test("a wrong endpoint is told, not thrown, and the recorder is silent", async () => {

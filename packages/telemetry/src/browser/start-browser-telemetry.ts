@@ -84,7 +84,7 @@ function start(options: BrowserTelemetryOptions, { base, sessionId, tell }: Star
     ...(release === undefined ? {} : { "service.version": release }),
     ...(region === undefined ? {} : { "cloud.region": region }),
   };
-  const store = new MetricStore(playerMetrics, { now: () => clock.wallMs() });
+  const store = new MetricStore(options.metrics ?? playerMetrics, { now: () => clock.wallMs() });
   const spans = new BoundedQueue<ReadableSpan>(queueLimit);
   const logs = new BoundedQueue<LogEntry>(queueLimit);
   const ring = new SpanRing(spans, Math.random() < sampleRatio);

@@ -214,7 +214,7 @@ describe("flush on exit", () => {
     expect([ending.listenerCount("SIGINT"), ending.listenerCount("beforeExit")]).toEqual([1, 0]);
   });
 
-  test("real processes: one that ends by itself and one that is terminated both send their last values", async () => {
+  test("real processes: one that ends by itself and one that is terminated both send their last values", { timeout: 40_000 }, async () => {
     await using server = await otlpServer();
     const program = (then: string): string => `
       import { startNodeTelemetry } from "@moqscope/telemetry/node";

@@ -187,7 +187,7 @@ describe("startNodeTelemetry", () => {
     expect(() => start({ endpoint: "collector" })).toThrow(expect.objectContaining({ code: "endpoint_invalid" }));
   });
 
-  test("without an endpoint nothing is sent and the process may end", () => {
+  test("without an endpoint nothing is sent and the process may end", { timeout: 40_000 }, () => {
     const program = `
       import { startNodeTelemetry } from "@moqscope/telemetry/node";
       const telemetry = startNodeTelemetry({ serviceName: "x", instanceId: "y" });
@@ -195,7 +195,7 @@ describe("startNodeTelemetry", () => {
     const run = spawnSync(process.execPath, ["--conditions=@moqscope/source", "--input-type=module", "-e", program], {
       cwd: new URL("../..", import.meta.url),
       encoding: "utf8",
-      timeout: 8_000,
+      timeout: 30_000,
     });
     expect(run.status).toBe(0);
     expect(run.stdout).toBe("");
