@@ -329,6 +329,15 @@ describe("trusted requests", () => {
     expect([sent?.name, sent?.startTimeUnixNano, sent?.attributes[0]?.value?.value.value]).toEqual(["x", 5n, "zz"]);
   });
 
+  test("of JSON that protobuf cannot say stay here and are counted; the caller hears nothing", () => {
+    const rig = new Rig({ endpoint: "http://127.0.0.1:9" });
+    const spans = [{ traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331", startTimeUnixNano: "-5" }];
+    const body = Buffer.from(JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans }] }] }));
+    rig.exporter.forward({ signal: "traces", format: "otlp_json", body, items: 1 });
+    expect([rig.counts["traces failed"], rig.exporter.bytes]).toEqual([1, 0]);
+    expect(rig.problems[0]).toContain("cannot be written as protobuf");
+  });
+
   test("of a signal that has no endpoint stay here", async () => {
     await using collector = await Collector.start();
     const rig = new Rig({ endpoints: { metrics: `${collector.url}/v1/metrics` } });

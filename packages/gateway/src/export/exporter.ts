@@ -106,8 +106,8 @@ export class Exporter {
   /** Takes a trusted request, which was decoded without fault. */
   forward(given: Forwarded): void {
     if (!this.#signals.has(given.signal)) return;
-    const { signal, format, body } = given;
-    const bytes = format === "otlp_json" ? fromOtlpJson(signal, body) : body;
+    const bytes = this.#protobufOf(given);
+    if (bytes === undefined) return;
     if (given.signal === "metrics") this.#forwarded.put(bytes, given.request);
     else if (given.items > 0) this.#queues[given.signal].put({ bytes, items: given.items }, this.#parts.now());
   }
@@ -153,6 +153,20 @@ export class Exporter {
     this.#snapshots.hasten(this.#parts.now());
     await Promise.all([...this.#signals].map((signal) => this.#lanes[signal].finish()));
     clearTimeout(timer);
+  }
+
+  /** What may wait holds no more memory than its own bytes: a body is often a piece of a larger buffer. */
+  #protobufOf({ signal, format, body }: Forwarded): Uint8Array | undefined {
+    if (format !== "otlp_json") return new Uint8Array(body);
+    try {
+      return fromOtlpJson(signal, body);
+    } catch (error) {
+      // it is stored all the same: what was read of it is less than what a receiver would be told
+      const { meter } = this.#parts;
+      meter.exported(signal, "failed");
+      meter.exportProblem(signal, `a JSON request cannot be written as protobuf: ${String(error)}`);
+      return undefined;
+    }
   }
 
   #waiting(signal: Signal, nowMs: number): number {

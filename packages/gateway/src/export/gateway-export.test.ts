@@ -17,7 +17,7 @@ const spanOf = (name: string): object => ({
   attributes: attributes({ "moq.startup_s": 0.5, invented: "x" }),
 });
 
-describe("a gateway that exports", () => {
+describe("a gateway that exports", { timeout: 30_000 }, () => {
   test("sends its audience's figures, players' checked spans, its own log and trusted requests", async () => {
     await using collector = await Collector.start();
     await using at = await TestGateway.start({ instanceId: "g1", export: { endpoint: collector.url } });

@@ -86,22 +86,22 @@ describe("questions that cannot be answered", () => {
   });
 });
 
-test("samples reach back as long as they are kept, also those of a process that is gone", { timeout: 20_000 }, async () => {
+test("samples reach back as long as they are kept, also those of a process that is gone", { timeout: 30_000 }, async () => {
   await using at = await TestGateway.start({ rules: [], alerts: [] });
   const startMs = at.clock.now();
   const relay = { "service.name": "moq-relay", "service.instance.id": "r1" };
-  for (let minute = 1; minute <= 20; minute++) {
+  for (let minute = 1; minute <= 3; minute++) {
     at.clock.advance(60_000);
     const times = { startMs, timeMs: at.clock.now() };
     await at.export(request(relay, [sum("moq.relay.bytes_sent", minute * 10, { peer: "client" }, times)]));
   }
-  at.clock.advance(20 * 60_000);
+  at.clock.advance(16 * 60_000);
   const series = async (seconds: number): Promise<readonly number[]> => {
     const answer = await at.ask<SeriesAnswer>(`api/series?name=moq.relay.bytes_sent&seconds=${seconds}`);
     return answer.series.flatMap(({ points }) => points.map(({ value }) => value));
   };
   // from the zero of its birth on
-  expect(await series(7200)).toEqual(Array.from({ length: 21 }, (_, minute) => minute * 10));
+  expect(await series(7200)).toEqual(Array.from({ length: 4 }, (_, minute) => minute * 10));
   expect(await series(900)).toEqual([]);
   expect((await at.metrics("name=moq.relay.bytes_sent")).metrics).toEqual([]);
 });
