@@ -96,7 +96,12 @@ export default defineConfig({
               ssr,
               test: {
                 name: "long",
-                include: ["test/{e2e,fleet}/src/long/*.test.ts", "test/interop/src/quic/quic.test.ts", "packages/*/src/**/*.long.test.ts"],
+                include: [
+                  "test/{e2e,fleet}/src/long/*.test.ts",
+                  "test/interop/src/quic/quic.test.ts",
+                  "packages/*/src/**/*.long.test.ts",
+                  "scripts/*.long.test.ts",
+                ],
                 testTimeout: 120_000,
                 hookTimeout: 120_000,
                 fileParallelism: false,

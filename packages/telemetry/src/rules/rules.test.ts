@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { QueryChecker } from "../check/index.ts";
 import { kebab } from "./alert.ts";
 import { ownAlertGroups, stackAlertGroups } from "./alerts/index.ts";
+import { alertCases } from "./fixtures/cases/index.ts";
 import { foreignSeries } from "./foreign.ts";
 import { alertRules, recordingRules, renderPrometheusRules, stackAlertRules } from "./index.ts";
 import { burns, slos } from "./slo/slo.ts";
@@ -49,6 +50,9 @@ describe("recording rules", () => {
 });
 
 describe("alerts", () => {
+  test("have each a case in which they fire, and every case is one of an alert", () => {
+    expect(Object.keys(alertCases).toSorted()).toEqual(alerts.map(({ alert }) => alert).toSorted());
+  });
   test("have one name each, and the 20 burn rates are there", () => {
     expect(new Set(alerts.map(({ alert }) => alert)).size).toBe(alerts.length);
     expect(alerts.filter(({ alert }) => /BudgetBurn/.test(alert))).toHaveLength(slos.length * burns.length);
