@@ -36,7 +36,10 @@ async function events(at: TestGateway): Promise<string[]> {
   return logs.filter(({ event }) => event === "moq.gateway.store").map(({ attributes, body }) => `${attributes["state"]}: ${body}`);
 }
 
-describe("a gateway that is stopped and started with --store-dir", () => {
+/** Far more than they take where nothing else runs. */
+const timeout = 60_000;
+
+describe("a gateway that is stopped and started with --store-dir", { timeout }, () => {
   test("goes on: the same id, no session rebases, no count is lost or told twice", async () => {
     const storeDir = newFolder();
     const before = await TestGateway.start({ storeDir });
@@ -102,7 +105,7 @@ describe("a gateway that is stopped and started with --store-dir", () => {
   });
 });
 
-describe("what cannot be gone on with is set aside by name and said, and the gateway starts empty:", () => {
+describe("what cannot be gone on with is set aside by name and said, and the gateway starts empty:", { timeout }, () => {
   interface Spoiled {
     readonly what: string;
     readonly cause: string;
