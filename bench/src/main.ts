@@ -1,5 +1,7 @@
 import { parseArgs } from "node:util";
 import { keep, machine } from "./figures.ts";
+import { gatewayFigures, toText as gatewayToText } from "./gateway/report.ts";
+import { measure as measureGateway } from "./gateway/run.ts";
 import { liteFigures } from "./lite/figures.ts";
 import { entrants } from "./lite/messages.ts";
 import { toText } from "./lite/report.ts";
@@ -18,11 +20,13 @@ const help = `pnpm bench lite|quic|telemetry [options]
 lite  CPU per GB, latency and event loop delay of our server beside raw ws and @moq/net, over WebSocket on this machine.
 quic  CPU per GB and latency of our relay over QUIC beside moq-relay and beside itself over WebSocket, with the same client. Needs Linux,
       pnpm quic:build and pnpm foreign:build.
+gateway  Reports a second and memory per session of the gateway in one process, beside JSON.parse and a map of strings, and requests a
+      second with their latency over HTTP while consoles stream, with reports that a player in Chromium sent. --record records them anew.
 telemetry  Time and heap of an addition to one of our cells beside that of the OpenTelemetry SDK, in this process.
 
   --pairs N            rounds, in each of which every contestant is measured once (20)
   --seconds S          of writing per measurement (1; telemetry: 0.2)
-  --subscribers LIST   how many, one after another (lite: 1,10,50,500; quic: 1,10,50)
+  --subscribers LIST   how many, one after another (lite: 1,10,50,500; quic: 1,10,50; gateway: consoles that stream, 1)
   --series LIST        how many series are written in turn, one after another (telemetry: 1,8)
   --seed N             of the order and of the intervals (1)
   --write              keep the figures in bench/figures and bench/README.md, in place of those for the same load
@@ -86,7 +90,26 @@ const benches: Readonly<Record<string, Bench>> = {
       return { result: figures, text: telemetryToText(result), write: () => keep(telemetryFigures, figures) };
     },
   },
+  gateway: {
+    loads: "subscribers",
+    at: "1",
+    seconds: "1",
+    turns: (rounds) => (rounds + 2) * 3 + 40,
+    async run(consoles, options) {
+      const { pairs, seconds, seed } = options;
+      const result = await measureGateway(consoles, options);
+      const figures = { ...result, pairs, seconds, seed, machine: machine() };
+      return { result: figures, text: gatewayToText(result), write: () => keep(gatewayFigures, figures) };
+    },
+  },
 };
+
+/** Recording takes two minutes and Chromium; its parts are loaded only then. */
+async function recordAnew(): Promise<void> {
+  const [{ record }, { writeRecording }] = await Promise.all([import("./gateway/record.ts"), import("./gateway/recording.ts")]);
+  const reports = await record(say);
+  say(`${reports.length} reports recorded, ${await writeRecording(reports)} bytes`);
+}
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
@@ -112,12 +135,14 @@ async function main(): Promise<void> {
       seed: { type: "string", default: "1" },
       write: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
+      record: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
   if (values.help || positionals.length === 0) return void process.stdout.write(help);
   const bench = benches[positionals.join(" ")];
   if (!bench) throw new RangeError(`there is no bench "${positionals.join(" ")}"; there are ${Object.keys(benches).join(" and ")}`);
+  if (values.record) return recordAnew();
   const seed = whole(values.seed, "seed");
   const options = {
     pairs: whole(values.pairs, "pairs"),

@@ -1,3 +1,4 @@
+import { longestPoint } from "./point-codec.ts";
 import { widestPoint } from "./report.ts";
 import type { Place } from "./vocabulary.ts";
 
@@ -8,6 +9,8 @@ import type { Place } from "./vocabulary.ts";
 export class KnownPoints {
   readonly placesAll: readonly Place[];
   count = 0;
+  /** The most bytes that these points can ever take, packed. */
+  longest = 0;
   readonly places: Int32Array;
   readonly foldHigh: Uint32Array;
   readonly foldLow: Uint32Array;
@@ -22,6 +25,7 @@ export class KnownPoints {
   readonly numbers: Float64Array;
   /** Index by place, right where `round` says so. */
   readonly #at: Int32Array;
+  readonly #longest: Uint16Array;
   readonly #round: Uint32Array;
   #now = 0;
 
@@ -36,11 +40,13 @@ export class KnownPoints {
     this.carriedSum = new Float64Array(limit);
     this.numbers = new Float64Array(limit * widestPoint);
     this.#at = new Int32Array(places.length);
+    this.#longest = Uint16Array.from(places, ({ metric }) => longestPoint(metric));
     this.#round = new Uint32Array(places.length);
   }
 
   clear(): void {
     this.count = 0;
+    this.longest = 0;
     this.#now = (this.#now + 1) >>> 0;
     if (this.#now === 0) {
       this.#round.fill(0);
@@ -51,6 +57,7 @@ export class KnownPoints {
   /** Adds a point whose numbers are all 0. Answers its index. */
   add(place: number, high: number, low: number): number {
     const at = this.count++;
+    this.longest += this.#longest[place] as number;
     this.places[at] = place;
     this.foldHigh[at] = high;
     this.foldLow[at] = low;
@@ -65,6 +72,11 @@ export class KnownPoints {
       this.#round[place] = this.#now;
     }
     return at;
+  }
+
+  /** Whether one more point may be remembered in so many bytes. */
+  hasRoom(place: number, bytes: number): boolean {
+    return this.count < this.places.length && this.longest + (this.#longest[place] as number) <= bytes;
   }
 
   /** Index of a point, or -1. */

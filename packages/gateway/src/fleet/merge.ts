@@ -4,7 +4,6 @@ import { clampGrowth, mostCounted } from "./clamp.ts";
 import type { IngestParts } from "./fleet-ingest.ts";
 import type { FleetCell } from "./fleet-series.ts";
 import { KnownPoints } from "./known-points.ts";
-import { longestPoint } from "./point-codec.ts";
 import { type Report, widestPoint } from "./report.ts";
 import { transportNumber } from "./session-view.ts";
 import { pageBytes } from "./slab.ts";
@@ -108,7 +107,7 @@ export class Merge {
     const low = report.foldLow[point] as number;
     let index = known.find(place, high, low);
     if (index < 0) {
-      if (!this.#hasRoom(place)) return refuse(report, "too_many_points");
+      if (!known.hasRoom(place, pageBytes)) return refuse(report, "too_many_points");
       index = known.add(place, high, low);
     } else if (this.#met[index] === this.#round) return refuse(report, "malformed");
     this.#met[index] = this.#round;
@@ -158,15 +157,6 @@ export class Merge {
     const elapsedMs = at.nowMs - (firstSeenMs[at.row] as number) + (firstAgeMs[at.row] as number);
     const isClamped = clampGrowth(metric, { numbers, from }, mostCounted(metric, elapsedMs / 1000) - counted);
     return isClamped ? metric.clamp : undefined;
-  }
-
-  /** Whether one more point may be remembered of this session. */
-  #hasRoom(place: number): boolean {
-    const known = this.#known;
-    if (known.count >= this.#parts.limits.pointsPerSession) return false;
-    let bytes = longestPoint((known.placesAll[place] as Place).metric);
-    for (let index = 0; index < known.count; index++) bytes += longestPoint(known.place(index).metric);
-    return bytes <= pageBytes;
   }
 }
 
