@@ -273,7 +273,7 @@ describe("cardinality", () => {
       'moq.client.play_attempts{"outcome":"exited","region":"unknown","transport":"unknown"}',
     ]);
     expect(fleet.table.size).toBe(1000);
-  });
+  }, 60_000);
 
   test("one session cannot make the gateway remember more points than its limit", () => {
     const fleet = new FleetProcess("here");

@@ -203,7 +203,7 @@ describe("the fleet's total", () => {
       }),
       runs,
     );
-  });
+  }, 60_000);
 
   test("equals what was delivered when requests and answers are lost, repeated and late", () => {
     const ways = ["arrives", "arrives", "request lost", "answer lost", "late"] as const;
@@ -219,7 +219,7 @@ describe("the fleet's total", () => {
       }),
       runs,
     );
-  });
+  }, 60_000);
 
   test("equals the truth through restarts, re-routes and evictions while answers arrive", () => {
     const events = ["none", "none", "restart", "reroute", "pause", "long pause"] as const;
@@ -232,5 +232,5 @@ describe("the fleet's total", () => {
       }),
       runs,
     );
-  });
+  }, 60_000);
 });
