@@ -104,6 +104,10 @@ async function byGo(one: Extract<ForeignBuild, { by: "go" }>, log: string, optio
       await mkdir(dirname(join(cwd, path)), { recursive: true });
       await writeFile(join(cwd, path), text);
     }
+    for (const module of one.released ?? []) {
+      const args = ["mod", "edit", `-dropreplace=${module}`];
+      await run({ command: "go", args, cwd, env }, log, { ...options, progress: () => {} });
+    }
     options.progress("compiling");
     const tags = (one.tags ?? ["netgo"]).join(",");
     const args = ["build", "-trimpath", "-tags", tags, "-ldflags", "-s -w", "-o", programPath(one), `./${one.package}`];
