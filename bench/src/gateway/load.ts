@@ -7,7 +7,7 @@ import { packed, sessionId, type Template, templates } from "./replay.ts";
 /** Connections that carry requests, each one at a time. */
 const connections = 64;
 /** Sessions whose requests are made ready at once. */
-const batch = 500;
+const batch = 2_000;
 const stepMs = 5;
 const sessions = templates(await readRecording());
 const tell = (message: FromLoad): void => void process.send?.(message);
