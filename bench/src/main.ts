@@ -15,7 +15,7 @@ import { telemetryFigures } from "./telemetry/figures.ts";
 import { summarize as summarizeTelemetry, toText as telemetryToText } from "./telemetry/report.ts";
 import { measure as measureTelemetry, warmRounds as warmTelemetry } from "./telemetry/run.ts";
 
-const help = `pnpm bench lite|quic|telemetry [options]
+const help = `pnpm bench lite|quic|gateway|telemetry [options]
 
 lite  CPU per GB, latency and event loop delay of our server beside raw ws and @moq/net, over WebSocket on this machine.
 quic  CPU per GB and latency of our relay over QUIC beside moq-relay and beside itself over WebSocket, with the same client. Needs Linux,
