@@ -9,9 +9,11 @@ import { above, compared, truthOf, unequal } from "../live/truth-of.ts";
 
 const loopback = { host: "127.0.0.1", port: 0 };
 const sessions = 1_000;
-/** A third of a player's: then a hole of 20 s is to it what a minute is to a player. */
-const intervalMs = 3_333;
-const holeMs = 20_000;
+/** Six tenths of a player's: then a hole of 36 s is to it what a minute is to a player. */
+const intervalMs = 6_000;
+const holeMs = 36_000;
+/** Who was refused five times in the hole is silent for a minute. */
+const healedMs = 68_000;
 /** They go without a word: of what came behind their last report nobody hears. */
 const vanishing = 50;
 
@@ -43,7 +45,7 @@ test(`${sessions} sessions over a network that cuts connections and answers and 
   await pass(holeMs);
   network.set({ blackhole: false });
   network.reset();
-  await pass(3 * intervalMs);
+  await pass(healedMs);
   expect(network.counters().tcp.resets).toBeGreaterThan(sessions);
 
   const gone = viewers.slice(0, vanishing);
