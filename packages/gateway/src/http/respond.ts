@@ -49,10 +49,12 @@ export function send(
   content: { readonly type: string; readonly body: string | Uint8Array },
 ): void {
   if (response.headersSent || response.destroyed) return;
-  response.setHeader("content-type", content.type);
-  response.setHeader("cache-control", "no-store");
-  response.setHeader("x-content-type-options", "nosniff");
-  response.setHeader("content-length", typeof content.body === "string" ? Buffer.byteLength(content.body) : content.body.byteLength);
-  response.writeHead(status);
+  const length = typeof content.body === "string" ? Buffer.byteLength(content.body) : content.body.byteLength;
+  response.writeHead(status, {
+    "content-type": content.type,
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+    "content-length": length,
+  });
   response.end(content.body);
 }

@@ -17,16 +17,14 @@ export const accepted: Partial = { rejected: 0, message: "" };
 /** The name that OTLP gives to the count of refused items of each signal. */
 const rejectedField = { metrics: "rejectedDataPoints", traces: "rejectedSpans", logs: "rejectedLogRecords" } as const;
 
-/** The body of a 2xx answer (OTLP/HTTP: Export<signal>ServiceResponse). */
-export function encodeAnswer(signal: Signal, format: Format, partial: Partial): Uint8Array {
+/** The body of a 2xx answer (OTLP/HTTP: Export<signal>ServiceResponse); JSON as a string, which leaves with the head in one write. */
+export function encodeAnswer(signal: Signal, format: Format, partial: Partial): string | Uint8Array {
   const isEmpty = partial.rejected === 0 && partial.message === "";
   switch (format) {
     case "otlp_json":
-      return Buffer.from(
-        isEmpty
-          ? "{}"
-          : JSON.stringify({ partialSuccess: { [rejectedField[signal]]: String(partial.rejected), errorMessage: partial.message } }),
-      );
+      return isEmpty
+        ? "{}"
+        : JSON.stringify({ partialSuccess: { [rejectedField[signal]]: String(partial.rejected), errorMessage: partial.message } });
     case "otlp_proto":
       return isEmpty ? new Uint8Array() : protoAnswer(signal, partial);
   }
@@ -49,8 +47,8 @@ function binary<Desc extends DescMessage>(schema: Desc, init: MessageInitShape<D
 }
 
 /** The body of a 4xx or 5xx answer: google.rpc.Status {code, message} in the format of the request. */
-export function encodeStatus(format: Format, code: number, message: string): Uint8Array {
-  if (format === "otlp_json") return Buffer.from(JSON.stringify({ code, message }));
+export function encodeStatus(format: Format, code: number, message: string): string | Uint8Array {
+  if (format === "otlp_json") return JSON.stringify({ code, message });
   const text = Buffer.from(message.slice(0, 1000));
   // field 1 (code, varint), field 2 (message, length-delimited); google.rpc.Status is not among the OTLP files
   return Buffer.concat([Buffer.from([0x08, ...varint(code), 0x12, ...varint(text.length)]), text]);

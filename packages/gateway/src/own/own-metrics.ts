@@ -12,9 +12,20 @@ import type { Store } from "../store/store.ts";
 import type { Eviction as StoreEviction } from "../tsdb/history-store.ts";
 import type { OwnEvents } from "./events.ts";
 
+type PointResult = Parameters<FleetMeter["points"]>[0];
+interface SignalCells {
+  ingestTime?: Histogram;
+  requestSize?: Histogram;
+  reports?: { [F in BodyFormat]?: Counter };
+}
+
 /** What the gateway measures of itself (metrics catalogue, sections 5.4 and 5.5), read into its own store like any other source. */
 export class OwnMetrics implements FleetMeter, ExportMeter {
   readonly #metrics: MetricStore;
+  /** Cells that every report writes: looking each up would cost more than writing it. */
+  readonly #ofSignal: Readonly<Record<Signal, SignalCells>> = { metrics: {}, traces: {}, logs: {} };
+  readonly #points: { [R in PointResult]?: Counter } = {};
+  readonly #skew: { ahead?: Histogram; behind?: Histogram } = {};
   readonly #duplicates: Counter;
   readonly #gaps: Counter;
 
@@ -36,7 +47,8 @@ export class OwnMetrics implements FleetMeter, ExportMeter {
   }
 
   accepted(signal: Signal, format: BodyFormat): void {
-    this.#metrics.counter("moq.gateway.reports", { signal, format }).add();
+    const cells = (this.#ofSignal[signal].reports ??= {});
+    (cells[format] ??= this.#metrics.counter("moq.gateway.reports", { signal, format })).add();
   }
 
   refused(signal: Signal, reason: RejectReason, count = 1): void {
@@ -68,8 +80,8 @@ export class OwnMetrics implements FleetMeter, ExportMeter {
     this.#gaps.add(missing);
   }
 
-  points(result: Parameters<FleetMeter["points"]>[0], count: number): void {
-    if (count > 0) this.#metrics.counter("moq.gateway.points", { result }).add(count);
+  points(result: PointResult, count: number): void {
+    if (count > 0) (this.#points[result] ??= this.#metrics.counter("moq.gateway.points", { result })).add(count);
   }
 
   clamped(rule: Parameters<FleetMeter["clamped"]>[0]): void {
@@ -77,7 +89,8 @@ export class OwnMetrics implements FleetMeter, ExportMeter {
   }
 
   skew(aheadMs: number): void {
-    this.#metrics.histogram("moq.gateway.clock_skew", { sign: aheadMs > 0 ? "ahead" : "behind" }).record(Math.abs(aheadMs) / 1000);
+    const sign = aheadMs > 0 ? "ahead" : "behind";
+    (this.#skew[sign] ??= this.#metrics.histogram("moq.gateway.clock_skew", { sign })).record(Math.abs(aheadMs) / 1000);
   }
 
   overflow(count: number): void {
@@ -128,11 +141,11 @@ export class OwnMetrics implements FleetMeter, ExportMeter {
   }
 
   ingestTime(signal: Signal): Histogram {
-    return this.#metrics.histogram("moq.gateway.ingest_time", { signal });
+    return (this.#ofSignal[signal].ingestTime ??= this.#metrics.histogram("moq.gateway.ingest_time", { signal }));
   }
 
   requestSize(signal: Signal): Histogram {
-    return this.#metrics.histogram("moq.gateway.request_size", { signal });
+    return (this.#ofSignal[signal].requestSize ??= this.#metrics.histogram("moq.gateway.request_size", { signal }));
   }
 
   /** Samples size and memory of the history. */
