@@ -89,9 +89,17 @@ class Run {
         this.#page = listener;
         return () => {};
       },
-      // the account is open before the first turn of promises
-      fetch: (input, init) =>
-        account === undefined ? Promise.reject(new TypeError("no account")) : networkOf(world.route(plan, account))(input, init),
+      fetch: (input, init) => {
+        // the account is open before the first turn of promises
+        const sent = account === undefined ? undefined : networkOf(world.route(plan, account))(input, init);
+        // a page that is gone hears no answer: what waits for one in it never goes on
+        return new Promise((resolve, reject) => {
+          sent?.then(
+            (response) => this.#isAlive && resolve(response),
+            (error: unknown) => this.#isAlive && reject(error instanceof Error ? error : new TypeError("fetch failed")),
+          );
+        });
+      },
     });
     const { recorder } = this.#telemetry;
     this.#ledger = new Ledger(recorder, profiles[plan.profile] ?? { transport: "unknown", codec: "other" });
