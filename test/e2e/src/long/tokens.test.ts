@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { chromiumArguments, findChromium } from "../../../../scripts/support/chromium.ts";
 import type { tokenRun } from "../page/token-page.ts";
 import { type ServedPage, servePage } from "../support/bundled-page.ts";
-import { eventually, GatewayApi } from "../support/gateway.ts";
+import { GatewayApi } from "../support/gateway.ts";
 
 const path = findChromium();
 if (!path && process.env["CI"] === "true") throw new Error("CI=true and no Chromium: set CHROMIUM_PATH or install the package chromium");
