@@ -122,7 +122,7 @@ export const families: readonly Family[] = [
   { name: "moq_client_quality_switches_total", kind: "counter", labels: { ...player, direction: ["up", "down"], trigger: ["abr"] } },
   { name: "moq_relay_rtt_seconds", kind: "histogram", labels: { ...relay, source: ["quic"] } },
   { name: "moq_process_event_loop_delay_seconds", kind: "histogram", labels: relay },
-  { name: "prometheus_rule_evaluation_failures_total", kind: "counter", labels: {} },
+  { name: "prometheus_rule_evaluation_failures_total", kind: "counter", labels: { job: ["prometheus"], rule_group: ["moq-viewers"] } },
   {
     name: "moq:relay_packet_loss:ratio_rate5m",
     kind: "gauge",
