@@ -1,18 +1,13 @@
 import fc from "fast-check";
 import { expect } from "vitest";
 import { arbitraryWorld, type Mix } from "./arbitrary-world.ts";
-import { shareOf } from "./findings.ts";
 import { judged } from "./hour.ts";
 
 /** That in random worlds of a mix every total is exactly what was delivered, at each export, and never above the truth. */
 export async function holds(mix: Mix, worlds: number): Promise<void> {
   await fc.assert(
     fc.asyncProperty(arbitraryWorld(mix), async (options) => {
-      const { world, findings } = await judged(options);
-      expect(findings).toEqual([]);
-      if (mix.isWhole !== true) return;
-      const { truth, counted } = shareOf(world, "moq.client.session_duration");
-      expect(counted).toBe(truth);
+      expect((await judged(options)).findings).toEqual([]);
     }),
     { numRuns: worlds },
   );
