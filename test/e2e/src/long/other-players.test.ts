@@ -2,12 +2,12 @@ import { readFileSync } from "node:fs";
 import { createGateway, type Gateway } from "@moqscope/gateway";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findChromium } from "../../../scripts/support/chromium.ts";
-import { launchBrowser } from "./support/browser.ts";
-import { eventually, GatewayApi } from "./support/gateway.ts";
-import { HlsServer } from "./support/hls-server.ts";
-import { type HlsStream, hlsStream } from "./support/hls-stream.ts";
-import { PageViewer, type Shown } from "./support/page-viewer.ts";
+import { findChromium } from "../../../../scripts/support/chromium.ts";
+import { launchBrowser } from "../support/browser.ts";
+import { eventually, GatewayApi } from "../support/gateway.ts";
+import { HlsServer } from "../support/hls-server.ts";
+import { type HlsStream, hlsStream } from "../support/hls-stream.ts";
+import { PageViewer, type Shown } from "../support/page-viewer.ts";
 
 const path = findChromium();
 if (!path && process.env["CI"] === "true") throw new Error("CI=true and no Chromium: set CHROMIUM_PATH or install the package chromium");
@@ -18,7 +18,7 @@ const [heldSegment, heldMs] = [3, 2000];
 /** The player learns of a frame from the same events as the test, but tells them in whole milliseconds and after its own work. */
 const toleranceMs = 250;
 
-const docs = readFileSync(new URL("../../../docs/other-players.md", import.meta.url), "utf8");
+const docs = readFileSync(new URL("../../../../docs/other-players.md", import.meta.url), "utf8");
 /** The configuration as the page tells it to users, with the addresses of this test in the place of those in it. */
 function snippet(heading: string, addresses: Readonly<Record<string, string>>): string {
   const code = new RegExp(`^## ${heading}.*?\`\`\`js\\n(.*?)\`\`\``, "ms").exec(docs)?.[1] ?? "";
