@@ -50,7 +50,10 @@ function collect(request: IncomingMessage, limits: BodyLimits): Promise<Buffer> 
     });
     request.once("end", () => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size)));
     request.once("error", reject);
-    request.once("close", () => reject(malformed("the connection ended before the body did")));
+    request.once("close", () => {
+      // an error costs a stack: not one for each request that is whole
+      if (!request.complete) reject(malformed("the connection ended before the body did"));
+    });
   });
 }
 
