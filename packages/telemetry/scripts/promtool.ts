@@ -1,16 +1,7 @@
 import { execFileSync, type SpawnSyncReturns, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-
-/** The promtool of this machine: the one that `pnpm foreign:build promtool` made, else one on PATH (Debian package prometheus). */
-export function promtoolPath(): string | undefined {
-  const cache = process.env["MOQSCOPE_CACHE"];
-  const built = join(cache === undefined || cache === "" ? join(homedir(), ".cache", "moqscope") : cache, "foreign", "bin", "promtool");
-  if (existsSync(built)) return built;
-  return spawnSync("promtool", ["--version"]).error === undefined ? "promtool" : undefined;
-}
-export const promtoolMissing = "there is no promtool here (pnpm foreign:build promtool makes one): rules are not checked with it";
 
 /** A rule file with unit tests in promtool's form. */
 export interface UnitTest {

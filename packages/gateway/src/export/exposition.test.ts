@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { metricRecord } from "@moqscope/telemetry";
 import { expect, test } from "vitest";
+import { noPromtool, promtoolPath } from "../../../../scripts/foreign/promtool.ts";
 import { TestGateway } from "../testing/gateway.ts";
 import { histogram, playerResource, request, sum } from "../testing/otlp-json.ts";
-import { promtoolPath } from "../testing/prometheus-server.ts";
 import { exposition } from "./exposition.ts";
 import type { SeriesView } from "./series-view.ts";
 
@@ -59,7 +59,7 @@ test("Prometheus text has neither, and names the series", () => {
 
 test("`promtool check metrics` takes the page, and remarks on a name of OpenTelemetry's alone", async ({ skip }) => {
   const promtool = promtoolPath();
-  if (promtool === undefined) return skip("there is no promtool here (pnpm foreign:build promtool makes one)");
+  if (promtool === undefined) return skip(noPromtool);
   await using at = await TestGateway.start();
   const times = { startMs: at.bornMs, timeMs: at.clock.now() };
   await at.report(

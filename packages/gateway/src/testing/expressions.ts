@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { alertRules, recordingRules, stackAlertRules } from "@moqscope/telemetry/rules";
+import { boardQueries, concrete } from "../../../../infra/src/queries/board-queries.ts";
 
 /** An expression of ours and where it stands. */
 export interface NamedExpression {
@@ -7,29 +7,6 @@ export interface NamedExpression {
   readonly expr: string;
 }
 
-const boards = new URL("../../../../infra/grafana/dashboards/", import.meta.url);
-interface BoardJson {
-  readonly uid: string;
-  readonly panels: readonly {
-    readonly title?: string;
-    readonly targets?: readonly { readonly expr?: string; readonly datasource?: { readonly type: string } }[];
-  }[];
-}
-
-/** Every query of every dashboard, as Grafana sends it with every variable at All. */
-function panels(): NamedExpression[] {
-  return readdirSync(boards).flatMap((file) => {
-    const { uid, panels: all } = JSON.parse(readFileSync(new URL(file, boards), "utf8")) as BoardJson;
-    return all.flatMap(({ title = "", targets = [] }) =>
-      targets
-        .filter(({ datasource }) => datasource?.type === "prometheus")
-        .map(({ expr = "" }, at) => ({ name: `${uid}: ${title} #${at + 1}`, expr: concrete(expr) })),
-    );
-  });
-}
-function concrete(expr: string): string {
-  return expr.replaceAll("$__rate_interval", "1m").replaceAll(/=~"\$\w+"/g, '=~".*"');
-}
 /** One of those that say the same. */
 function distinct(all: readonly NamedExpression[]): NamedExpression[] {
   return [...new Map(all.toReversed().map((one) => [one.expr, one])).values()].toReversed();
@@ -44,5 +21,7 @@ export function withoutThresholds(expr: string): string {
 export const expressions: readonly NamedExpression[] = distinct([
   ...recordingRules.flatMap(({ rules }) => rules.map(({ record, expr }) => ({ name: record, expr }))),
   ...[...alertRules(), ...stackAlertRules()].flatMap(({ rules }) => rules.map(({ alert, expr }) => ({ name: alert, expr }))),
-  ...panels(),
+  ...boardQueries()
+    .filter(({ asks }) => asks === "prometheus")
+    .map(({ name, expr }) => ({ name, expr: concrete(expr) })),
 ]);

@@ -1,29 +1,15 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
-import { homedir, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { foreignProgram } from "../../../../scripts/foreign/installed.ts";
 import { type WriteSeries, writeRequest } from "./remote-write.ts";
 
 /** The Prometheus 3 of this machine, if `pnpm foreign:build` made one. */
 export function prometheusPath(): string | undefined {
-  return foreignPath("prometheus");
-}
-
-/** The promtool of this machine: one that `pnpm foreign:build` made, or the one on the PATH. */
-export function promtoolPath(): string | undefined {
-  const made = foreignPath("promtool");
-  if (made !== undefined) return made;
-  const name = "promtool";
-  return spawnSync(name, ["--version"]).error === undefined ? name : undefined;
-}
-
-function foreignPath(name: string): string | undefined {
-  const cache = process.env["MOQSCOPE_CACHE"];
-  const path = join(cache === undefined || cache === "" ? join(homedir(), ".cache", "moqscope") : cache, "foreign", "bin", name);
-  return existsSync(path) ? path : undefined;
+  return foreignProgram("prometheus");
 }
 
 export interface PrometheusOptions {

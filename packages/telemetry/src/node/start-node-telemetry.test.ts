@@ -2,7 +2,8 @@ import { spawnSync } from "node:child_process";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
-import { complaintsOf, noPromtool, promtool } from "../fixtures/promtool.ts";
+import { noPromtool, promtoolPath } from "../../../../scripts/foreign/promtool.ts";
+import { complaintsOf } from "../fixtures/promtool.ts";
 import { buckets } from "../registry/buckets.ts";
 import { metrics } from "../registry/metrics.ts";
 import { otlpServer, type ReceivedMetric } from "./fixtures/otlp-server.ts";
@@ -223,7 +224,7 @@ describe("prometheusText", () => {
   });
 
   test("passes promtool's parser", async ({ skip }) => {
-    const program = promtool();
+    const program = promtoolPath();
     if (program === undefined) return skip(noPromtool);
     const { telemetry, recorder } = start({ processMetrics: true });
     recorder.counter("moq.relay.cache_hits", {}).add(1);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { noPromtool, promtoolPath } from "../../../../scripts/foreign/promtool.ts";
 import { QueryChecker, registrySeries } from "../check/index.ts";
-import { complaintsOf, noPromtool, promtool } from "../fixtures/promtool.ts";
+import { complaintsOf } from "../fixtures/promtool.ts";
 import type { AttributeSets } from "../registry/attribute-set.ts";
 import type { MetricRecord } from "../registry/metric-record.ts";
 import { metrics } from "../registry/metrics.ts";
@@ -65,7 +66,7 @@ describe("a page with every metric of the registry", () => {
   });
 
   test("passes promtool's parser and its lint", ({ skip }) => {
-    const program = promtool();
+    const program = promtoolPath();
     if (program === undefined) return skip(noPromtool);
     expect(complaintsOf(program, page)).toEqual([]);
     expect(complaintsOf(program, page.replaceAll("moq_relay_bytes_sent_total", "moq_relay_bytes_sent"))).toHaveLength(1);

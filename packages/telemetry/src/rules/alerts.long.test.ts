@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { Promtool, promtoolMissing, promtoolPath, type UnitTest } from "../../scripts/promtool.ts";
+import { noPromtool, promtoolPath } from "../../../../scripts/foreign/promtool.ts";
+import { Promtool, type UnitTest } from "../../scripts/promtool.ts";
 import { alertCases } from "./fixtures/cases/index.ts";
 import type { AlertCase } from "./fixtures/sample.ts";
 import { scenarios, textOf, timesOf } from "./fixtures/scenario.ts";
@@ -9,7 +10,7 @@ import type { AlertingRule, RuleGroup } from "./rule.ts";
 const groups = [...alertRules(), ...stackAlertRules()];
 const alerts = groups.flatMap(({ rules }) => rules);
 const path = promtoolPath();
-if (path === undefined) process.stderr.write(`${promtoolMissing}\n`);
+if (path === undefined) process.stderr.write(`${noPromtool}\n`);
 
 /** Rules that an alert needs, so that the rest costs nothing. */
 function neededFor({ expr }: AlertingRule): RuleGroup[] {
@@ -40,7 +41,7 @@ function unitTest(alert: AlertingRule, one: AlertCase | undefined): UnitTest {
 describe("promtool", () => {
   let promtool: Promtool;
   beforeEach(({ skip }) => {
-    if (path === undefined) skip(promtoolMissing);
+    if (path === undefined) skip(noPromtool);
   });
   let isAllRight = false;
   beforeAll(() => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, test } from "vitest";
-import { Promtool, promtoolMissing, promtoolPath } from "../../scripts/promtool.ts";
+import { noPromtool, promtoolPath } from "../../../../scripts/foreign/promtool.ts";
+import { Promtool } from "../../scripts/promtool.ts";
 import { feels, grows, type Sample, stands } from "./fixtures/sample.ts";
 import { recordingRules, renderPrometheusRules } from "./index.ts";
 
@@ -168,7 +169,7 @@ const worlds: readonly World[] = [
 describe("recording rules by promtool", () => {
   let promtool: Promtool;
   beforeEach(({ skip }) => {
-    if (path === undefined) skip(promtoolMissing);
+    if (path === undefined) skip(noPromtool);
   });
   beforeAll(() => {
     promtool = new Promtool(path ?? "promtool");

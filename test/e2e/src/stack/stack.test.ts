@@ -1,17 +1,15 @@
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { fileURLToPath } from "node:url";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { boardQueries, concrete } from "../../../../infra/src/queries/board-queries.ts";
 import { launchBrowser } from "../support/browser.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 import { Watcher } from "../support/watcher.ts";
 import { emptyBecause } from "./empty.ts";
 import { missingPrograms, Stores } from "./programs.ts";
 
-const boards = fileURLToPath(new URL("../../../../infra/grafana/dashboards", import.meta.url));
 const chromium = process.env["CHROMIUM_PATH"];
 const missing = [...missingPrograms(), ...(chromium === undefined ? ["Chromium"] : [])];
 /** Long enough for rates over a minute and for rules of 30 s over them. */
@@ -20,13 +18,6 @@ const watchedSeconds = 75;
 const lateSeconds = 30;
 const seconds = (count: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, count * 1000));
 
-interface BoardJson {
-  readonly uid: string;
-  readonly panels: readonly {
-    readonly title?: string;
-    readonly targets?: readonly { readonly expr?: string; readonly datasource?: { readonly type: string } }[];
-  }[];
-}
 /** As Alertmanager tells a webhook. */
 interface Notification {
   readonly alerts: readonly {
@@ -40,14 +31,9 @@ interface Sample {
   readonly value: readonly [number, string];
 }
 
-const queries = readdirSync(boards).flatMap((name) => {
-  const { uid, panels } = JSON.parse(readFileSync(`${boards}/${name}`, "utf8")) as BoardJson;
-  return panels.flatMap(({ title = "", targets = [] }) =>
-    targets
-      .filter(({ datasource }) => datasource?.type === "prometheus")
-      .map(({ expr = "" }, at): [string, string] => [`${uid} / ${title} #${at + 1}`, expr]),
-  );
-});
+const queries = boardQueries()
+  .filter(({ asks }) => asks === "prometheus")
+  .map(({ name, expr }): [string, string] => [name, expr]);
 
 describe.skipIf(missing.length > 0)("the stack, fed by relay, gateway, publisher and two viewers in Chromium", () => {
   let stores: Stores;
@@ -137,12 +123,4 @@ describe.runIf(missing.length > 0)("the stack", () => {
 
 function jobOf({ metric }: Sample): string {
   return metric["job"] ?? "";
-}
-
-/** As Grafana would send it, with every variable at All. */
-function concrete(expr: string): string {
-  return expr
-    .replaceAll("$__rate_interval", "1m")
-    .replaceAll("$__range", "30m")
-    .replaceAll(/=~"\$\w+"/g, '=~".*"');
 }
