@@ -27,6 +27,8 @@ export interface ConnectOptions {
   /** What the peer may see; default nothing. */
   readonly publish?: Origin;
   readonly meter?: SessionMeter;
+  /** The same, made when it is known which transport the session runs on; asked once for each that got as far as SETUP. */
+  readonly meterFor?: (transport: Transport) => SessionMeter;
   readonly clock?: Clock;
   readonly limits?: Partial<Limits>;
   /** Default: the one of the browser or of Node; `false` for WebTransport only. */
@@ -42,6 +44,8 @@ export interface ConnectOptions {
   readonly onGoaway?: (uri: string) => void;
   /** W3C trace context for SETUP. */
   readonly traceparent?: string;
+  /** Our name in a cluster, for SETUP. */
+  readonly node?: string;
   /** Asks the peer what it measures of the link, for `Session.link`. */
   readonly probe?: boolean;
   readonly onSetup?: (setup: PeerSetup) => void;
@@ -156,11 +160,13 @@ async function setUp(transport: Transport, { url, options, clock, signal, limitM
 }
 
 function sessionOptions(options: ConnectOptions, transport: Transport, url: string | URL): Omit<SessionOptions, "role" | "clock"> {
-  const { publish, meter, limits, onGoaway, traceparent, onSetup, probe } = options;
+  const { publish, limits, onGoaway, traceparent, node, onSetup, probe } = options;
+  const meter = options.meterFor?.(transport) ?? options.meter;
   const { pathname, search } = new URL(url);
   return {
     ...(probe === undefined ? {} : { probe }),
     ...(traceparent === undefined ? {} : { traceparent }),
+    ...(node === undefined ? {} : { node }),
     ...(onSetup ? { onSetup } : {}),
     ...(publish ? { publish } : {}),
     ...(meter ? { meter } : {}),

@@ -4,15 +4,17 @@ import type { BidiStream } from "../transport/transport.ts";
 import { AnnounceInit, AnnounceOk, announce, announceRequest } from "../wire/announce.ts";
 import { encodeMessage } from "../wire/codec.ts";
 import { WireLimits } from "../wire/limits.ts";
-import { hasAnnounceInit, hasAnnounceOk, hasHopIds, hasRouteChange } from "../wire/version.ts";
+import { hasAnnounceInit, hasAnnounceOk, hasRouteChange } from "../wire/version.ts";
 import { boundedWrite } from "./bounded-write.ts";
 import type { Context } from "./context.ts";
+import { excludedHop } from "./excluded-hop.ts";
 import type { StreamReader } from "./stream-reader.ts";
 
 /** Serves one Announce stream: what our origin has below the asked prefix, then changes, until the peer ends it (moq-lite §9.1). */
 export async function serveAnnounce(context: Context, stream: BidiStream, reader: StreamReader): Promise<void> {
   const { version } = context;
   const { prefix, exclude } = await reader.expect(announceRequest(version));
+  if (exclude !== 0n) context.peer.id ??= exclude;
   const codec = announce(version);
   const told = new Set<string>();
   let initial: Initial | undefined = { suffixes: [], messages: [] };
@@ -38,7 +40,7 @@ export async function serveAnnounce(context: Context, stream: BidiStream, reader
         write(suffix, encodeMessage(codec, { active: false, suffix, hops: [] }));
       },
     },
-    excluded(context, exclude),
+    excludedHop(context),
   );
   try {
     writeInitial(context, stream, initial);
@@ -62,9 +64,4 @@ function writeInitial({ version, hop }: Context, { send }: BidiStream, { suffixe
 /** 05 tells our id in ANNOUNCE_OK; before, it is the last of the chain. */
 function chainToSend({ version, hop }: Context, hops: readonly bigint[]): readonly bigint[] {
   return hasAnnounceOk(version) ? hops : [...hops, hop];
-}
-/** A peer that cannot say what it does not want is not told what came from it. */
-function excluded({ version, peerHop }: Context, exclude: bigint): bigint | undefined {
-  if (!hasHopIds(version)) return peerHop;
-  return exclude === 0n ? undefined : exclude;
 }

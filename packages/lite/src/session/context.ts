@@ -20,6 +20,8 @@ export interface Context {
   readonly hop: bigint;
   /** Stands for the peer in chains of versions without hop ids: random, of this session alone. */
   readonly peerHop: bigint;
+  /** What the peer says its hop id is, in SETUP (05) or by what it wants left out (04); `undefined` until then. */
+  readonly peer: { id: bigint | undefined };
   readonly publish: Origin | undefined;
   /** Ends the session for what the peer did. */
   readonly fail: (error: LiteError) => void;

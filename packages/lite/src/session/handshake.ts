@@ -20,6 +20,7 @@ export interface HandshakeOptions {
   readonly hop: bigint;
   readonly traceparent: string | undefined;
   readonly path: string | undefined;
+  readonly node: string | undefined;
   readonly fail: (error: LiteError) => void;
 }
 /** What we call ourselves in legacy SETUP. */
@@ -79,7 +80,7 @@ export class Handshake {
   /** Reads the peer's SETUP stream (05). @throws LiteError `protocol_violation` for a second one. */
   async receive(reader: StreamReader): Promise<void> {
     this.#once();
-    const { probe, origin, role, traceparent, path } = await reader.expect(Setup);
+    const { probe, origin, role, traceparent, path, node } = await reader.expect(Setup);
     this.#settle({
       version: this.versionName,
       ...(probe === undefined ? {} : { probe }),
@@ -87,6 +88,7 @@ export class Handshake {
       ...(origin === undefined ? {} : { origin }),
       ...(traceparent === undefined ? {} : { traceparent }),
       ...(path === undefined ? {} : { path }),
+      ...(node === undefined ? {} : { node }),
     });
     await reader.drain();
   }
@@ -127,11 +129,11 @@ export class Handshake {
     }
   }
   async #sendSetup(): Promise<void> {
-    const { transport, hop } = this.#options;
+    const { transport, hop, node } = this.#options;
     try {
       const stream = await transport.openUni({ priority: ControlPriority });
       const probe = answersProbe(transport) ? { probe: ProbeLevel.report } : {};
-      const setup = { ...probe, origin: hop, ...this.#told() };
+      const setup = { ...probe, origin: hop, ...this.#told(), ...(node === undefined ? {} : { node }) };
       stream.write(Uint8Array.of(UniType.setup), encodeMessage(Setup, setup));
       stream.finish();
     } catch {

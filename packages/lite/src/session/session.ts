@@ -22,6 +22,8 @@ export interface SessionOptions {
   readonly traceparent?: string;
   /** Path and query to tell the server in SETUP; only where the transport has no URL (raw QUIC). 03 and 04 cannot. */
   readonly path?: string;
+  /** Our name in a cluster, to tell the peer in SETUP; only 05 can. Default: none. */
+  readonly node?: string;
   /** What the peer asks for waits until `onSetup` has been told; for a server that learns the path from SETUP. Default: no. */
   readonly servesAfterSetup?: boolean;
   /** Told once what the peer said of itself, before `ready` settles. */
@@ -57,6 +59,8 @@ export interface PeerSetup {
   readonly role?: 1 | 2;
   /** W3C trace context; unchecked but for its length. */
   readonly traceparent?: string;
+  /** Its name in a cluster (05, ours alone). */
+  readonly node?: string;
   /** Path and query that it wants to be connected to; only meant where the transport has no URL. */
   readonly path?: string;
 }

@@ -54,11 +54,11 @@ class LiteSession implements Session {
   #openAnnounces = 0;
 
   constructor(transport: Transport, options: SessionOptions) {
-    const { clock = systemClock, role, traceparent, path } = options;
+    const { clock = systemClock, role, traceparent, path, node } = options;
     const limits = { ...defaultLimits, ...options.limits };
     const hop = options.publish?.id ?? randomHopId();
     const fail = (error: LiteError): void => this.#fail(error);
-    const handshake = new Handshake({ transport, role, clock, setupMs: limits.setupMs, hop, traceparent, path, fail });
+    const handshake = new Handshake({ transport, role, clock, setupMs: limits.setupMs, hop, traceparent, path, node, fail });
     this.transport = transport;
     this.#options = options;
     this.#handshake = handshake;
@@ -73,6 +73,7 @@ class LiteSession implements Session {
       meter: options.meter ?? silentMeter,
       hop,
       peerHop: randomHopId(),
+      peer: { id: undefined },
       publish: options.publish,
       fail,
     };
@@ -143,6 +144,7 @@ class LiteSession implements Session {
   }
   async #settled(): Promise<void> {
     const setup = await this.#handshake.ready;
+    this.#context.peer.id = setup.origin ?? this.#context.peer.id;
     this.#ready = true;
     const { onSetup, admit } = this.#options;
     onSetup?.(setup);

@@ -5,9 +5,11 @@ import { WireLimits } from "./limits.ts";
 import { Sink } from "./sink.ts";
 
 /** Parameter ids of SETUP (moq-lite §7). */
-export const SetupParameter = { probe: 0x1n, path: 0x2n, role: 0x3n, origin: 0x5n, traceparent: 0x54524143n } as const;
+export const SetupParameter = { probe: 0x1n, path: 0x2n, role: 0x3n, origin: 0x5n, node: 0x4e4f4445n, traceparent: 0x54524143n } as const;
 /** Bytes of a `traceparent`; of another length it is none. */
 const traceparentBytes = 55;
+/** Bytes of a node's name; a longer one is none. */
+const nodeBytes = 255;
 /** What the sender of SETUP can answer on a Probe stream. */
 export const ProbeLevel = { none: 0, report: 1, increase: 2 } as const;
 
@@ -22,6 +24,8 @@ export interface Setup {
   readonly origin?: bigint;
   /** W3C trace context of the sender, as it stands; ours alone, and odd, so that legacy SETUP carries it too. */
   readonly traceparent?: string;
+  /** Name of the sender in its cluster; ours alone. */
+  readonly node?: string;
 }
 export const Setup: Codec<Setup> = {
   encode(sink, setup) {
@@ -31,6 +35,7 @@ export const Setup: Codec<Setup> = {
     if (setup.role !== undefined) parameters.push([SetupParameter.role, new Sink(8).varint(setup.role).finish()]);
     if (setup.origin !== undefined) parameters.push([SetupParameter.origin, new Sink(8).varint(setup.origin).finish()]);
     if (setup.traceparent !== undefined) parameters.push([SetupParameter.traceparent, new TextEncoder().encode(setup.traceparent)]);
+    if (setup.node !== undefined) parameters.push([SetupParameter.node, new TextEncoder().encode(setup.node)]);
     sink.varint(parameters.length);
     for (const [id, value] of parameters) sink.varint(id).varint(value.byteLength).bytes(value);
   },
@@ -54,6 +59,7 @@ export const Setup: Codec<Setup> = {
       ...(role === undefined ? {} : { role: Number(role < 3n ? role : 0n) }),
       ...(origin === undefined || origin === 0n ? {} : { origin }),
       ...traceparentOf(values.get(SetupParameter.traceparent)),
+      ...nodeOf(values.get(SetupParameter.node)),
     };
   },
 };
@@ -62,6 +68,9 @@ export const Setup: Codec<Setup> = {
 export function traceparentOf(value: Uint8Array | undefined): { readonly traceparent?: string } {
   if (value?.byteLength !== traceparentBytes || !value.every((byte) => byte < 0x80)) return {};
   return { traceparent: decodeUtf8(value) };
+}
+function nodeOf(value: Uint8Array | undefined): { readonly node?: string } {
+  return value === undefined || value.byteLength === 0 || value.byteLength > nodeBytes ? {} : { node: decodeUtf8(value) };
 }
 function numeric(value: Uint8Array | undefined): bigint | undefined {
   if (value === undefined) return undefined;
