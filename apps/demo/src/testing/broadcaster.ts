@@ -1,6 +1,8 @@
 import { HangPublisher, type MediaTrack } from "@moqscope/hang";
 import { type Encoded, encodeTone, encodeVideo, framesPerSecond } from "./encode.ts";
 
+const toneMs = 20;
+
 /** Publishes a coloured picture in two sizes and a tone, in real time, and can be told to fall silent. */
 export class Broadcaster {
   readonly publisher = new HangPublisher();
@@ -10,6 +12,8 @@ export class Broadcaster {
   #silentUntilMs = 0;
   #pictureMs = 0;
   #spoken: (() => void) | undefined;
+  /** Frames of sound that are still to be left out. */
+  #hushed = 0;
   private constructor(loops: { media: MediaTrack; frames: readonly Encoded[]; intervalMs: number }[]) {
     this.#loops = loops.map((loop) => ({ ...loop, next: 0 }));
     this.#timer = setInterval(() => this.#step(), 5);
@@ -36,7 +40,7 @@ export class Broadcaster {
       {
         media: publisher.addAudio("tone", { codec: "opus", sampleRate: 48_000, numberOfChannels: 1, jitter: 20 }),
         frames: tone,
-        intervalMs: 20,
+        intervalMs: toneMs,
         next: 0,
       },
     );
@@ -52,6 +56,10 @@ export class Broadcaster {
       this.#spoken = () => resolve(this.#pictureMs - lastMs - 1000 / framesPerSecond);
     });
   }
+  /** Leaves out so much sound, while the picture goes on. */
+  hush(forMs: number): void {
+    this.#hushed = Math.round(forMs / toneMs);
+  }
   stop(): void {
     clearInterval(this.#timer);
     this.publisher.close();
@@ -64,7 +72,8 @@ export class Broadcaster {
       for (; this.#startMs + loop.next * loop.intervalMs <= now; loop.next++) {
         const frame = loop.frames[loop.next % loop.frames.length];
         if (loop === this.#loops[0]) this.#pictureMs = now;
-        if (frame) loop.media.write({ ...frame, timestampUs: Math.round(loop.next * loop.intervalMs * 1000) });
+        if (loop === this.#loops[2] && this.#hushed > 0) this.#hushed--;
+        else if (frame) loop.media.write({ ...frame, timestampUs: Math.round(loop.next * loop.intervalMs * 1000) });
       }
     if (this.#pictureMs > before) this.#tellSpoken();
   }

@@ -87,6 +87,30 @@ describe.skipIf(executablePath === undefined)("the player in a browser", { timeo
     expect(await metric("moq.client.rebuffer_count")).toBe(stalls.count);
     expect(await metric("moq.client.rebuffer_time")).toBeCloseTo(stalls.seconds, 1);
   });
+  it("hears what belongs to the picture, and counts sound that is left out as silence of that length, ±50 ms", async () => {
+    await expect.poll(async () => (await stats()).syncDriftMs).toBeDefined();
+    const drifts = await page.evaluate(async () => {
+      const seen: number[] = [];
+      for (let sample = 0; sample < 40; sample++) {
+        const { syncDriftMs } = window.rig?.stats() ?? {};
+        if (syncDriftMs !== undefined) seen.push(syncDriftMs);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      return seen.sort((a, b) => a - b);
+    });
+    expect(drifts.length).toBeGreaterThan(20);
+    expect(Math.abs(drifts[drifts.length >> 1] ?? Number.NaN), drifts.join(" ")).toBeLessThan(45);
+    const before = (await metric("moq.client.audio_concealed_time")) ?? 0;
+    await page.evaluate(() => window.rig?.hush(600));
+    await expect
+      .poll(async () => (await metric("moq.client.audio_concealed_time")) ?? 0, { timeout: 10_000 })
+      .toBeGreaterThan(before + 0.5);
+    await page.waitForTimeout(2000);
+    const concealed = ((await metric("moq.client.audio_concealed_time")) ?? 0) - before;
+    expect(Math.abs(concealed - 0.6), `${concealed} s`).toBeLessThanOrEqual(0.05);
+    const drift = await page.evaluate(() => window.rig?.observed("moq.client.av_sync_drift"));
+    expect(drift?.count).toBeGreaterThan(2);
+  });
   it("switches to another rendition and back and counts each once", async () => {
     await page.evaluate(() => {
       if (window.rig) window.rig.player.rendition = "hd";

@@ -10,12 +10,15 @@ export interface Rig {
   readonly events: readonly string[];
   /** Milliseconds for which nothing was published beyond the usual interval, as it came out. */
   silence(forMs: number): Promise<number>;
+  /** Leaves out so much sound, while the picture goes on. */
+  hush(forMs: number): void;
   /** Milliseconds of each stall that is over. */
   stalls(): readonly number[];
   stats(): WatchStats;
   /** Red, green and blue at the left edge of the picture, and its size. */
   pixel(): readonly number[];
   metric(name: string, attributes?: Record<string, string>): number | undefined;
+  observed(name: string): { readonly count: number; readonly sum: number } | undefined;
   /** Readers that the broadcast still has, and whether the session is over. */
   left(): { readonly readers: number; readonly sessionClosed: boolean };
 }
@@ -75,6 +78,7 @@ window.rig = {
   player,
   events,
   silence: (forMs) => broadcaster.fallSilent(forMs),
+  hush: (forMs) => broadcaster.hush(forMs),
   stalls: () => recorder.spans.filter((span) => span.name === "moq.rebuffer").map(({ startMs, endMs }) => (endMs ?? startMs) - startMs),
   stats: () => player.stats(),
   pixel() {
@@ -91,6 +95,7 @@ window.rig = {
     return [red / pixels, green / pixels, blue / pixels, canvas.width, canvas.height].map(Math.round);
   },
   metric: (metric, attributes) => recorder.value(metric as never, attributes),
+  observed: (metric) => recorder.histogramOf(metric as never),
   left: () => ({
     readers: [...broadcaster.publisher.broadcast.tracks.values()].reduce((sum, track) => sum + track.readers, 0),
     sessionClosed,

@@ -108,6 +108,8 @@ export const fakeSound: SoundOutput = {
   source: () => undefined,
   blocked: false,
   level: undefined,
+  heardUs: () => undefined,
+  takeConcealedMs: () => 0,
   push() {},
   flush() {},
   anchor() {},

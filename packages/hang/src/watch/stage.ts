@@ -56,6 +56,7 @@ export class Stage {
   /** Whether the open stall is this machine's doing. */
   #strained = false;
   #tickMs: number | undefined;
+  #driftMs: number | undefined;
   #heldUpMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: StageOptions) {
@@ -106,6 +107,19 @@ export class Stage {
     if (!pipeline || current === undefined) return undefined;
     return Math.max(0, ((pipeline.edge.newestUs ?? current) - current) / 1000);
   }
+  /** Frames that wait in a decoder. */
+  decodeQueue(media: "audio" | "video"): number | undefined {
+    return this.#tracks[media]?.decodeQueue;
+  }
+  /** By how much sound was ahead when the newest picture was painted; `undefined` unless both play. */
+  get syncDriftMs(): number | undefined {
+    return this.#driftMs;
+  }
+  /** Silence for want of sound since the last call, in milliseconds. */
+  takeConcealedMs(): number {
+    const concealedMs = this.sound?.takeConcealedMs() ?? 0;
+    return this.#tracks.audio ? concealedMs : 0;
+  }
   get liveEdgeMs(): number | undefined {
     const current = this.currentUs;
     const newest = [...this.#tracks.edges()].map((edge) => edge.newestUs ?? Number.NEGATIVE_INFINITY);
@@ -135,6 +149,8 @@ export class Stage {
   hide(hidden: boolean): void {
     if (hidden === this.#hidden) return;
     this.#hidden = hidden;
+    this.#driftMs = undefined;
+    this.#options.tallies.video.interrupt();
     this.#endStall();
     this.#tracks.hide(hidden);
   }
@@ -148,6 +164,8 @@ export class Stage {
   }
   /** Lets go of every track; the last picture stays on screen. What was received and not presented counts as `resync`. */
   leave(): void {
+    this.#driftMs = undefined;
+    this.#options.tallies.video.interrupt();
     this.#endStall();
     this.#tracks.leave();
     this.#settle();
@@ -197,11 +215,16 @@ export class Stage {
     this.#start(position);
     const { video, trigger } = this.#tracks;
     if (!video) return;
-    video.presented();
+    video.presented(this.stall.confirmed);
+    this.#noticeDrift(picture.timestamp);
     const before = this.#shown;
     this.#shown = { name: video.name, config: video.config };
     if (before && before.name !== video.name) this.#options.events.switched(before, this.#shown, trigger);
     this.#presented();
+  }
+  #noticeDrift(pictureUs: number): void {
+    const heardUs = this.sound?.heardUs();
+    this.#driftMs = heardUs === undefined ? undefined : (heardUs - pictureUs) / 1000;
   }
   #presented(): void {
     const now = this.#options.clock.now();

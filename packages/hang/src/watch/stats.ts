@@ -41,6 +41,10 @@ export interface WatchStats {
   readonly latencyTargetMs: number;
   /** Confirmed stalls and the seconds they lasted, an open one included. */
   readonly stalls: { readonly count: number; readonly seconds: number };
+  /** Gaps in the picture that count as freezes by the W3C rule, those of stalls included. */
+  readonly freezes: { readonly count: number; readonly seconds: number };
+  /** By how much sound was ahead when the newest picture was painted, negative if behind; absent unless both play. */
+  readonly syncDriftMs?: number;
   readonly switches: number;
   readonly frames: { readonly video: FrameCounts; readonly audio: FrameCounts };
   readonly groups: { readonly video: Readonly<Record<GroupOutcome, number>>; readonly audio: Readonly<Record<GroupOutcome, number>> };

@@ -7,6 +7,8 @@ export interface Frame {
   readonly payload: Uint8Array;
   /** Monotonic milliseconds at which the last byte was read from the peer; absent for what was made here. */
   readonly receivedMs?: number;
+  /** The same of its first byte. */
+  readonly startedMs?: number;
 }
 
 /** What a reader of a group is told, synchronously and in order; after `finished` or `aborted` nothing follows. */

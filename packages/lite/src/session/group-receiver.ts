@@ -29,9 +29,10 @@ export async function receiveFrames(
     // Without a timestamp, its arrival in the default timescale: milliseconds.
     timestamp = timed ? timestamp + fromZigzag(head) : Math.floor(clock.now());
     if (!Number.isSafeInteger(timestamp)) throw tooLarge(`timestamp ${timestamp} is above 2^53 - 1`);
+    const startedMs = clock.now();
     const payload = await reader.bytes(size);
     if (group.state.kind !== "open") return;
-    const frame = { timestamp, payload, receivedMs: clock.now() };
+    const frame = { timestamp, payload, receivedMs: clock.now(), startedMs };
     group.append(frame);
     flow.frame(frame, true);
   }

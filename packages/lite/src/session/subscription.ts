@@ -126,7 +126,8 @@ export class Subscription {
     if (payload.byteLength > limits.frameBytes)
       return meter.error(new LiteError(LiteErrorCode.boundsExceeded, `datagram with ${payload.byteLength} bytes of payload`), "media");
     this.#seen.add(sequence, "datagram");
-    const frame = { timestamp, payload, receivedMs: clock.now() };
+    const nowMs = clock.now();
+    const frame = { timestamp, payload, receivedMs: nowMs, startedMs: nowMs };
     track.forwardDatagram(frame, sequence);
     this.#begun();
     this.#flow.datagram("ok");

@@ -8,25 +8,8 @@ interface NotRecorded {
 
 export const notRecorded: readonly NotRecorded[] = [
   {
-    why: "The player does not time its frames, its decoder nor its groups one by one.",
-    names: [
-      "moq.client.freezes",
-      "moq.client.freeze_time",
-      "moq.client.frame_interval",
-      "moq.client.decode_time",
-      "moq.client.decode_queue",
-      "moq.client.jitter_buffer_delay",
-      "moq.client.group_delivery",
-      "moq.client.keyframe_interval",
-    ],
-  },
-  {
     why: "The player keeps no clock in common with the publisher.",
     names: ["moq.client.clock_uncertainty"],
-  },
-  {
-    why: "The player has no latency target to be away from, and tells neither drift nor concealment of its audio.",
-    names: ["moq.client.latency_target_error", "moq.client.av_sync_drift", "moq.client.audio_concealed_time"],
   },
   {
     why: "The publisher has no instruments: it tells events only.",

@@ -1,4 +1,4 @@
-import type { Drop, Group, LiteError, TrackReader } from "@moqscope/lite";
+import type { Drop, Frame, Group, LiteError, TrackReader } from "@moqscope/lite";
 import { LegacyFrame } from "../../container/legacy.ts";
 import { GroupLedger, type GroupOutcome } from "./group-ledger.ts";
 
@@ -8,6 +8,8 @@ export interface BufferedFrame {
   readonly keyframe: boolean;
   readonly timestampUs: number;
   readonly payload: Uint8Array;
+  /** Monotonic time of its first byte; absent where it did not come over a network. */
+  readonly startedMs?: number;
 }
 export interface GroupBufferEvents {
   /** A frame came; `arrivalMs` is monotonic. Called for every frame, wanted or not. */
@@ -15,6 +17,8 @@ export interface GroupBufferEvents {
   /** Frames that will never reach a decoder: too late, or passed over because a newer group was due. */
   dropped(count: number, why: "late" | "passed"): void;
   group(outcome: GroupOutcome, count: number): void;
+  /** A group that is complete took so long from its first byte to its end. */
+  delivered?(elapsedMs: number): void;
   /** Media time went backwards: the publisher began anew. */
   rewound(): void;
   /** A frame that its container does not allow; it is left out. */
@@ -41,6 +45,9 @@ interface Entry {
   readonly group: Group;
   readonly frames: BufferedFrame[];
   detach: () => void;
+  /** When its first byte was here, and its last; absent if it was here before. */
+  beganMs?: number;
+  finishedMs?: number;
   firstUs?: number;
   lastUs?: number;
   taken: number;
@@ -85,10 +92,11 @@ export class GroupBuffer implements TrackReader {
   group(group: Group): void {
     if (this.#closed || this.#entries.has(group.sequence) || !this.#ledger.admit(group.sequence)) return;
     const passed = this.#cursor !== undefined && group.sequence <= this.#cursor;
-    const entry: Entry = { group, frames: [], detach: () => {}, taken: 0, passed };
+    const isNew = group.state.kind === "open" && group.frames.length === 0;
+    const entry: Entry = { group, frames: [], detach: () => {}, taken: 0, passed, ...(isNew ? { beganMs: this.#now() } : {}) };
     this.#entries.set(group.sequence, entry);
     entry.detach = group.attach({
-      frame: (frame) => this.#frame(entry, frame.payload, frame.receivedMs ?? this.#now()),
+      frame: (frame) => this.#frame(entry, frame),
       finished: () => this.#finished(entry),
       aborted: () => this.#aborted(entry),
     });
@@ -125,7 +133,7 @@ export class GroupBuffer implements TrackReader {
     this.#ledger.reachEnd(this.#entries.keys(), this.#isHere);
     for (const entry of this.#entries.values()) {
       entry.detach();
-      this.#ledger.settle(entry.group.sequence, entry.refused ? "skipped" : whatIsLeft(entry));
+      this.#tellOutcome(entry, entry.refused ? "skipped" : whatIsLeft(entry));
     }
     this.#entries.clear();
     this.#frames = 0;
@@ -142,7 +150,7 @@ export class GroupBuffer implements TrackReader {
     if (this.#cursor !== undefined) this.#ledger.move(this.#cursor, to, this.#isHere);
     this.#cursor = to;
   }
-  #frame(entry: Entry, bytes: Uint8Array, arrivalMs: number): void {
+  #frame(entry: Entry, { payload: bytes, receivedMs, startedMs }: Frame): void {
     let frame: LegacyFrame;
     try {
       frame = LegacyFrame.decode(bytes);
@@ -150,8 +158,14 @@ export class GroupBuffer implements TrackReader {
       return this.#events.invalid(error);
     }
     const { timestampUs, payload } = frame;
-    const buffered: BufferedFrame = { group: entry.group.sequence, keyframe: entry.firstUs === undefined, timestampUs, payload };
-    this.#events.received(buffered, arrivalMs);
+    const buffered: BufferedFrame = {
+      group: entry.group.sequence,
+      keyframe: entry.firstUs === undefined,
+      timestampUs,
+      payload,
+      ...(startedMs === undefined ? {} : { startedMs }),
+    };
+    this.#events.received(buffered, receivedMs ?? this.#now());
     if (payload.byteLength === 0) return;
     if (entry.passed) return this.#events.dropped(1, "late");
     if (entry.firstUs === undefined && this.#refuse(timestampUs)) return this.#refused(entry);
@@ -170,6 +184,7 @@ export class GroupBuffer implements TrackReader {
     queueMicrotask(() => this.#entries.get(entry.group.sequence) === entry && this.#settle(entry, "skipped"));
   }
   #finished(entry: Entry): void {
+    entry.finishedMs = this.#now();
     if (entry.refused) return;
     if (entry.passed) {
       const inTime = entry.overUs !== undefined && (this.#positionUs ?? 0) < entry.overUs;
@@ -186,7 +201,11 @@ export class GroupBuffer implements TrackReader {
     entry.detach();
     this.#frames -= entry.frames.length;
     this.#entries.delete(entry.group.sequence);
-    this.#ledger.settle(entry.group.sequence, outcome);
+    this.#tellOutcome(entry, outcome);
+  }
+  #tellOutcome({ group, beganMs, finishedMs }: Entry, outcome: GroupOutcome): void {
+    this.#ledger.settle(group.sequence, outcome);
+    if (outcome === "complete" && beganMs !== undefined && finishedMs !== undefined) this.#events.delivered?.(finishedMs - beganMs);
   }
   #take(entry: Entry, frame: BufferedFrame): BufferedFrame {
     this.#frames--;

@@ -1,4 +1,4 @@
-import { type AttributesOf, type Counter, type Recorder, sets } from "@moqscope/telemetry";
+import { type AttributesOf, type Counter, type Histogram, type Recorder, sets } from "@moqscope/telemetry";
 import type { GroupOutcome } from "../buffer/group-ledger.ts";
 import type { CodecLabel } from "../media/configs.ts";
 
@@ -15,6 +15,8 @@ export interface HotCells {
   readonly framesRendered: Readonly<Record<CodecLabel, Counter>>;
   readonly groups: Readonly<Record<GroupOutcome, Readonly<Record<Media, Counter>>>>;
   readonly bytesReceived: Counter;
+  readonly decodeTime: Readonly<Record<CodecLabel, Histogram>>;
+  readonly frameInterval: Readonly<Record<CodecLabel, Histogram>>;
 }
 
 function each<K extends string, T>(keys: readonly K[], make: (key: K) => T): Readonly<Record<K, T>> {
@@ -31,5 +33,7 @@ export function hotCells(recorder: Recorder, transport: TransportLabel): HotCell
       each(sets.media.values, (media) => recorder.counter("moq.client.groups", { outcome, media })),
     ),
     bytesReceived: recorder.counter("moq.client.io", { direction: "received", transport }),
+    decodeTime: each(sets.codec.values, (codec) => recorder.histogram("moq.client.decode_time", { codec })),
+    frameInterval: each(sets.codec.values, (codec) => recorder.histogram("moq.client.frame_interval", { codec })),
   };
 }

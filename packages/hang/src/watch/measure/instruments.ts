@@ -30,7 +30,7 @@ export type SwitchTrigger = AttributesOf<"moq.client.quality_switches">["trigger
 const maxWaiting = 2048;
 
 /** Called with every frame, group and piece of the stream. */
-type HotMethod = "frameReceived" | "frameDecoded" | "frameRendered" | "groups" | "bytesReceived";
+type HotMethod = "frameReceived" | "frameDecoded" | "frameRendered" | "groups" | "bytesReceived" | "decodeTime" | "frameInterval";
 
 /** A call that came before its recorder, and the transport that it was made on. */
 interface Waiting {
@@ -81,11 +81,14 @@ export class PlayerInstruments {
     this.#count("moq.client.play_attempts", { outcome, transport: this.transport });
     if (outcome === "started") this.#startStallsAtZero();
   }
-  /** Who plays and has not stalled says 0: only who does not report has no data. */
+  /** Who plays and has neither stalled nor frozen says 0: only who does not report has no data. */
   #startStallsAtZero(): void {
-    const attributes = { cause: "unknown", transport: this.transport } as const;
+    const { transport } = this;
     for (const name of ["moq.client.rebuffer_count", "moq.client.rebuffer_time"] as const) {
-      this.#tell((recorder) => recorder.counter(name, attributes).add(0));
+      this.#tell((recorder) => recorder.counter(name, { cause: "unknown", transport }).add(0));
+    }
+    for (const name of ["moq.client.freezes", "moq.client.freeze_time"] as const) {
+      this.#tell((recorder) => recorder.counter(name, { transport }).add(0));
     }
   }
   startupTime(seconds: number): void {
@@ -143,6 +146,42 @@ export class PlayerInstruments {
     if (count === 0) return;
     if (this.#hot) this.#hot.groups[outcome][media].add(count);
     else this.#later("groups", outcome, media, count);
+  }
+  decodeTime(codec: CodecLabel, seconds: number): void {
+    if (this.#hot) this.#hot.decodeTime[codec].record(seconds);
+    else this.#later("decodeTime", codec, seconds);
+  }
+  frameInterval(codec: CodecLabel, seconds: number): void {
+    if (this.#hot) this.#hot.frameInterval[codec].record(seconds);
+    else this.#later("frameInterval", codec, seconds);
+  }
+  freeze(seconds: number): void {
+    this.#count("moq.client.freezes", { transport: this.transport });
+    this.#count("moq.client.freeze_time", { transport: this.transport }, seconds);
+  }
+  keyframeInterval(codec: CodecLabel, seconds: number): void {
+    this.#record("moq.client.keyframe_interval", { codec }, seconds);
+  }
+  groupDelivery(media: Media, seconds: number): void {
+    this.#record("moq.client.group_delivery", { media, transport: this.transport }, seconds);
+  }
+  jitterBufferDelay(media: Media, seconds: number): void {
+    this.#record("moq.client.jitter_buffer_delay", { media }, seconds);
+  }
+  decodeQueue(media: Media, frames: number): void {
+    this.#record("moq.client.decode_queue", { media }, frames);
+  }
+  /** @param seconds by how much the playhead is further from live than it is to be; negative if it is nearer. */
+  latencyTargetError(seconds: number): void {
+    const sign = seconds >= 0 ? "above" : "below";
+    this.#record("moq.client.latency_target_error", { sign, transport: this.transport }, Math.abs(seconds));
+  }
+  /** @param seconds by how much sound is ahead of the picture; negative if it is behind. */
+  syncDrift(seconds: number): void {
+    this.#record("moq.client.av_sync_drift", { sign: seconds >= 0 ? "audio_ahead" : "video_ahead" }, Math.abs(seconds));
+  }
+  audioConcealed(seconds: number): void {
+    this.#count("moq.client.audio_concealed_time", { transport: this.transport }, seconds);
   }
   qualitySwitch(direction: "up" | "down", trigger: SwitchTrigger): void {
     this.#count("moq.client.quality_switches", { direction, trigger, transport: this.transport });

@@ -16,15 +16,28 @@ export function sampleSecond(second: number, state: PlayerState, { stage, networ
   for (const media of ["video", "audio"] as const) {
     const bufferMs = stage.bufferMs(media);
     if (bufferMs !== undefined) instruments.bufferLength(media, bufferMs / 1000);
+    const queue = stage.decodeQueue(media);
+    if (queue !== undefined) instruments.decodeQueue(media, queue);
   }
   if (network.session && second % 10 === 0) sampleLink(network.session, instruments);
+  // silence while nothing plays is the stall's
+  const concealedMs = stage.takeConcealedMs();
   if (state !== "playing") return;
-  if (stage.liveEdgeMs !== undefined) instruments.liveEdgeOffset(stage.liveEdgeMs / 1000);
+  instruments.audioConcealed(concealedMs / 1000);
+  samplePlayhead(stage, instruments);
   if (second % 10 !== 0) return;
   const video = stage.shown && (stage.shown.config.bitrate ?? network.videoRate());
   if (video) instruments.bitrate("video", video);
   const audio = stage.audioBitrate;
   if (audio) instruments.bitrate("audio", audio);
+}
+
+function samplePlayhead({ liveEdgeMs, syncDriftMs, playhead }: Stage, instruments: PlayerInstruments): void {
+  if (liveEdgeMs !== undefined) {
+    instruments.liveEdgeOffset(liveEdgeMs / 1000);
+    instruments.latencyTargetError((liveEdgeMs - playhead.latencyMs) / 1000);
+  }
+  if (syncDriftMs !== undefined) instruments.syncDrift(syncDriftMs / 1000);
 }
 
 /** One sample of each source that has a value; what is 0 was not measured. */

@@ -16,6 +16,10 @@ export interface SoundOutput {
   readonly blocked: boolean;
   /** RMS of the last tenth of a second, 0 to 1; `undefined` while nothing plays. */
   readonly level: number | undefined;
+  /** Media time that is heard now; `undefined` unless sound plays. */
+  heardUs(): number | undefined;
+  /** Milliseconds of silence played for want of sound since the last call, once any was heard; none while it is muted. */
+  takeConcealedMs(): number;
   push(sound: Sound, timestampUs: number): void;
   /** Hands on what was pushed and is due soon after this media time. */
   flush(positionUs: number): void;
@@ -29,6 +33,18 @@ export interface SoundOutput {
   /** Asks the browser for sound again, after a gesture. */
   unblock(): void;
   close(): void;
+}
+/** What the sound card's side tells ten times a second. */
+interface RingReport {
+  /** RMS since the last report; absent while it is held. */
+  readonly level?: number;
+  /** Samples since the last report that were there, and that were silence instead. */
+  readonly played: number;
+  readonly silent: number;
+  /** Which anchor it plays by, and the media time that it renders at this time of its context. */
+  readonly anchor: number;
+  readonly mediaUs: number;
+  readonly contextSeconds: number;
 }
 export type OpenSound = (options: {
   readonly sampleRate: number;
@@ -47,7 +63,12 @@ class WebAudioOutput implements SoundOutput {
   readonly #changed: () => void;
   #node: AudioWorkletNode | undefined;
   #anchor: { readonly mediaUs: number; readonly sourceMs: number } | undefined;
-  #level: number | undefined;
+  #anchors = 0;
+  #report: RingReport | undefined;
+  #reportMs = 0;
+  #hasPlayed = false;
+  #concealedMs = 0;
+  #volume = 1;
   #closed = false;
   #contextMs = 0;
   #seenMs = 0;
@@ -69,7 +90,19 @@ class WebAudioOutput implements SoundOutput {
     return this.#context.state === "suspended";
   }
   get level(): number | undefined {
-    return this.#anchor ? this.#level : undefined;
+    return this.#anchor ? this.#report?.level : undefined;
+  }
+  heardUs(): number | undefined {
+    const report = this.#report;
+    const isOfNow = report?.anchor === this.#anchors && performance.now() - this.#reportMs < standstillMs;
+    if (!report || !isOfNow || !this.#anchor || report.played === 0) return undefined;
+    const renderedMs = this.#now() - this.#latencyMs;
+    return report.mediaUs + (renderedMs - report.contextSeconds * 1000) * 1000;
+  }
+  takeConcealedMs(): number {
+    const concealedMs = this.#concealedMs;
+    this.#concealedMs = 0;
+    return concealedMs;
   }
   source(): TimeSource | undefined {
     if (this.#context.state !== "running" || !this.#node) return undefined;
@@ -101,12 +134,13 @@ class WebAudioOutput implements SoundOutput {
   }
   anchor(mediaUs: number, sourceMs: number): void {
     this.#anchor = { mediaUs, sourceMs };
+    this.#anchors++;
     this.#latencyMs = (this.#context.outputLatency || this.#context.baseLatency || 0) * 1000;
     this.#sendAnchor();
   }
   hold(): void {
     this.#anchor = undefined;
-    this.#level = undefined;
+    this.#report = undefined;
     this.#node?.port.postMessage({ kind: "hold" });
   }
   clear(): void {
@@ -114,6 +148,7 @@ class WebAudioOutput implements SoundOutput {
     this.#node?.port.postMessage({ kind: "clear" });
   }
   gain(value: number): void {
+    this.#volume = value;
     this.#gain.gain.setTargetAtTime(value, this.#context.currentTime, 0.015);
   }
   unblock(): void {
@@ -136,9 +171,7 @@ class WebAudioOutput implements SoundOutput {
       await this.#context.audioWorklet.addModule(url);
       if (this.#closed) return;
       this.#node = new AudioWorkletNode(this.#context, "moqscope-ring", { numberOfInputs: 0, outputChannelCount: [Math.min(2, channels)] });
-      this.#node.port.onmessage = ({ data }: MessageEvent<{ level?: number }>) => {
-        this.#level = data.level;
-      };
+      this.#node.port.onmessage = ({ data }: MessageEvent<RingReport>) => this.#reported(data);
       this.#node.connect(this.#gain);
       if (this.#anchor) this.#sendAnchor();
       this.#changed();
@@ -148,11 +181,22 @@ class WebAudioOutput implements SoundOutput {
       URL.revokeObjectURL(url);
     }
   }
+  #reported(report: RingReport): void {
+    this.#report = report;
+    this.#reportMs = performance.now();
+    if (this.#hasPlayed && this.#volume > 0) this.#concealedMs += (report.silent / this.#context.sampleRate) * 1000;
+    if (report.played > 0) this.#hasPlayed = true;
+  }
   /** Rendered earlier by the output's latency, so that it is heard in time. */
   #sendAnchor(): void {
     const anchor = this.#anchor;
     if (anchor)
-      this.#node?.port.postMessage({ kind: "anchor", mediaUs: anchor.mediaUs, contextSeconds: (anchor.sourceMs - this.#latencyMs) / 1000 });
+      this.#node?.port.postMessage({
+        kind: "anchor",
+        id: this.#anchors,
+        mediaUs: anchor.mediaUs,
+        contextSeconds: (anchor.sourceMs - this.#latencyMs) / 1000,
+      });
   }
   /** The context's time moves in steps of up to some tens of milliseconds, which pictures must not follow. */
   #now(): number {

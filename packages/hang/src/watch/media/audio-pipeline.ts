@@ -1,6 +1,7 @@
 import type { Broadcast, Clock, LiteError, TrackReading } from "@moqscope/lite";
 import { type AudioConfig, TrackPriority } from "../../catalog/types.ts";
 import { type BufferedFrame, GroupBuffer } from "../buffer/group-buffer.ts";
+import type { FrameTimes } from "../measure/frame-times.ts";
 import type { FrameDropReason } from "../measure/instruments.ts";
 import type { MediaTally } from "../measure/tally.ts";
 import { LiveEdge } from "../timing/live-edge.ts";
@@ -39,6 +40,7 @@ export class AudioPipeline {
   readonly #feed: DecoderFeed<AudioDecoderConfig, Sound>;
   readonly #stop = new AbortController();
   readonly #codec: ReturnType<typeof codecLabel>;
+  readonly #times: FrameTimes;
   #reading: TrackReading | undefined;
   #submitted: number[] = [];
   #positionUs: number | undefined;
@@ -53,6 +55,7 @@ export class AudioPipeline {
     this.config = config;
     this.#options = options;
     this.#codec = codecLabel(config.codec);
+    this.#times = tally.times(this.#codec);
     this.#buffer = new GroupBuffer({
       now: () => clock.now(),
       leadUs: 60_000,
@@ -60,6 +63,7 @@ export class AudioPipeline {
         received: (frame, arrivalMs) => this.#received(frame, arrivalMs),
         dropped: (count, why) => tally.dropped(this.#lateReason(why), this.#codec, count),
         group: (outcome, count) => tally.group(outcome, count),
+        delivered: (elapsedMs) => tally.delivered(elapsedMs),
         rewound: () => {
           this.edge.reset();
           this.#decodedUs = undefined;
@@ -76,6 +80,7 @@ export class AudioPipeline {
       output: (sound) => this.#output(sound),
       failed: (error, lost, fatal) => {
         this.#submitted = [];
+        this.#times.lost();
         tally.dropped("decode_error", this.#codec, lost);
         events.flawed(error);
         if (fatal) events.ended(error);
@@ -103,6 +108,10 @@ export class AudioPipeline {
   get firstUs(): number | undefined {
     return this.#firstUs;
   }
+  /** Frames that the decoder has not begun with. */
+  get decodeQueue(): number {
+    return this.#feed.queued;
+  }
   get holdsFrames(): boolean {
     return this.#buffer.length > 0 || this.#feed.pending > 0;
   }
@@ -114,6 +123,7 @@ export class AudioPipeline {
       const frame = this.#buffer.next(positionUs);
       if (!frame) return;
       this.#submitted.push(frame.timestampUs);
+      this.#times.submitted(frame, this.#options.clock.now());
       // Every audio frame decodes alone, whatever its place in its group.
       this.#feed.decode({ ...frame, keyframe: true });
     }
@@ -136,7 +146,9 @@ export class AudioPipeline {
   }
   #output(sound: Sound): void {
     const { tally, events } = this.#options;
-    const timestampUs = this.#timestampOf(sound);
+    const submittedUs = this.#submitted.shift();
+    if (submittedUs !== undefined) this.#times.decoded(submittedUs, this.#options.clock.now());
+    const timestampUs = timestampOf(sound, submittedUs);
     const endUs = timestampUs + (sound.numberOfFrames / sound.sampleRate) * 1e6;
     tally.decoded(this.#codec);
     this.#options.decoded(timestampUs);
@@ -148,16 +160,16 @@ export class AudioPipeline {
     sound.close();
     events.changed();
   }
-  /**
-   * Decoders may count on from their first timestamp by samples, over any gap in what they were given: beyond a difference that
-   * their own delay explains, the frame that went in says when this is.
-   */
-  #timestampOf(sound: Sound): number {
-    const submitted = this.#submitted.shift();
-    return submitted === undefined || Math.abs(submitted - sound.timestamp) < maxDecoderSkewUs ? sound.timestamp : submitted;
-  }
   #lateReason(why: "late" | "passed"): FrameDropReason {
     if (this.#options.catchingUp()) return "resync";
     return why === "passed" && this.#feed.pending > 0 ? "decode_queue" : "deadline";
   }
+}
+
+/**
+ * Decoders may count on from their first timestamp by samples, over any gap in what they were given: beyond a difference that
+ * their own delay explains, the frame that went in says when this is.
+ */
+function timestampOf({ timestamp }: Sound, submittedUs: number | undefined): number {
+  return submittedUs === undefined || Math.abs(submittedUs - timestamp) < maxDecoderSkewUs ? timestamp : submittedUs;
 }

@@ -9,6 +9,7 @@ class MoqscopeRing extends AudioWorkletProcessor {
     super();
     this.chunks = [];
     this.offset = undefined;
+    this.anchor = 0;
     this.square = 0;
     this.played = 0;
     this.silent = 0;
@@ -18,7 +19,10 @@ class MoqscopeRing extends AudioWorkletProcessor {
   }
   receive(message) {
     if (message.kind === "chunks") for (const chunk of message.chunks) this.insert(chunk);
-    else if (message.kind === "anchor") this.offset = Math.round((message.mediaUs * sampleRate) / 1e6 - message.contextSeconds * sampleRate);
+    else if (message.kind === "anchor") {
+      this.offset = Math.round((message.mediaUs * sampleRate) / 1e6 - message.contextSeconds * sampleRate);
+      this.anchor = message.id;
+    }
     else if (message.kind === "hold") this.offset = undefined;
     else if (message.kind === "clear") this.chunks = [];
     else if (message.kind === "end") this.stopped = true;
@@ -62,7 +66,14 @@ class MoqscopeRing extends AudioWorkletProcessor {
   }
   report() {
     const total = this.played + this.silent;
-    this.port.postMessage({ level: total > 0 ? Math.sqrt(this.square / total) : undefined, played: this.played, silent: this.silent });
+    this.port.postMessage({
+      level: total > 0 ? Math.sqrt(this.square / total) : undefined,
+      played: this.played,
+      silent: this.silent,
+      anchor: this.anchor,
+      mediaUs: ((currentFrame + (this.offset ?? 0)) / sampleRate) * 1e6,
+      contextSeconds: currentFrame / sampleRate,
+    });
     this.square = this.played = this.silent = 0;
   }
 }

@@ -25,6 +25,10 @@ export class DecoderFeed<C, O extends { close(): void }> {
   get pending(): number {
     return this.#pending;
   }
+  /** Those that it has not begun with. */
+  get queued(): number {
+    return this.#decoder?.decodeQueueSize ?? 0;
+  }
   /** Whether only a keyframe can be decoded next. */
   get needsKeyframe(): boolean {
     return this.#decoder?.state !== "configured";

@@ -1,6 +1,7 @@
 import type { Broadcast, Clock, LiteError, TrackReading } from "@moqscope/lite";
 import { TrackPriority, type VideoConfig } from "../../catalog/types.ts";
 import { type BufferedFrame, GroupBuffer } from "../buffer/group-buffer.ts";
+import type { FrameTimes } from "../measure/frame-times.ts";
 import type { FrameDropReason } from "../measure/instruments.ts";
 import type { MediaTally } from "../measure/tally.ts";
 import { LiveEdge } from "../timing/live-edge.ts";
@@ -57,6 +58,7 @@ export class VideoPipeline {
   readonly #pictures = new PictureQueue();
   readonly #stop = new AbortController();
   readonly #codec: ReturnType<typeof codecLabel>;
+  readonly #times: FrameTimes;
   #reading: TrackReading | undefined;
   #lastReceivedUs: number | undefined;
   #intervalUs: number;
@@ -70,6 +72,7 @@ export class VideoPipeline {
     this.config = config;
     this.#options = options;
     this.#codec = codecLabel(config.codec);
+    this.#times = tally.times(this.#codec);
     this.#intervalUs = config.framerate ? 1e6 / config.framerate : 0;
     this.#buffer = new GroupBuffer({
       now: () => clock.now(),
@@ -79,6 +82,7 @@ export class VideoPipeline {
         received: (frame, arrivalMs) => this.#received(frame, arrivalMs),
         dropped: (count, why) => tally.dropped(this.#lateReason(why), this.#codec, count),
         group: (outcome, count) => tally.group(outcome, count),
+        delivered: (elapsedMs) => tally.delivered(elapsedMs),
         rewound: () => this.#rewound(),
         invalid: (error) => options.events.flawed(error),
         changed: () => options.events.changed(),
@@ -90,6 +94,7 @@ export class VideoPipeline {
       config: videoDecoderConfig(config),
       output: (picture) => this.#output(picture),
       failed: (error, lost, fatal) => {
+        this.#times.lost();
         tally.dropped("decode_error", this.#codec, lost);
         options.events.flawed(error);
         if (fatal) options.events.ended(error);
@@ -113,6 +118,10 @@ export class VideoPipeline {
   get readyUs(): number | undefined {
     return this.#pictures.firstUs;
   }
+  /** Frames that the decoder has not begun with. */
+  get decodeQueue(): number {
+    return this.#feed.queued;
+  }
   get intervalUs(): number {
     return this.#intervalUs;
   }
@@ -128,6 +137,7 @@ export class VideoPipeline {
     while (this.#feed.pending + this.#pictures.length < maxAhead) {
       const frame = this.#buffer.next(positionUs);
       if (!frame) return;
+      this.#times.submitted(frame, this.#options.clock.now());
       if (!this.#feed.decode(frame)) this.#options.tally.dropped("decode_error", this.#codec, 1);
     }
   }
@@ -137,8 +147,9 @@ export class VideoPipeline {
     if (due) this.#options.tally.dropped(this.#lateReason("late"), this.#codec, due.overtaken);
     return due?.picture;
   }
-  presented(): void {
-    this.#options.tally.rendered(this.#codec);
+  /** @param stalled whether playback stood still for want of this picture. */
+  presented(stalled: boolean): void {
+    this.#options.tally.rendered(this.#codec, { nowMs: this.#options.clock.now(), stalled });
   }
   /** Lets go of everything. Frames received and not presented count under `reason`. */
   close(reason: FrameDropReason): void {
@@ -151,8 +162,10 @@ export class VideoPipeline {
     this.#reading?.detach();
   }
 
-  #received({ timestampUs, payload, keyframe }: BufferedFrame, arrivalMs: number): void {
+  #received(frame: BufferedFrame, arrivalMs: number): void {
     const { tally, events } = this.#options;
+    const { timestampUs, payload, keyframe } = frame;
+    if (keyframe) this.#times.keyframe(frame);
     if (payload.byteLength > 0) tally.received();
     events.received(payload.byteLength, keyframe);
     this.edge.observe(timestampUs, arrivalMs);
@@ -164,6 +177,7 @@ export class VideoPipeline {
   #output(picture: Picture): void {
     const { tally, events } = this.#options;
     tally.decoded(this.#codec);
+    this.#times.decoded(picture.timestamp, this.#options.clock.now());
     this.#options.decoded(picture.timestamp);
     if (this.#outputs++ === 0) events.firstOutput();
     this.#pictures.push(picture);
