@@ -1,8 +1,18 @@
-import type { OptionTable } from "@moqscope/telemetry/options";
+import type { OptionTable, Sections } from "@moqscope/telemetry/options";
 import { defaultRelayLimits } from "./limits.ts";
 import { defaultBroadcastLimit } from "./options.ts";
 
-/** What `moqscope-relay` can be told. */
+/** Groups of the help, of docs/relay-configuration.md and of a config file; `--tls-cert` is `cert` in `[tls]`. */
+export const relaySections = {
+  tls: "Certificates",
+  auth: "Who may do what",
+  limits: "Limits",
+  cluster: "Other relays",
+  cache: "Cache",
+  telemetry: "Telemetry",
+} as const satisfies Sections;
+
+/** What `moqscope-relay` can be told; `reload` marks what SIGHUP changes. */
 export const relayOptionTable = {
   listen: {
     flag: "--listen",
@@ -38,13 +48,15 @@ export const relayOptionTable = {
   tlsCert: {
     flag: "--tls-cert",
     env: "MOQSCOPE_RELAY_TLS_CERT",
+    reload: true,
     type: "string",
     description: "PEM file with the certificate chain; read again on SIGHUP",
   },
-  tlsKey: { flag: "--tls-key", env: "MOQSCOPE_RELAY_TLS_KEY", type: "string", description: "PEM file with the private key" },
+  tlsKey: { flag: "--tls-key", env: "MOQSCOPE_RELAY_TLS_KEY", reload: true, type: "string", description: "PEM file with the private key" },
   tlsGenerate: {
     flag: "--tls-generate",
     env: "MOQSCOPE_RELAY_TLS_GENERATE",
+    reload: true,
     type: "strings",
     description:
       "Name to sign a certificate for at start, for development, replaced before its 14 days are over; may be repeated. Default localhost unless --tls-cert is given or --webtransport is off",
@@ -52,18 +64,21 @@ export const relayOptionTable = {
   authKey: {
     flag: "--auth-key",
     env: "MOQSCOPE_RELAY_AUTH_KEY",
+    reload: true,
     type: "string",
     description: "JWK file, or URL of one, that tokens (?jwt=) are proved with; read again when it changes and on SIGHUP",
   },
   authKeyDir: {
     flag: "--auth-key-dir",
     env: "MOQSCOPE_RELAY_AUTH_KEY_DIR",
+    reload: true,
     type: "string",
     description: "The same for several keys: folder or base URL of <kid>.jwk",
   },
   authPublic: {
     flag: "--auth-public",
     env: "MOQSCOPE_RELAY_AUTH_PUBLIC",
+    reload: true,
     type: "strings",
     description:
       "Path below which nobody needs a token; / for every path; may be repeated. Without any --auth option everyone may do everything",
@@ -71,24 +86,29 @@ export const relayOptionTable = {
   authPublicSubscribe: {
     flag: "--auth-public-subscribe",
     env: "MOQSCOPE_RELAY_AUTH_PUBLIC_SUBSCRIBE",
+    reload: true,
     type: "strings",
     description: "The same for watching only",
   },
   authPublicPublish: {
     flag: "--auth-public-publish",
     env: "MOQSCOPE_RELAY_AUTH_PUBLIC_PUBLISH",
+    reload: true,
     type: "strings",
     description: "The same for publishing only",
   },
   allowOrigin: {
     flag: "--allow-origin",
     env: "MOQSCOPE_RELAY_ALLOW_ORIGIN",
+    section: "auth",
+    reload: true,
     type: "strings",
     description: "Origin of pages that may connect, such as https://watch.example; may be repeated; default all",
   },
   broadcastLimit: {
     flag: "--broadcast-limit",
     env: "MOQSCOPE_RELAY_BROADCAST_LIMIT",
+    section: "telemetry",
     type: "number",
     default: defaultBroadcastLimit,
     min: 0,
@@ -98,6 +118,7 @@ export const relayOptionTable = {
   pingInterval: {
     flag: "--ping-interval",
     env: "MOQSCOPE_RELAY_PING_INTERVAL",
+    section: "limits",
     type: "duration",
     default: "5s",
     description: "Between two pings of a session",
@@ -105,6 +126,7 @@ export const relayOptionTable = {
   pingTimeout: {
     flag: "--ping-timeout",
     env: "MOQSCOPE_RELAY_PING_TIMEOUT",
+    section: "limits",
     type: "duration",
     default: "30s",
     description: "A peer silent for so long is dropped",
@@ -112,6 +134,7 @@ export const relayOptionTable = {
   tcpInfo: {
     flag: "--tcp-info",
     env: "MOQSCOPE_RELAY_TCP_INFO",
+    section: "telemetry",
     type: "string",
     choices: ["auto", "off"],
     default: "auto",
@@ -120,6 +143,8 @@ export const relayOptionTable = {
   maxSessions: {
     flag: "--max-sessions",
     env: "MOQSCOPE_RELAY_MAX_SESSIONS",
+    section: "limits",
+    reload: true,
     type: "number",
     default: defaultRelayLimits.maxSessions,
     min: 1,
@@ -128,6 +153,8 @@ export const relayOptionTable = {
   maxSessionsPerAddress: {
     flag: "--max-sessions-per-address",
     env: "MOQSCOPE_RELAY_MAX_SESSIONS_PER_ADDRESS",
+    section: "limits",
+    reload: true,
     type: "number",
     default: defaultRelayLimits.maxSessionsPerAddress,
     min: 1,
@@ -136,6 +163,8 @@ export const relayOptionTable = {
   handshakeTimeout: {
     flag: "--handshake-timeout",
     env: "MOQSCOPE_RELAY_HANDSHAKE_TIMEOUT",
+    section: "limits",
+    reload: true,
     type: "duration",
     default: "10s",
     description: "For the request of a connection, and again for the SETUP of its session",
@@ -143,21 +172,37 @@ export const relayOptionTable = {
   otlpEndpoint: {
     flag: "--otlp-endpoint",
     env: "MOQSCOPE_OTLP_ENDPOINT",
+    section: "telemetry",
     type: "string",
     description: "OTLP base such as http://127.0.0.1:4318; without it, and without OTEL_EXPORTER_OTLP_ENDPOINT, nothing is sent",
   },
   reportInterval: {
     flag: "--report-interval",
     env: "MOQSCOPE_REPORT_INTERVAL",
+    section: "telemetry",
     type: "duration",
     description: "Between two reports; default OTEL_METRIC_EXPORT_INTERVAL, else 10s",
   },
   logLevel: {
     flag: "--log-level",
     env: "MOQSCOPE_LOG_LEVEL",
+    section: "telemetry",
+    reload: true,
     type: "string",
     choices: ["error", "warn", "info", "debug"],
     default: "info",
     description: "Least level that is printed",
+  },
+  check: {
+    flag: "--check",
+    type: "boolean",
+    commandLineOnly: true,
+    description: "Tell everything that is wrong with options, files, keys and certificates, and end with 1; with 0 when nothing is",
+  },
+  printConfig: {
+    flag: "--print-config",
+    type: "boolean",
+    commandLineOnly: true,
+    description: "Print what is in force as a config file (TOML), each line with where it comes from, and end",
   },
 } as const satisfies OptionTable;

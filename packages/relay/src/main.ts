@@ -2,19 +2,20 @@ import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { text } from "node:stream/consumers";
 import { TelemetryError } from "@moqscope/telemetry";
-import { otelHelp, startNodeTelemetry } from "@moqscope/telemetry/node";
-import { describeOptions, OptionError, type OptionValues, parseOptions } from "@moqscope/telemetry/options";
+import { startNodeTelemetry } from "@moqscope/telemetry/node";
+import { describeOptions, OptionError, tomlText } from "@moqscope/telemetry/options";
 import { TokenError } from "@moqscope/token";
 import { RelayError, RelayErrorCode } from "./error.ts";
-import { relayOptionTable as table } from "./main-options.ts";
-import type { TlsOptions } from "./net/certificate.ts";
-import { type OpenedAuth, openAuth } from "./open-auth.ts";
+import { relaySections as sections, relayOptionTable as table } from "./main-options.ts";
+import { openAuth } from "./open-auth.ts";
+import { checkSettings } from "./process/check-settings.ts";
+import { describeConfig } from "./process/describe-config.ts";
+import { limitsOf, telemetryOf, tlsOf } from "./process/relay-options.ts";
+import { Reloading } from "./process/reload.ts";
+import { programName, readSettings, type Settings, type Values } from "./process/settings.ts";
 import { createRelay, type Relay } from "./relay.ts";
 import { type TokenIo, tokenCommand } from "./token-command/token-command.ts";
 
-type Values = OptionValues<typeof table>;
-
-const name = "moqscope-relay";
 /** A peer or a collector that does not answer must not hold the process. */
 const exitAfterMs = 2_000;
 
@@ -30,8 +31,7 @@ async function main(): Promise<void> {
   try {
     const [first, ...rest] = process.argv.slice(2);
     if (first === "token") return void (process.exitCode = await tokenCommand(rest, version(), io));
-    const summary = "a MoQ relay with telemetry";
-    const parsed = parseOptions({ name, summary, table, argv: process.argv.slice(2), env: process.env, environment: otelHelp });
+    const parsed = readSettings(process.argv.slice(2), process.env);
     switch (parsed.kind) {
       case "help":
         process.stdout.write(parsed.text);
@@ -40,62 +40,80 @@ async function main(): Promise<void> {
         process.stdout.write(`${version()}\n`);
         return;
       case "run":
-        await run(parsed.values);
+        await start(parsed);
     }
   } catch (error) {
-    process.stderr.write(`${name}: ${explain(error)}\n`);
+    process.stderr.write(
+      explain(error)
+        .map((line) => `${programName}: ${line}\n`)
+        .join(""),
+    );
     process.exit(1);
   }
 }
 
-async function run(values: Values): Promise<void> {
+async function start(settings: Settings): Promise<void> {
+  const { values, sources, configFile } = settings;
+  if (values.printConfig) return void process.stdout.write(tomlText(values, { table, sources, sections }));
+  await checkSettings(values);
+  if (values.check)
+    return void process.stdout.write(`The configuration${configFile === undefined ? "" : ` in ${configFile}`} can be used.\n`);
+  await run(settings);
+}
+
+async function run(settings: Settings): Promise<void> {
+  const { values, sources, configFile } = settings;
   const tls = tlsOf(values);
   const node = values.node ?? `${hostname()}:${values.listen.port || process.pid}`;
-  const region = values.region === undefined ? {} : { region: values.region };
   const telemetry = startNodeTelemetry({
     fallback: { serviceName: "moq-relay", instanceId: node, version: version() },
-    // What was said by an option wins over OpenTelemetry's variables.
-    instanceId: values.node,
-    ...region,
-    intervalMs: values.reportInterval,
-    logLevel: values.logLevel,
-    endpoint: values.otlpEndpoint,
-    flushOnExit: false,
+    ...telemetryOf(values),
   });
-  const auth = await openAuth(values, (message) => telemetry.recorder.event("error", "moq.error", { stage: "auth", message }));
+  const { recorder } = telemetry;
+  const open = (told: Values): ReturnType<typeof openAuth> =>
+    openAuth(told, (message) => recorder.event("error", "moq.error", { stage: "auth", message }));
+  const auth = await open(values);
+  let reloading: Reloading | undefined;
   const relay = await createRelay({
     listen: values.listen,
     adminListen: values.adminListen,
     node,
-    ...region,
-    recorder: telemetry.recorder,
+    ...(values.region === undefined ? {} : { region: values.region }),
+    recorder,
     metricsText: () => telemetry.prometheusText(),
+    describeConfig: () => describeConfig(reloading?.settings ?? settings),
     pingIntervalMs: values.pingInterval,
     pingTimeoutMs: values.pingTimeout,
     broadcastLimit: values.broadcastLimit,
     ...(values.tcpInfo === "off" ? { tcpInfo: false } : {}),
     webTransport: values.webTransport,
-    limits: {
-      maxSessions: values.maxSessions,
-      maxSessionsPerAddress: values.maxSessionsPerAddress,
-      handshakeTimeoutMs: values.handshakeTimeout,
-    },
+    limits: limitsOf(values),
     ...(tls ? { tls } : {}),
     ...(auth ? { auth: auth.options } : {}),
     ...(values.allowOrigin.length > 0 ? { allowOrigins: values.allowOrigin } : {}),
   });
+  const again = new Reloading({ relay, telemetry, auth, settings, read: readAgain, openAuth: open });
+  reloading = again;
   endOnSignal(relay, () => telemetry.shutdown());
-  reloadOnSignal(relay, tls && "certFile" in tls ? tls : undefined, auth);
-  telemetry.recorder.event("info", "moq.ready", {
+  // Without any file SIGHUP keeps its meaning: the terminal is gone, and the relay with it.
+  if (configFile !== undefined || auth || (tls && "certFile" in tls)) process.on("SIGHUP", () => void again.reload());
+  recorder.event("info", "moq.ready", {
     ...(auth ? {} : { message: "Ready; without any --auth option everyone may publish and watch below any path" }),
     url: relay.url,
     admin_url: relay.adminUrl,
     node,
     version: version(),
     certificate: relay.certificateSha256,
-    options: describeOptions(values, table),
+    options: describeOptions(values, table, sources),
     telemetry: telemetry.describe(),
   });
+}
+
+function readAgain(): Settings {
+  const parsed = readSettings(process.argv.slice(2), process.env);
+  // The arguments are those of the start, which asked for no help.
+  if (parsed.kind !== "run") throw new OptionError("unexpected_argument", `--${parsed.kind} runs nothing`);
+  return parsed;
 }
 
 function endOnSignal(relay: Relay, shutdownTelemetry: () => Promise<void>): void {
@@ -114,37 +132,20 @@ function endOnSignal(relay: Relay, shutdownTelemetry: () => Promise<void>): void
   process.on("SIGTERM", end);
 }
 
-/** SIGHUP reads the files of certificate and keys again. Without files it keeps its meaning: the terminal is gone, and the relay with it. */
-function reloadOnSignal(relay: Relay, tls: TlsOptions | undefined, auth: OpenedAuth | undefined): void {
-  // The relay tells why it refuses a certificate, and serves the old one on; so it is with keys.
-  if (tls) process.on("SIGHUP", () => void relay.setCertificate(tls).catch(() => undefined));
-  if (auth) process.on("SIGHUP", () => void auth.reload());
-}
-
-function tlsOf({ tlsCert, tlsKey, tlsGenerate, webTransport }: Values): TlsOptions | undefined {
-  if (tlsCert === undefined && tlsKey === undefined) {
-    if (tlsGenerate.length > 0) return { generate: tlsGenerate };
-    return webTransport === "off" ? undefined : { generate: ["localhost"] };
-  }
-  if (tlsCert === undefined || tlsKey === undefined) throw new OptionError("missing_option", "--tls-cert and --tls-key belong together");
-  if (tlsGenerate.length > 0) throw new OptionError("invalid_value", "--tls-generate and --tls-cert exclude each other");
-  return { certFile: tlsCert, keyFile: tlsKey };
-}
-
 function version(): string {
   const file: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
   return typeof file === "object" && file !== null && "version" in file && typeof file.version === "string" ? file.version : "unknown";
 }
 
-/** One line for a person. */
-function explain(error: unknown): string {
+/** Lines for a person. */
+function explain(error: unknown): readonly string[] {
+  if (error instanceof OptionError) return error.problems;
   if (error instanceof RelayError && error.listener !== undefined) {
     const option = error.listener === "public" ? table.listen : table.adminListen;
     const way = error.code === RelayErrorCode.portTaken ? "choose another" : "choose another address";
-    return `${error.message}; ${way} with ${option.flag} or ${option.env}`;
+    return [`${error.message}; ${way} with ${option.flag} or ${option.env}`];
   }
-  if (error instanceof RelayError && error.code === RelayErrorCode.certificateInvalid) return `--tls-cert, --tls-key: ${error.message}`;
-  const known = [RelayError, OptionError, TelemetryError, TokenError];
-  if (error instanceof Error && known.some((kind) => error instanceof kind)) return error.message;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const known = [RelayError, TelemetryError, TokenError];
+  if (error instanceof Error && known.some((kind) => error instanceof kind)) return [error.message];
+  return [error instanceof Error ? (error.stack ?? error.message) : String(error)];
 }

@@ -14,6 +14,8 @@ export interface OpenedAuth {
   readonly options: AuthOptions;
   /** Reads the keys again. Never rejects. */
   reload(): Promise<void>;
+  /** Looks at the keys no more. */
+  close(): void;
 }
 
 /**
@@ -34,5 +36,6 @@ export async function openAuth(settings: AuthSettings, onRefused: (message: stri
   return {
     options: { publicPrefixes: { subscribe, publish }, ...(keys ? { keys } : {}) },
     reload: () => keys?.reload() ?? Promise.resolve(),
+    close: () => keys?.close(),
   };
 }

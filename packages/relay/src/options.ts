@@ -38,6 +38,17 @@ export interface RelayOptions {
   /** What one session may hold or wait for. */
   readonly sessionLimits?: Partial<Limits>;
   readonly clock?: Clock;
+  /** What the admin listener answers to `/config`, without secrets. */
+  readonly describeConfig?: () => unknown;
+}
+
+/** What a relay takes over while it runs. Sessions stay; what is absent stays as it is. */
+export interface RelayChanges {
+  readonly limits?: Partial<RelayLimits>;
+  /** `false`: whoever reaches the relay may do everything. */
+  readonly auth?: AuthOptions | false;
+  /** `false`: every page may connect. */
+  readonly allowOrigins?: readonly string[] | false;
 }
 
 export const defaultBroadcastLimit = 20;

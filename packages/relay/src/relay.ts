@@ -21,7 +21,7 @@ import type { Certificate, TlsOptions } from "./net/certificate.ts";
 import { CertificateKeeper } from "./net/certificate-keeper.ts";
 import { Front, type FrontFailure } from "./net/front.ts";
 import { anyHost, baseUrl, listen } from "./net/listen.ts";
-import { defaultBroadcastLimit, defaultPingIntervalMs, defaultPingTimeoutMs, type RelayOptions } from "./options.ts";
+import { defaultBroadcastLimit, defaultPingIntervalMs, defaultPingTimeoutMs, type RelayChanges, type RelayOptions } from "./options.ts";
 import { Sessions } from "./session/sessions.ts";
 import { TcpInfo } from "./tcp/tcp-info.ts";
 import { Door } from "./webtransport/door.ts";
@@ -48,6 +48,8 @@ export interface Relay {
    * @throws RelayError `certificate_invalid` saying what does not fit; the old one is served on then.
    */
   setCertificate(tls: TlsOptions): Promise<void>;
+  /** Takes changes over for those who come from now on; sessions stay. */
+  reconfigure(changes: RelayChanges): void;
   /** Ends every session and listener. May be called twice. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -78,7 +80,8 @@ class RunningRelay implements Relay {
   readonly closed: Promise<void>;
   readonly #options: RelayOptions;
   readonly #clock: Clock;
-  readonly #limits: RelayLimits;
+  /** Whoever has it reads it anew each time: `reconfigure` writes here. */
+  readonly #limits: { -readonly [Name in keyof RelayLimits]: RelayLimits[Name] };
   readonly #instruments: RelayInstruments;
   readonly #sessions = new Sessions();
   readonly #access: Access;
@@ -165,6 +168,11 @@ class RunningRelay implements Relay {
   async setCertificate(tls: TlsOptions): Promise<void> {
     if (!this.#keeper) throw new RelayError(RelayErrorCode.certificateInvalid, "this relay was started without TLS");
     await this.#keeper.replace(tls);
+  }
+  reconfigure({ limits, auth, allowOrigins }: RelayChanges): void {
+    Object.assign(this.#limits, limits);
+    if (auth !== undefined) this.#access.replace(auth || undefined);
+    if (allowOrigins !== undefined) this.#origins.replace(allowOrigins || undefined);
   }
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -280,13 +288,14 @@ class RunningRelay implements Relay {
     return this.webTransport.kind === "listening" ? this.certificateSha256 : undefined;
   }
   #createAdmin(): Server {
-    const { metricsText, node, region } = this.#options;
+    const { metricsText, node, region, describeConfig } = this.#options;
     return adminServer({
       metricsText,
       node,
       region,
       ready: () => this.#bound !== undefined && !this.#closing,
       sessions: () => this.#sessions.reports(),
+      config: describeConfig,
       addWebTransport: () => this.addWebTransport(),
     });
   }

@@ -30,12 +30,17 @@ const failures: Readonly<Record<TokenErrorCode, AuthFailure>> = {
 
 /** Decides who may do what, for every way in; each failure is counted once. */
 export class Access {
-  readonly #authorizer: Authorizer | undefined;
+  #authorizer: Authorizer | undefined;
   readonly #instruments: RelayInstruments;
 
   constructor(options: AuthOptions | undefined, instruments: RelayInstruments) {
-    this.#authorizer = options && new Authorizer(options);
     this.#instruments = instruments;
+    this.replace(options);
+  }
+
+  /** Judges so from now on; who is in stays. */
+  replace(options: AuthOptions | undefined): void {
+    this.#authorizer = options && new Authorizer(options);
   }
 
   /** Never rejects for what a peer did. */

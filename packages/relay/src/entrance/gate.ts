@@ -19,6 +19,7 @@ export interface GateOptions {
   readonly sessions: Sessions;
   readonly instruments: RelayInstruments;
   readonly clock: Clock;
+  /** Read whenever somebody comes: they may change. */
   readonly limits: RelayLimits;
   readonly access: Access;
   readonly origins: Origins;
@@ -36,21 +37,18 @@ export interface Admitted {
 
 /** Where every transport's requests become sessions or are turned away: one set of places, limits and counters for all of them. */
 export class Gate {
-  /** What one session may hold, its handshake included. */
-  readonly sessionLimits: Partial<Limits>;
   readonly #options: GateOptions;
   readonly #places: Tally;
   #shut = false;
   constructor(options: GateOptions) {
     const { limits } = options;
     this.#options = options;
-    this.#places = new Tally(limits.maxSessions, limits.maxSessionsPerAddress);
-    this.sessionLimits = {
-      ...relaySessionLimits,
-      handshakeMs: limits.handshakeTimeoutMs,
-      setupMs: limits.handshakeTimeoutMs,
-      ...options.sessionLimits,
-    };
+    this.#places = new Tally(() => ({ all: limits.maxSessions, perKey: limits.maxSessionsPerAddress }));
+  }
+  /** What one session that begins now may hold, its handshake included. */
+  get sessionLimits(): Partial<Limits> {
+    const { handshakeTimeoutMs } = this.#options.limits;
+    return { ...relaySessionLimits, handshakeMs: handshakeTimeoutMs, setupMs: handshakeTimeoutMs, ...this.#options.sessionLimits };
   }
   /** From now on nobody is admitted. */
   shut(): void {

@@ -1,8 +1,12 @@
 /** Which pages of browsers are let in, by their exact origin. */
 export class Origins {
-  readonly #allowed: ReadonlySet<string> | undefined;
+  #allowed: ReadonlySet<string> | undefined;
   /** @param allowed without it every page is let in */
   constructor(allowed: readonly string[] | undefined) {
+    this.replace(allowed);
+  }
+  /** Lets these in from now on. */
+  replace(allowed: readonly string[] | undefined): void {
     this.#allowed = allowed && new Set(allowed.map((origin) => origin.replace(/\/$/, "").toLowerCase()));
   }
   /** Whoever is no page has no origin. */

@@ -11,6 +11,8 @@ export interface AdminEndpoints {
   readonly node: string | undefined;
   readonly region: string | undefined;
   sessions(): readonly SessionReport[];
+  /** What is in force, without secrets; absent when nobody knows. */
+  readonly config: (() => unknown) | undefined;
   /** Looks again for a QUIC stack where none was found. */
   addWebTransport(): Promise<WebTransportState>;
 }
@@ -47,8 +49,12 @@ function route(endpoints: AdminEndpoints, method: string | undefined, target: st
       const { node, region } = endpoints;
       return { status: 200, type: "application/json", body: `${JSON.stringify({ node, region, sessions: endpoints.sessions() })}\n` };
     }
+    case "/config":
+      return endpoints.config
+        ? { status: 200, type: "application/json", body: `${JSON.stringify(endpoints.config())}\n` }
+        : text(404, "this process was told its configuration by a program\n");
     case undefined:
     default:
-      return text(404, "/metrics, /health, /ready and /sessions are served here, and POST /webtransport\n");
+      return text(404, "/metrics, /health, /ready, /sessions and /config are served here, and POST /webtransport\n");
   }
 }

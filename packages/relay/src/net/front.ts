@@ -37,7 +37,7 @@ export class Front {
   readonly #guards = new Map<string, Guard>();
   constructor(options: FrontOptions) {
     this.#options = options;
-    this.#pending = new Tally(options.limits.maxPending, options.limits.maxPendingPerAddress);
+    this.#pending = new Tally(() => ({ all: options.limits.maxPending, perKey: options.limits.maxPendingPerAddress }));
     this.#tls = options.certificate && this.#createTls(options.certificate);
     this.server = createServer({ noDelay: true, keepAlive: true }, (socket) => this.#accept(socket));
   }

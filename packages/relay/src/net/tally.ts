@@ -1,12 +1,15 @@
-/** Counts what is held, in all and by key, up to two limits. A key without a holder takes no memory. */
+export interface TallyLimits {
+  readonly all: number;
+  readonly perKey: number;
+}
+
+/** Counts what is held, in all and by key, up to two limits that may change meanwhile. A key without a holder takes no memory. */
 export class Tally {
-  readonly #limit: number;
-  readonly #limitPerKey: number;
+  readonly #limits: () => TallyLimits;
   readonly #byKey = new Map<string, number>();
   #total = 0;
-  constructor(limit: number, limitPerKey: number) {
-    this.#limit = limit;
-    this.#limitPerKey = limitPerKey;
+  constructor(limits: () => TallyLimits) {
+    this.#limits = limits;
   }
   get total(): number {
     return this.#total;
@@ -14,7 +17,8 @@ export class Tally {
   /** Takes a place; the returned function gives it back and may be called twice. `undefined` when a limit is reached. */
   take(key: string): (() => void) | undefined {
     const held = this.#byKey.get(key) ?? 0;
-    if (this.#total >= this.#limit || held >= this.#limitPerKey) return undefined;
+    const { all, perKey } = this.#limits();
+    if (this.#total >= all || held >= perKey) return undefined;
     this.#total += 1;
     this.#byKey.set(key, held + 1);
     let mine = true;

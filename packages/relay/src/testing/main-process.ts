@@ -33,6 +33,7 @@ interface Ready {
   readonly admin_url: string;
   readonly node: string;
   readonly telemetry: string;
+  readonly options: string;
   readonly message: string;
 }
 /** What it says when it is ready. */

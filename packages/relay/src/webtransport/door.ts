@@ -21,7 +21,7 @@ export class Door {
   readonly #telling: Tally;
   constructor(options: DoorOptions) {
     this.#options = options;
-    this.#telling = new Tally(options.limits.maxPending, options.limits.maxPendingPerAddress);
+    this.#telling = new Tally(() => ({ all: options.limits.maxPending, perKey: options.limits.maxPendingPerAddress }));
   }
   /** Serves until the listener is closed. */
   async serve(listener: BackendListener): Promise<void> {

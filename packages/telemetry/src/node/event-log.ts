@@ -17,6 +17,10 @@ export class EventLog {
     this.#logger = pino({ level, base: null, messageKey: "message", timestamp: stdTimeFunctions.isoTime, formatters }, target);
   }
 
+  setLevel(level: LogLevel): void {
+    this.#logger.level = level;
+  }
+
   write({ level, event, message, values, context }: EventRecord): void {
     const { message: _told, ...fields } = values;
     const ids = context === undefined ? {} : { trace_id: context.traceId, span_id: context.spanId };

@@ -4,4 +4,4 @@ export type { NodeTelemetry, NodeTelemetryOptions, ProcessIdentity } from "./opt
 export type { Environment } from "./otel-environment.ts";
 export { otelHelp, type Protocol } from "./otel-variables.ts";
 export { recordProcess } from "./process-metrics.ts";
-export { startNodeTelemetry } from "./start-node-telemetry.ts";
+export { describeNodeTelemetry, startNodeTelemetry } from "./start-node-telemetry.ts";

@@ -51,6 +51,8 @@ export interface NodeTelemetry {
   prometheusText(): string;
   /** What leaves and where to, in one line; no credentials. */
   describe(): string;
+  /** Logs events of this level and above from now on. */
+  setLogLevel(level: LogLevel): void;
   /** Sends what waits, for at most 3 s. Never rejects. */
   flush(): Promise<void>;
   /** Sends what waits, for at most 3 s, and stops. May be called twice; never rejects. */

@@ -59,6 +59,14 @@ function describe({ signals: bySignal, metricIntervalMs }: ExportSettings): stri
 }
 
 /**
+ * What would leave and where to, in one line, without starting anything.
+ * @throws TelemetryError as `startNodeTelemetry` does for an endpoint that is none
+ */
+export function describeNodeTelemetry(options: NodeTelemetryOptions = {}): string {
+  return describe(exportSettings(options));
+}
+
+/**
  * Starts telemetry of a Node process: metrics, spans and events of the registry, by OTLP where an endpoint is given by option or
  * by OpenTelemetry's variables (`otelHelp`), events also as JSON lines on stderr. Throws `TelemetryError` that names option or
  * variable, value and remedy: for an endpoint that is no http or https URL, or a protocol whose package is missing. A variable
@@ -66,7 +74,7 @@ function describe({ signals: bySignal, metricIntervalMs }: ExportSettings): stri
  * costs a warning a minute.
  */
 export function startNodeTelemetry(options: NodeTelemetryOptions = {}, load: LoadPackage = loadPackage): NodeTelemetry {
-  const { logLevel = "info" } = options;
+  let { logLevel = "info" } = options;
   const settings = exportSettings(options);
   const log = new EventLog(logLevel, options.logStream);
   const failures = new ExportFailures((signal, reason, suppressed, dropped) => {
@@ -130,6 +138,10 @@ export function startNodeTelemetry(options: NodeTelemetryOptions = {}, load: Loa
     recorder: guarded(recorder, broken),
     prometheusText: () => prometheusText(store.collect(), labels),
     describe: () => describe(settings),
+    setLogLevel(level) {
+      logLevel = level;
+      log.setLevel(level);
+    },
     ...telemetry,
   };
 }

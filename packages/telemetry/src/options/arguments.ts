@@ -1,5 +1,5 @@
 import { nearest } from "./nearest.ts";
-import { OptionError } from "./option-error.ts";
+import { OptionError, type OptionProblems } from "./option-error.ts";
 import type { Option } from "./table.ts";
 
 /** What the command line says, before any value is read. */
@@ -37,8 +37,8 @@ function readFlag(argument: string, rest: Iterator<string>, options: ReadonlyMap
   return [flag, next.value];
 }
 
-/** Splits `argv` into flags and positionals; `--no-x` turns a boolean off, `--` ends the flags. Throws `OptionError`. */
-export function readArguments(argv: readonly string[], options: ReadonlyMap<string, Option>): Arguments {
+/** Splits `argv` into flags and positionals; `--no-x` turns a boolean off, `--` ends the flags. What is wrong goes to `problems`. */
+export function readArguments(argv: readonly string[], options: ReadonlyMap<string, Option>, problems: OptionProblems): Arguments {
   const given = new Map<string, readonly string[]>();
   const positionals: string[] = [];
   const rest = argv.values();
@@ -46,7 +46,9 @@ export function readArguments(argv: readonly string[], options: ReadonlyMap<stri
     if (argument === "--") positionals.push(...rest);
     else if (!argument.startsWith("-") || argument === "-") positionals.push(argument);
     else {
-      const [flag, value] = readFlag(argument, rest, options);
+      const read = problems.try(() => readFlag(argument, rest, options));
+      if (read === undefined) continue;
+      const [flag, value] = read;
       given.set(flag, [...(given.get(flag) ?? []), value]);
     }
   }

@@ -1,6 +1,8 @@
+import { redact } from "../redact.ts";
 import { formatDuration, parseDuration } from "./duration.ts";
 import { formatListen, type ListenAddress } from "./listen.ts";
-import { envNames, flagName, type Option, type OptionTable, type OptionValues } from "./table.ts";
+import type { OptionSources } from "./parse-options.ts";
+import { envNames, fileKey, flagName, type Option, type OptionTable, type OptionValues, type Sections, sectionOf } from "./table.ts";
 
 const width = 100;
 const placeholders: Readonly<Record<Option["type"], string>> = {
@@ -47,13 +49,17 @@ export interface HelpText {
   readonly name: string;
   readonly summary: string;
   readonly usage?: string;
+  /** Groups of the help and of a config file, with their titles. */
+  readonly sections?: Sections;
   /** Variables that the program heeds beside those of its options: names and meaning. */
   readonly environment?: readonly (readonly [names: string, meaning: string])[];
 }
 
+type Row = readonly [left: string, right: string];
+const columnOf = (rows: readonly Row[]): number => Math.min(34, Math.max(...rows.map(([left]) => left.length)) + 4);
+
 /** Aligned entries; what is too wide for the left column stands on a line of its own. */
-function entries(rows: readonly (readonly [left: string, right: string])[]): string {
-  const column = Math.min(34, Math.max(...rows.map(([left]) => left.length)) + 4);
+function entries(rows: readonly Row[], column = columnOf(rows)): string {
   const lines: string[] = [];
   for (const [left, right] of rows) {
     const [first = "", ...rest] = wrap(right, width - column);
@@ -64,31 +70,68 @@ function entries(rows: readonly (readonly [left: string, right: string])[]): str
   return `${lines.join("\n")}\n`;
 }
 
-/** The text of `--help`: usage, then one aligned entry per option with default and environment variable, then other variables. */
-export function helpText({ name, summary, usage, environment = [] }: HelpText, options: Iterable<Option>): string {
-  const rows = [...options].map((option): [string, string] => [
-    `${option.flag}${placeholders[option.type]}`,
-    `${sentence(option.description)} ${notes(option)}`.trim(),
-  ]);
-  const head = wrap(`${name}: ${sentence(summary)}`, width).join("\n");
-  const variables = environment.length === 0 ? "" : `\nEnvironment (an option wins over it):\n${entries(environment)}`;
-  return `${head}\n\nUsage: ${usage ?? `${name} [options]`}\n\nOptions:\n${entries(rows)}${variables}`;
+/** Options by section, those of none first. */
+export function grouped(options: Iterable<Option>, sections: Sections): (readonly [section: string | undefined, options: Option[]])[] {
+  const all = [...options];
+  const groups = [undefined, ...Object.keys(sections)].map(
+    (section) => [section, all.filter((option) => sectionOf(option, sections) === section)] as const,
+  );
+  return groups.filter(([, inside]) => inside.length > 0);
 }
 
+/** The text of `--help`: usage, then one aligned entry per option with default and environment variable, then other variables. */
+export function helpText({ name, summary, usage, environment = [], sections = {} }: HelpText, options: Iterable<Option>): string {
+  const row = (option: Option): Row => [
+    `${option.flag}${placeholders[option.type]}`,
+    `${sentence(option.description)} ${notes(option)}`.trim(),
+  ];
+  const all = [...options];
+  const column = columnOf(all.map(row));
+  const groups = grouped(all, sections).map(([section, inside]) => {
+    const title = section === undefined ? "Options" : `${sections[section]}, [${section}] of a config file`;
+    return `${title}:\n${entries(inside.map(row), column)}`;
+  });
+  const head = wrap(`${name}: ${sentence(summary)}`, width).join("\n");
+  const variables = environment.length === 0 ? "" : `\nEnvironment (an option wins over it):\n${entries(environment)}`;
+  return `${head}\n\nUsage: ${usage ?? `${name} [options]`}\n\n${groups.join("\n")}${variables}`;
+}
+
+/** A value as a flag takes it. */
 function valueText(option: Option, value: unknown): string {
-  if (option.secret === true) return "(hidden)";
   if (option.type === "listen") return formatListen(value as ListenAddress);
   if (option.type === "duration") return formatDuration(value as number);
   return Array.isArray(value) ? value.join(",") : String(value);
 }
 
-/** What is in force, as one line `name=value …` to print at start; secrets are hidden, what has no value is left out. */
-export function describeOptions<T extends OptionTable>(values: OptionValues<T>, table: T): string {
-  const parts: string[] = [];
-  for (const [key, option] of Object.entries(table)) {
-    const value: unknown = values[key];
-    if (value === undefined || (Array.isArray(value) && value.length === 0)) continue;
-    parts.push(`${flagName(option)}=${valueText(option, value)}`);
-  }
-  return parts.join(" ");
+/** One option in force. */
+export interface OptionInForce {
+  readonly key: readonly string[];
+  readonly option: Option;
+  /** The value without credentials, queries of URLs and secrets. */
+  readonly text: string;
+  /** Whether the text leaves something out. */
+  readonly isHidden: boolean;
+  /** Flag, variable, place in a file, or `default`. */
+  readonly where: string | undefined;
+}
+
+/** What is in force, secrets hidden; what has no value is left out. */
+export function optionsInForce<T extends OptionTable>(
+  values: OptionValues<T>,
+  { table, sources, sections = {} }: { readonly table: T; readonly sources?: OptionSources<T>; readonly sections?: Sections },
+): OptionInForce[] {
+  return Object.entries(table).flatMap(([name, option]) => {
+    const value: unknown = values[name];
+    const isUnsaid = value === undefined || (Array.isArray(value) && value.length === 0) || option.commandLineOnly === true;
+    if (isUnsaid) return [];
+    const whole = valueText(option, value);
+    const text = option.secret === true ? "(hidden)" : redact(whole);
+    return [{ key: fileKey(option, sections), option, text, isHidden: text !== whole, where: sources?.[name]?.where }];
+  });
+}
+
+/** The same as one line `name=value …` to print at start, with where each came from, if it is told. */
+export function describeOptions<T extends OptionTable>(values: OptionValues<T>, table: T, sources?: OptionSources<T>): string {
+  const parts = optionsInForce(values, { table, ...(sources ? { sources } : {}) });
+  return parts.map(({ option, text, where }) => `${flagName(option)}=${text}${where === undefined ? "" : ` (${where})`}`).join(" ");
 }

@@ -92,10 +92,10 @@ describe("parseOptions", () => {
     [["--log-level", "loud"], '--log-level: "loud" is none of error, info'],
     [["--report-interval", "soon"], '--report-interval: "soon" is no duration: such as 500ms, 10s, 2m or 1h'],
     [["a", "b"], 'unexpected argument "b"; usage: x [options]'],
-    [["--config", "typo.json"], 'typo.json: unknown key "limt"; did you mean "limit"?'],
+    [["--config", "typo.json"], 'typo.json:1:2: unknown key "limt"; did you mean "limit"?'],
     [["--config", "gone.json"], "gone.json: no such file"],
     [["--config", "array.json"], 'array.json: a JSON object is expected, such as {"log-level": "debug"}'],
-    [["--config", "type.json"], 'type.json: "limit" has a value of the wrong type'],
+    [["--config", "type.json"], 'type.json:1:2: "limit" has a value of the wrong type'],
   ])("%j is one clear line", (argv, message) => {
     expect(() => run(argv)).toThrow(expect.objectContaining({ name: "OptionError", message }));
     expect(message).not.toContain("\n");

@@ -1,7 +1,8 @@
 import { type Arguments, readArguments } from "./arguments.ts";
-import { readConfigFile } from "./config-file.ts";
+import { type FileValue, readConfigFile } from "./config-file.ts";
 import { type HelpText, helpText } from "./help.ts";
-import { OptionError } from "./option-error.ts";
+import { nearest } from "./nearest.ts";
+import { OptionError, OptionProblems } from "./option-error.ts";
 import { type OptionValue, readValue } from "./read-value.ts";
 import { envNames, type Option, type OptionTable, type OptionValues } from "./table.ts";
 
@@ -14,18 +15,47 @@ export interface ParseOptions<T extends OptionTable> extends HelpText {
   readonly positionals?: { readonly min: number; readonly max: number };
   /** Reads the file of `--config`; default from disk. */
   readonly readFile?: (path: string) => string;
+  /** What all variables of this program begin with, such as `MOQSCOPE_RELAY_`: one that begins so and is none is an error. */
+  readonly envPrefix?: string;
 }
+/** Where the value of an option came from; `where` names the flag, the variable, or file, line, column and key. */
+export interface OptionSource {
+  readonly from: "flag" | "environment" | "file" | "default";
+  readonly where: string;
+}
+export type OptionSources<T extends OptionTable> = { readonly [K in keyof T]: OptionSource };
 export type ParsedOptions<T extends OptionTable> =
-  | { readonly kind: "run"; readonly values: OptionValues<T>; readonly positionals: readonly string[] }
+  | {
+      readonly kind: "run";
+      readonly values: OptionValues<T>;
+      readonly sources: OptionSources<T>;
+      readonly positionals: readonly string[];
+      /** The file that was read. */
+      readonly configFile?: string;
+    }
   | { readonly kind: "help"; readonly text: string }
   | { readonly kind: "version" };
 
 /** Options that every process of ours has. */
 const common = {
-  config: { flag: "--config", type: "string", description: "JSON file with any of these options, keys without dashes" },
+  config: { flag: "--config", type: "string", description: "TOML (.toml) or JSON file with any of these options, keys without dashes" },
   help: { flag: "--help", type: "boolean", description: "Show this text" },
   version: { flag: "--version", type: "boolean", description: "Show the version" },
 } as const satisfies OptionTable;
+
+/** Where values may come from. */
+interface Said {
+  readonly args: Arguments;
+  readonly env: ParseOptions<OptionTable>["env"];
+  readonly file: ReadonlyMap<string, FileValue>;
+}
+interface Given extends OptionSource {
+  readonly texts: readonly string[];
+}
+interface ReadOptions {
+  readonly values: Readonly<Record<string, OptionValue | undefined>>;
+  readonly sources: Readonly<Record<string, OptionSource>>;
+}
 
 const shortFlags: Readonly<Record<string, string>> = { "-h": "--help", "-V": "--version" };
 
@@ -42,18 +72,17 @@ const csv = (text: string): string[] =>
     .filter((part) => part !== "");
 
 /** Texts with the place they came from, in the order flag, environment, file. */
-function given(
-  option: Option,
-  args: Arguments,
-  env: ParseOptions<OptionTable>["env"],
-): [texts: readonly string[], where: string] | undefined {
+function given(option: Option, { args, env, file }: Said): Given | undefined {
   const flagged = args.given.get(option.flag);
-  if (flagged !== undefined) return [flagged, option.flag];
+  if (flagged !== undefined) return { texts: flagged, from: "flag", where: option.flag };
+  if (option.commandLineOnly === true) return undefined;
   for (const name of envNames(option)) {
     const text = env[name];
-    if (text !== undefined && text !== "") return [option.type === "strings" ? csv(text) : [text], name];
+    if (text !== undefined && text !== "")
+      return { texts: option.type === "strings" ? csv(text) : [text], from: "environment", where: name };
   }
-  return undefined;
+  const filed = file.get(option.flag);
+  return filed && { ...filed, from: "file" };
 }
 
 function defaultOf(option: Option): OptionValue | undefined {
@@ -69,29 +98,63 @@ function missing(option: Option): OptionError {
   return new OptionError("missing_option", `${names} is required: ${option.description}`);
 }
 
-/** Reads a process's options: flag, then environment, then the JSON file of `--config`, then default. Throws `OptionError`. */
+/** A supervisor that names services by variables (`X_SERVICE_HOST`, `X_PORT_4443_TCP_ADDR`) means nobody's options. */
+const serviceVariable = /_(?:SERVICE_(?:HOST|PORT)(?:_\w+)?|PORT(?:_\d+_(?:TCP|UDP)(?:_\w+)?)?)$/;
+
+/** Variables that look like ours and are none. */
+function checkVariables(prefix: string, known: readonly string[], env: Said["env"], problems: OptionProblems): void {
+  for (const [name, text] of Object.entries(env)) {
+    if (!name.startsWith(prefix) || known.includes(name) || text === undefined || text === "" || serviceVariable.test(name)) continue;
+    const meant = nearest(name, known);
+    const hint = meant === undefined ? "" : `; did you mean ${meant}?`;
+    problems.add(new OptionError("unknown_option", `unknown environment variable ${name}${hint}`));
+  }
+}
+
+function readAll({ table }: ParseOptions<OptionTable>, said: Said, problems: OptionProblems): ReadOptions {
+  const values: Record<string, OptionValue | undefined> = {};
+  const sources: Record<string, OptionSource> = {};
+  for (const [key, option] of Object.entries(table)) {
+    const found = given(option, said);
+    const value = problems.try(() => (found === undefined ? defaultOf(option) : readValue(option, found.texts, found.where)));
+    if (value === undefined && found === undefined && option.required === true) problems.add(missing(option));
+    values[key] = value;
+    sources[key] = found === undefined ? { from: "default", where: "default" } : { from: found.from, where: found.where };
+  }
+  return { values, sources };
+}
+
+/**
+ * Reads a process's options: flag, then environment, then the TOML or JSON file of `--config`, then default.
+ * @throws OptionError that lists everything that is wrong
+ */
 export function parseOptions<const T extends OptionTable>(options: ParseOptions<T>): ParsedOptions<T> {
-  const { table, env, argv } = options;
-  const all = [...Object.values(table), ...Object.values(common)];
+  const { table, env, argv, envPrefix, sections = {} } = options;
+  const config: Option = envPrefix === undefined ? common.config : { ...common.config, env: `${envPrefix}CONFIG` };
+  const all = [...Object.values(table), config, common.help, common.version];
   const byFlag = new Map(all.map((option): [string, Option] => [option.flag, option]));
   // Asked for help, a person gets it whatever else the line says.
   const flags = argv.slice(0, argv.includes("--") ? argv.indexOf("--") : argv.length).map((argument) => shortFlags[argument] ?? argument);
   if (flags.includes("--help")) return { kind: "help", text: helpText(options, all) };
   if (flags.includes("--version")) return { kind: "version" };
-  const args = readArguments(argv, byFlag);
+  const problems = new OptionProblems();
+  const args = readArguments(argv, byFlag, problems);
+  // An argument behind a flag that nobody knows is its value.
+  const areFlagsKnown = problems.count === 0;
+  if (envPrefix !== undefined) checkVariables(envPrefix, all.flatMap(envNames), env, problems);
+  const path = given(config, { args, env, file: new Map() })?.texts.at(-1);
+  const fileOptions = { options: Object.values(table), sections, problems, read: options.readFile };
+  const file = path === undefined ? new Map<string, FileValue>() : readConfigFile({ path, ...fileOptions });
+  const { values, sources } = readAll(options, { args, env, file }, problems);
   const usage = options.usage ?? `${options.name} [options]`;
-  const path = args.given.get("--config")?.at(-1);
-  const file = path === undefined ? undefined : readConfigFile(path, Object.values(table), options.readFile);
-  const values: Record<string, OptionValue | undefined> = {};
-  for (const [key, option] of Object.entries(table)) {
-    const fromFile = file?.get(option.flag);
-    const found =
-      given(option, args, env) ?? (fromFile === undefined ? undefined : ([fromFile, `${path} (${option.flag.slice(2)})`] as const));
-    const value = found === undefined ? defaultOf(option) : readValue(option, found[0], found[1]);
-    if (value === undefined && option.required === true) throw missing(option);
-    values[key] = value;
-  }
-  checkPositionals(args, options.positionals ?? { min: 0, max: 0 }, usage);
-  // The loop above wrote each key of the table with a value of its type.
-  return { kind: "run", values: values as OptionValues<T>, positionals: args.positionals };
+  if (areFlagsKnown) problems.try(() => checkPositionals(args, options.positionals ?? { min: 0, max: 0 }, usage));
+  problems.check();
+  // Each key of the table was written with a value of its type.
+  return {
+    kind: "run",
+    values: values as OptionValues<T>,
+    sources: sources as OptionSources<T>,
+    positionals: args.positionals,
+    ...(path === undefined ? {} : { configFile: path }),
+  };
 }

@@ -10,6 +10,12 @@ interface OptionBase {
   readonly required?: true;
   /** Never printed. */
   readonly secret?: true;
+  /** The section of a config file and of the help that it stands in; default the one that its flag begins with. */
+  readonly section?: string;
+  /** What a process that reads its configuration again takes over without a restart. */
+  readonly reload?: true;
+  /** What is asked of one start, as `--check`: neither a variable nor a file says it, and it is no part of what is in force. */
+  readonly commandLineOnly?: true;
 }
 export interface StringOption extends OptionBase {
   readonly type: "string";
@@ -68,6 +74,9 @@ export type OptionValues<T extends OptionTable> = {
   readonly [K in keyof T]: Always<T[K]> extends true ? Raw<T[K]> : Raw<T[K]> | undefined;
 };
 
+/** Sections of a config file with their titles, in order; `--tls-cert` is `cert` of the section `tls` where there is one. */
+export type Sections = Readonly<Record<string, string>>;
+
 /** The flag's name without its dashes. */
 export function flagName(option: Option): string {
   return option.flag.slice(2);
@@ -76,4 +85,19 @@ export function flagName(option: Option): string {
 export function envNames(option: Option): readonly string[] {
   if (option.env === undefined) return [];
   return typeof option.env === "string" ? [option.env] : option.env;
+}
+
+/** The section of an option, where it has one. */
+export function sectionOf(option: Option, sections: Sections): string | undefined {
+  if (option.section !== undefined) return option.section;
+  const name = flagName(option);
+  return Object.keys(sections).find((section) => name.startsWith(`${section}-`));
+}
+
+/** Where an option stands in a config file: the section, if it has one, and the name within. */
+export function fileKey(option: Option, sections: Sections): readonly string[] {
+  const name = flagName(option);
+  const section = sectionOf(option, sections);
+  if (section === undefined) return [name];
+  return [section, name.startsWith(`${section}-`) ? name.slice(section.length + 1) : name];
 }

@@ -1,4 +1,4 @@
-import { type Fields, flag, number, text } from "./fields.ts";
+import { type Fields, flag, longText, number, text } from "./fields.ts";
 import * as sets from "./sets.ts";
 
 /** Fields every event may carry (tracing.md §4). `message` is the line a person reads; without it the event's description stands there. */
@@ -34,7 +34,7 @@ export const events = {
       node: text,
       version: text,
       certificate: text,
-      options: text,
+      options: longText,
       telemetry: text,
     },
   },
@@ -44,6 +44,7 @@ export const events = {
   },
   "moq.certificate": { description: "Certificate replaced", fields: { ...common, certificate: text, valid_until: text } },
   "moq.setting.ignored": { description: "A setting is ignored", fields: { ...common, variable: text } },
+  "moq.config": { description: "Configuration read again", fields: { ...common, state: text, changed: text, restart: text } },
   "moq.stopping": { description: "Stopping", fields: { ...common, signal: text } },
   "moq.session.opened": {
     description: "Session opened",

@@ -1,0 +1,32 @@
+import type { NodeTelemetryOptions } from "@moqscope/telemetry/node";
+import { OptionError } from "@moqscope/telemetry/options";
+import type { RelayLimits } from "../limits.ts";
+import type { TlsOptions } from "../net/certificate.ts";
+import type { Values } from "./settings.ts";
+
+/** Where the certificate comes from. @throws OptionError for options that exclude each other */
+export function tlsOf({ tlsCert, tlsKey, tlsGenerate, webTransport }: Values): TlsOptions | undefined {
+  if (tlsCert === undefined && tlsKey === undefined) {
+    if (tlsGenerate.length > 0) return { generate: tlsGenerate };
+    return webTransport === "off" ? undefined : { generate: ["localhost"] };
+  }
+  if (tlsCert === undefined || tlsKey === undefined) throw new OptionError("missing_option", "--tls-cert and --tls-key belong together");
+  if (tlsGenerate.length > 0) throw new OptionError("invalid_value", "--tls-generate and --tls-cert exclude each other");
+  return { certFile: tlsCert, keyFile: tlsKey };
+}
+
+export function limitsOf({ maxSessions, maxSessionsPerAddress, handshakeTimeout }: Values): Partial<RelayLimits> {
+  return { maxSessions, maxSessionsPerAddress, handshakeTimeoutMs: handshakeTimeout };
+}
+
+/** What was said by an option wins over OpenTelemetry's variables. */
+export function telemetryOf(values: Values): NodeTelemetryOptions {
+  return {
+    instanceId: values.node,
+    ...(values.region === undefined ? {} : { region: values.region }),
+    intervalMs: values.reportInterval,
+    logLevel: values.logLevel,
+    endpoint: values.otlpEndpoint,
+    flushOnExit: false,
+  };
+}

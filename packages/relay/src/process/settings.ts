@@ -1,0 +1,20 @@
+import { otelHelp } from "@moqscope/telemetry/node";
+import { type OptionSources, type OptionValues, type ParsedOptions, parseOptions } from "@moqscope/telemetry/options";
+import { relaySections as sections, relayOptionTable as table } from "../main-options.ts";
+
+export type Values = OptionValues<typeof table>;
+
+/** What a process was told, and by whom. */
+export interface Settings {
+  readonly values: Values;
+  readonly sources: OptionSources<typeof table>;
+  readonly configFile?: string;
+}
+
+export const programName = "moqscope-relay";
+const summary = "a MoQ relay with telemetry";
+
+/** @throws OptionError with everything that cannot be read */
+export function readSettings(argv: readonly string[], env: NodeJS.ProcessEnv): ParsedOptions<typeof table> {
+  return parseOptions({ name: programName, summary, table, sections, envPrefix: "MOQSCOPE_RELAY_", argv, env, environment: otelHelp });
+}
