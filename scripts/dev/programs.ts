@@ -67,7 +67,7 @@ export function programs(
     pub: {
       name: "pub",
       entry: main("cli"),
-      args: ["pub", "sample", "--loop", "--url", at.relay, "--broadcast", broadcast, ...transport, ...report],
+      args: ["pub", "sample", "--loop", "--url", at.relay, "--broadcast", broadcast, "--time-url", at.ingest, ...transport, ...report],
     },
     demo: {
       name: "demo",

@@ -1,6 +1,7 @@
 export { CatalogDocument, catalogJson, encodeCatalog, maxCatalogBytes } from "./catalog/document.ts";
 export { mergePatch } from "./catalog/merge-patch.ts";
 export { maxRenditions, parseCatalog } from "./catalog/parse.ts";
+export { type CaptureClock, captureClockOf } from "./catalog/telemetry-key.ts";
 export {
   type AudioCatalog,
   type AudioConfig,
@@ -13,6 +14,7 @@ export {
   type VideoCatalog,
   type VideoConfig,
 } from "./catalog/types.ts";
+export { type ClockEstimate, CommonClock, type CommonClockOptions, type CommonTime } from "./clock/common-clock.ts";
 export { LegacyFrame } from "./container/legacy.ts";
 export { HangError, HangErrorCode } from "./error.ts";
 export { CatalogProducer } from "./publish/catalog-producer.ts";

@@ -36,6 +36,13 @@ export const shared = {
 
 export const pubOptions = {
   ...shared,
+  timeUrl: {
+    flag: "--time-url",
+    env: "MOQSCOPE_TIME_URL",
+    type: "string",
+    description:
+      "Gateway whose clock (/v1/time) tells viewers when frames were captured, such as http://localhost:4319; without it they know no latency",
+  },
   loop: { flag: "--loop", type: "boolean", description: "Begin again at the end; timestamps keep rising" },
 } as const satisfies OptionTable;
 

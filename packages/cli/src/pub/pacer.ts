@@ -15,6 +15,10 @@ export class Pacer {
     this.#clock = clock;
     this.#onPause = onPause;
   }
+  /** When media time 0 is due; `undefined` before the first wait. */
+  get startMs(): number | undefined {
+    return this.#startMs;
+  }
   /** Resolves when `mediaUs` is due, the first one at once. Rejects with the signal's reason. */
   async until(mediaUs: number, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { HangPublisher, type MediaTrack } from "@moqscope/hang";
+import { CommonClock, HangPublisher, type MediaTrack } from "@moqscope/hang";
 import { type Broadcast, type Clock, type ConnectionStatus, Origin, type Session, systemClock, toPath } from "@moqscope/lite";
 import type { TransportName } from "../dial.ts";
 import { type Connect, openLink } from "../link.ts";
@@ -34,6 +34,8 @@ export interface PublishOptions {
   readonly url: string;
   /** Path of the broadcast, usually ending in `.hang`. */
   readonly broadcast: string;
+  /** The gateway whose time service tells the clock in common with viewers; without it they know no latency from the capture. */
+  readonly timeUrl?: string;
   /** Begin again at the end, with timestamps that keep rising. */
   readonly loop?: boolean;
   /** Milliseconds that the first connect may take; default 10 000. */
@@ -84,7 +86,7 @@ export async function publishFile(options: PublishOptions): Promise<PublishSumma
     try {
       const unpublish = origin.publish(toPath(options.broadcast), publisher.broadcast);
       await orAborted(link.first, options.signal);
-      if (!options.signal?.aborted) await send({ media, outputs, sizes, clock, options });
+      if (!options.signal?.aborted) await send({ media, publisher, outputs, sizes, clock, options });
       publisher.close();
       await drained(link.current, clock);
       unpublish();
@@ -104,20 +106,31 @@ export async function publishFile(options: PublishOptions): Promise<PublishSumma
 
 interface Sending {
   readonly media: MediaFile;
+  readonly publisher: HangPublisher;
   readonly outputs: readonly MediaTrack[];
   /** Bytes of frames per track, container included. */
   readonly sizes: Map<string, number>;
   readonly clock: Clock;
   readonly options: PublishOptions;
 }
-async function send({ media, outputs, sizes, clock, options }: Sending): Promise<void> {
-  const { signal, onStatus } = options;
-  const pacer = new Pacer(clock, (pauseMs) => onStatus?.({ kind: "paused", pauseMs }));
+async function send({ media, publisher, outputs, sizes, clock, options }: Sending): Promise<void> {
+  const { signal, onStatus, timeUrl } = options;
+  const pacer = new Pacer(clock, (pauseMs) => {
+    onStatus?.({ kind: "paused", pauseMs });
+    tellCaptureTimes();
+  });
+  // A file is captured when it is due.
+  const tellCaptureTimes = (): void => {
+    const zero = pacer.startMs === undefined ? undefined : common?.zero(pacer.startMs);
+    if (zero) publisher.captureClock = { epochUs: zero.epochMs * 1000, uncertaintyUs: zero.uncertaintyMs * 1000 };
+  };
+  const common = timeUrl === undefined ? undefined : new CommonClock({ url: timeUrl, clock, onEstimate: tellCaptureTimes });
   onStatus?.({ kind: "live" });
   const packets = interleave(media.tracks.map((track) => track.packets(options.loop ?? false)));
   try {
     for await (const { index, packet } of packets) {
       await pacer.until(packet.sendUs, signal);
+      if (!publisher.captureClock) tellCaptureTimes();
       const output = outputs[index];
       if (!output) continue;
       const timestampUs = Math.round(packet.timestampUs);
@@ -126,6 +139,8 @@ async function send({ media, outputs, sizes, clock, options }: Sending): Promise
     }
   } catch (error) {
     if (!signal?.aborted) throw error;
+  } finally {
+    common?.close();
   }
 }
 /** Length of the timestamp that the legacy container puts before a frame: a varint of RFC 9000 §16. */

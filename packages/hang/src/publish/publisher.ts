@@ -1,6 +1,7 @@
 import { type Clock, LocalBroadcast, systemClock, Track } from "@moqscope/lite";
 import { catalogJson } from "../catalog/document.ts";
 import { parseCatalog } from "../catalog/parse.ts";
+import { type CaptureClock, captureClockExtension } from "../catalog/telemetry-key.ts";
 import type { AudioConfig, Catalog, VideoCatalog, VideoConfig } from "../catalog/types.ts";
 import { HangError, HangErrorCode } from "../error.ts";
 import { CatalogProducer } from "./catalog-producer.ts";
@@ -23,6 +24,7 @@ export class HangPublisher {
   readonly #video = new Map<string, VideoConfig>();
   readonly #audio = new Map<string, AudioConfig>();
   readonly #tracks = new Map<string, MediaTrack>();
+  #captureClock: CaptureClock | undefined;
   #closed = false;
   #scheduled = false;
   constructor(options: HangPublisherOptions = {}) {
@@ -36,8 +38,16 @@ export class HangPublisher {
     return {
       ...(this.#video.size > 0 ? { video: { renditions: new Map(this.#video), ...this.#options.video } } : {}),
       ...(this.#audio.size > 0 ? { audio: { renditions: new Map(this.#audio) } } : {}),
-      extensions: this.#options.extensions ?? {},
+      extensions: { ...this.#options.extensions, ...(this.#captureClock ? captureClockExtension(this.#captureClock) : {}) },
     };
+  }
+  /** When media time 0 was captured, which the catalog tells: viewers know their latency by it. */
+  get captureClock(): CaptureClock | undefined {
+    return this.#captureClock;
+  }
+  set captureClock(captureClock: CaptureClock | undefined) {
+    this.#captureClock = captureClock;
+    this.#announce();
   }
   /**
    * Adds a video rendition: a group per keyframe. Additions of one turn of the event loop become one catalog.

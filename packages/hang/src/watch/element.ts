@@ -169,7 +169,7 @@ export class HangWatch extends HTMLElement {
       latencyMs: this.latency,
       muted: this.muted,
       ...(this.rendition ? { rendition: this.rendition } : {}),
-      ...(recorder ? { recorder } : {}),
+      ...(recorder ? { recorder, timeUrl: this.telemetry } : {}),
       onEvent: (event) => this.#heard(event),
     });
     if (!this.paused) this.#player.play();

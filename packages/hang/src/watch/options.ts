@@ -1,6 +1,8 @@
 import type { Clock, TransportChoice } from "@moqscope/lite";
 import type { Recorder } from "@moqscope/telemetry";
+import type { CommonClock, CommonClockOptions } from "../clock/common-clock.ts";
 import type { OpenLink } from "./link/link.ts";
+import type { PlayerInstruments } from "./measure/instruments.ts";
 import type { OpenSound } from "./media/audio-output.ts";
 import type { MediaPlatform } from "./media/platform.ts";
 import type { Screen } from "./media/screen.ts";
@@ -36,9 +38,12 @@ export interface PlayerOptions {
   readonly rendition?: string;
   /** Told every figure; one that is still being loaded may come later and hears what it missed. */
   readonly recorder?: Recorder | Promise<Recorder>;
+  /** The gateway's public ingest, whose time service tells the clock in common with publishers; without it there is no latency from the capture. */
+  readonly timeUrl?: string;
   readonly sessionId?: string;
   readonly clock?: Clock;
   /** Stand-ins for tests. */
+  readonly askTime?: CommonClockOptions["ask"];
   readonly platform?: MediaPlatform;
   readonly openSound?: OpenSound;
   readonly openLink?: OpenLink;
@@ -52,3 +57,12 @@ export const defaultLatencyMs = 200;
 export const maxLatencyMs = 8000;
 /** An attempt that has no picture, and no session to hope for one, fails after this many milliseconds. */
 export const giveUpMs = 40_000;
+
+/** What one playback session of a player is made with. */
+export interface PlaybackOptions extends PlayerOptions {
+  readonly instruments: PlayerInstruments;
+  readonly tell: (event: PlayerEvent) => void;
+  readonly hidden: boolean;
+  readonly latencyMs: number;
+  readonly commonClock: CommonClock | undefined;
+}

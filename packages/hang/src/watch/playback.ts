@@ -8,7 +8,7 @@ import { Accounts } from "./measure/accounts.ts";
 import { Attempt, offlineGraceMs } from "./measure/attempt.ts";
 import { type ConnectionReport, tellConnection } from "./measure/connection-report.ts";
 import { errorType, isFatal, isGone, tellError } from "./measure/errors.ts";
-import type { EndReason, PlayerInstruments, SwitchTrigger } from "./measure/instruments.ts";
+import type { EndReason, SwitchTrigger } from "./measure/instruments.ts";
 import { Network } from "./measure/network.ts";
 import { sampleSecond } from "./measure/sampler.ts";
 import { tellSessionEnd } from "./measure/session-end.ts";
@@ -17,18 +17,11 @@ import { MediaTally } from "./measure/tally.ts";
 import { openWebAudio } from "./media/audio-output.ts";
 import { webCodecs } from "./media/platform.ts";
 import { switchDirection } from "./media/rendition.ts";
-import { giveUpMs, type PlayerEvent, type PlayerOptions } from "./options.ts";
+import { giveUpMs, type PlaybackOptions } from "./options.ts";
 import { Stage } from "./stage.ts";
 import type { LinkState, PlayerState } from "./stats.ts";
 import { Ticker } from "./timing/ticker.ts";
 import type { Rendition } from "./tracks.ts";
-
-export interface PlaybackOptions extends PlayerOptions {
-  readonly instruments: PlayerInstruments;
-  readonly tell: (event: PlayerEvent) => void;
-  readonly hidden: boolean;
-  readonly latencyMs: number;
-}
 
 /** One playback session: from its first play instruction to its end, with one connection, any pauses, and its accounts. */
 export class Playback {
@@ -37,6 +30,7 @@ export class Playback {
   readonly accounts: Accounts;
   readonly #options: PlaybackOptions;
   readonly #clock: Clock;
+  readonly #epochMs: () => number;
   readonly #ticker: Ticker;
   readonly #network: Network;
   #state: PlayerState = "paused";
@@ -58,6 +52,7 @@ export class Playback {
     this.#options = options;
     this.#hidden = options.hidden;
     this.#clock = options.clock ?? systemClock;
+    this.#epochMs = options.wallClock ?? Date.now;
     this.tallies = { video: new MediaTally("video", instruments), audio: new MediaTally("audio", instruments) };
     this.#network = new Network(this.#clock, () => this.#session);
     this.stage = new Stage({
@@ -66,6 +61,7 @@ export class Playback {
       openSound: options.openSound ?? openWebAudio,
       tallies: this.tallies,
       latencyMs: options.latencyMs,
+      commonClock: options.commonClock,
       cause: () => this.#network.cause(this.stage.shown?.config.bitrate),
       paint: (picture) => options.screen?.paint(picture, this.#catalog?.video ?? {}),
       events: {
@@ -381,9 +377,6 @@ export class Playback {
   #checkGivenUp(): void {
     if (this.#state !== "starting" || this.#attempt.result || this.#session || this.#attempt.elapsedMs < giveUpMs) return;
     this.#fail(new HangError(HangErrorCode.startTimeout, `no connection to ${this.#options.url} within ${giveUpMs / 1000} s`));
-  }
-  #epochMs(): number {
-    return (this.#options.wallClock ?? Date.now)();
   }
   #setLink(state: LinkState): void {
     this.#linkState = state;

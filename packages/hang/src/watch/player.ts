@@ -1,6 +1,7 @@
 import { systemClock } from "@moqscope/lite";
 import { present } from "../catalog/fields.ts";
 import { containerRefusal, type VideoConfig } from "../catalog/types.ts";
+import { type ClockEstimate, CommonClock } from "../clock/common-clock.ts";
 import { transportLabel } from "./link/link.ts";
 import { type EndReason, PlayerInstruments, type SwitchTrigger } from "./measure/instruments.ts";
 import { roundTrips } from "./measure/sampler.ts";
@@ -33,6 +34,7 @@ export class Player {
   #volume: number;
   #latencyMs: number;
   #rendition: string | undefined;
+  #commonClock: CommonClock | undefined;
   #closed = false;
 
   constructor(options: PlayerOptions) {
@@ -117,6 +119,7 @@ export class Player {
       clock: systemClock,
       ...this.#options,
       latencyMs: this.#latencyMs,
+      commonClock: (this.#commonClock ??= this.#openClock()),
       hidden: this.#hidden,
       instruments: this.#instruments,
       tell: (event) => this.#options.onEvent?.(event),
@@ -134,6 +137,7 @@ export class Player {
     this.#closed = true;
     this.#stopWatching();
     this.#playback?.close(reason);
+    this.#commonClock?.close();
   }
   [Symbol.dispose](): void {
     this.close();
@@ -158,6 +162,7 @@ export class Player {
       phases: attempt.result?.phases,
       bufferMs: present<WatchStats["bufferMs"]>({ video: stage.bufferMs("video"), audio: stage.bufferMs("audio") }),
       liveEdgeMs: stage.liveEdgeMs,
+      latency: stage.captureLatency,
       latencyTargetMs: stage.playhead.latencyMs,
       stalls: accounts.stalls,
       freezes: tallies.video.freezes,
@@ -200,6 +205,12 @@ export class Player {
       playSeconds: 0,
       bytesReceived: 0,
     };
+  }
+  #openClock(): CommonClock | undefined {
+    const { timeUrl: url, clock = systemClock, askTime } = this.#options;
+    if (url === undefined) return undefined;
+    const onEstimate = ({ uncertaintyMs }: ClockEstimate): void => this.#instruments.clockUncertainty(uncertaintyMs / 1000);
+    return new CommonClock({ url, clock, onEstimate, ...(askTime ? { ask: askTime } : {}) });
   }
   #applyGain(): void {
     this.#playback?.stage.gain(this.#muted ? 0 : this.#volume ** 2);

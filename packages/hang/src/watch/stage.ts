@@ -1,10 +1,13 @@
 import type { Broadcast, Clock } from "@moqscope/lite";
+import { type CaptureClock, captureClockOf } from "../catalog/telemetry-key.ts";
 import type { Catalog } from "../catalog/types.ts";
+import type { CommonClock } from "../clock/common-clock.ts";
 import type { StallCause, SwitchTrigger } from "./measure/instruments.ts";
 import type { MediaTally } from "./measure/tally.ts";
 import type { OpenSound, SoundOutput } from "./media/audio-output.ts";
 import type { MediaPlatform, Picture } from "./media/platform.ts";
 import { SoundDesk } from "./media/sound-desk.ts";
+import { type CaptureLatency, captureLatency } from "./timing/capture-latency.ts";
 import { Headroom } from "./timing/headroom.ts";
 import { Playhead } from "./timing/playhead.ts";
 import { StallDetector, stallConfirmMs } from "./timing/stall.ts";
@@ -34,6 +37,7 @@ export interface StageOptions {
   /** Why the next picture is not there, as far as the connection can tell. */
   readonly cause: () => StallCause;
   readonly latencyMs: number;
+  readonly commonClock: CommonClock | undefined;
 }
 
 /** A step that comes so late says that this page was held up, for as long after it. */
@@ -56,6 +60,7 @@ export class Stage {
   /** Whether the open stall is this machine's doing. */
   #strained = false;
   #tickMs: number | undefined;
+  #capture: CaptureClock | undefined;
   #driftMs: number | undefined;
   #heldUpMs = Number.NEGATIVE_INFINITY;
 
@@ -120,6 +125,12 @@ export class Stage {
     const concealedMs = this.sound?.takeConcealedMs() ?? 0;
     return this.#tracks.audio ? concealedMs : 0;
   }
+  /** Capture to presentation of what was presented last, where its publisher and we have a clock in common. */
+  get captureLatency(): CaptureLatency | undefined {
+    const presented = this.#options.commonClock?.at(this.#shownMs);
+    if (this.#shownUs === undefined || !presented || !this.#capture) return undefined;
+    return captureLatency(this.#shownUs, presented, this.#capture);
+  }
   get liveEdgeMs(): number | undefined {
     const current = this.currentUs;
     const newest = [...this.#tracks.edges()].map((edge) => edge.newestUs ?? Number.NEGATIVE_INFINITY);
@@ -140,6 +151,7 @@ export class Stage {
   /** Shows this catalog's renditions; called again whenever the catalog changes. */
   async use(broadcast: Broadcast, catalog: Catalog): Promise<void> {
     if (!this.#tracks.isOf(broadcast)) this.leave();
+    this.#capture = captureClockOf(catalog);
     await this.#tracks.use(broadcast, catalog);
   }
   wish(wish: RenditionWish, trigger: SwitchTrigger): void {

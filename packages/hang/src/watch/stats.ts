@@ -2,6 +2,7 @@ import type { TransportChoice } from "@moqscope/lite";
 import type { GroupOutcome } from "./buffer/group-ledger.ts";
 import type { FrameDropReason, TransportLabel } from "./measure/instruments.ts";
 import type { RoundTrip } from "./measure/sampler.ts";
+import type { CaptureLatency } from "./timing/capture-latency.ts";
 import type { PhaseDurations } from "./timing/startup.ts";
 
 /** What a playback session does now. `paused` is also the state before the first play instruction. */
@@ -37,6 +38,8 @@ export interface WatchStats {
   readonly bufferMs: { readonly video?: number; readonly audio?: number };
   /** Newest received timestamp minus the playhead. */
   readonly liveEdgeMs?: number;
+  /** Capture to presentation of the newest picture, by the common clock, and by how much that may be wrong. */
+  readonly latency?: CaptureLatency;
   /** What was asked for, or more while this machine is too slow for it. */
   readonly latencyTargetMs: number;
   /** Confirmed stalls and the seconds they lasted, an open one included. */

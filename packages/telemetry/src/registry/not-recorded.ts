@@ -8,10 +8,6 @@ interface NotRecorded {
 
 export const notRecorded: readonly NotRecorded[] = [
   {
-    why: "The player keeps no clock in common with the publisher.",
-    names: ["moq.client.clock_uncertainty"],
-  },
-  {
     why: "The publisher has no instruments: it tells events only.",
     names: [
       "moq.publisher.publish_attempts",

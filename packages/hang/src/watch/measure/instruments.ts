@@ -118,6 +118,12 @@ export class PlayerInstruments {
   renditionTime(rendition: RenditionLabel, codec: CodecLabel, seconds: number): void {
     this.#count("moq.client.rendition_time", { rendition, codec }, seconds);
   }
+  latency(seconds: number): void {
+    this.#record("moq.client.latency", { transport: this.transport }, seconds);
+  }
+  clockUncertainty(seconds: number): void {
+    this.#record("moq.client.clock_uncertainty", { transport: this.transport }, seconds);
+  }
   liveEdgeOffset(seconds: number): void {
     this.#record("moq.client.live_edge_offset", { transport: this.transport }, seconds);
   }

@@ -4,6 +4,10 @@ import type { PlayerState } from "../stats.ts";
 import type { PlayerInstruments } from "./instruments.ts";
 import type { Network } from "./network.ts";
 
+/** A latency that may be wrong by more says nothing. */
+const mostUncertainMs = 250;
+const longestLatencyMs = 120_000;
+
 interface SampledFrom {
   readonly stage: Stage;
   readonly network: Network;
@@ -32,7 +36,9 @@ export function sampleSecond(second: number, state: PlayerState, { stage, networ
   if (audio) instruments.bitrate("audio", audio);
 }
 
-function samplePlayhead({ liveEdgeMs, syncDriftMs, playhead }: Stage, instruments: PlayerInstruments): void {
+function samplePlayhead({ liveEdgeMs, syncDriftMs, captureLatency, playhead }: Stage, instruments: PlayerInstruments): void {
+  if (captureLatency && captureLatency.uncertaintyMs <= mostUncertainMs)
+    instruments.latency(Math.min(longestLatencyMs, Math.max(0, captureLatency.ms)) / 1000);
   if (liveEdgeMs !== undefined) {
     instruments.liveEdgeOffset(liveEdgeMs / 1000);
     instruments.latencyTargetError((liveEdgeMs - playhead.latencyMs) / 1000);
