@@ -1,111 +1,88 @@
-import { QueryChecker, withoutVariables } from "@moqscope/telemetry/check";
-import { alertRules, foreignSeries, recordingRules, stackAlertRules } from "@moqscope/telemetry/rules";
+import { metrics, prometheusName } from "@moqscope/telemetry";
+import { alertRules, stackAlertRules } from "@moqscope/telemetry/rules";
 import { describe, expect, test } from "vitest";
 import { boards } from "./index.ts";
-import { render } from "./kit/board.ts";
-
-interface Target {
-  readonly expr?: string;
-  readonly query?: string;
-  readonly datasource?: { readonly type: string; readonly uid: string };
-}
-interface PanelJson {
-  readonly id: number;
-  readonly type: string;
-  readonly title?: string;
-  readonly description?: string;
-  readonly targets?: readonly Target[];
-  readonly fieldConfig?: { readonly defaults: { readonly unit?: string; readonly noValue?: string } };
-}
-interface BoardJson {
-  readonly uid: string;
-  readonly editable: boolean;
-  readonly panels: readonly PanelJson[];
-  readonly annotations: { readonly list: readonly { readonly expr: string }[] };
-  readonly templating: {
-    readonly list: readonly { readonly type: string; readonly name: string; readonly refresh?: number; readonly definition?: string }[];
-  };
-}
+import { panelIds, render } from "./kit/board.ts";
+import { type BoardJson, drawn, queriesOf } from "./lint/board-json.ts";
 
 const rendered = boards.map((board) => render(board) as BoardJson);
-const panels = rendered.flatMap((board) => board.panels.map((panel) => ({ board, panel, name: `${board.uid}: ${panel.title ?? ""}` })));
-const drawn = panels.filter(({ panel }) => panel.type !== "row");
-const queries = drawn.flatMap(({ panel, name }) =>
-  (panel.targets ?? [])
-    .filter(({ datasource }) => datasource?.type === "prometheus")
-    .map(({ expr = "" }, at): [string, string] => [`${name} #${at + 1}`, expr]),
-);
-/** What Prometheus itself writes about its alerts. */
-const alertsSeries = { ALERTS: { type: "gauge", labels: ["alertname", "alertstate", "severity", "instance"] } } as const;
-const recorded = recordingRules.flatMap(({ rules }) => rules);
-const checker = new QueryChecker({ recorded, thirdParty: { ...foreignSeries, ...alertsSeries } });
-
-/** Panels that come with Grafana. */
-const core = ["row", "stat", "timeseries", "heatmap", "table", "geomap", "nodeGraph", "alertlist", "traces", "logs"];
+const uids = rendered.map(({ uid }) => uid);
 
 describe("the boards", () => {
-  test("are the ten of the design, read-only, with ids of their own", () => {
-    expect(rendered.map(({ uid }) => uid)).toEqual(
-      ["overview", "viewers", "broadcast", "pipeline", "network", "fleet", "slo", "session", "gateway", "host"].map(
-        (name) => `moq-${name}`,
-      ),
+  test("are read every 10 s over the last 30 min, with panels of ids of their own", () => {
+    for (const { refresh, time, panels } of rendered) {
+      expect([refresh, time.from]).toEqual(["10s", "now-30m"]);
+      expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
+    }
+  });
+  test("mark alerts, starts and faults made on purpose", () => {
+    for (const { annotations } of rendered)
+      expect(annotations.list.map(({ expr }) => expr)).toEqual([
+        'ALERTS{alertstate="firing",alertname!="MoqWatchdog"}',
+        'process_uptime_seconds{job=~"moq-relay|moq-gateway"} < 60',
+        '{service_name=~".+"} |= "moq.fault"',
+      ]);
+  });
+  test("draw no half of a minute as 0 and no value that is not there", () => {
+    expect(JSON.stringify(rendered)).not.toMatch(/"nullValueMode"|"spanNulls":true|"insertNulls":0/);
+  });
+});
+
+describe("links", () => {
+  test("from board to board keep variables and time range", () => {
+    for (const { links } of rendered) expect(links.map(({ keepTime, includeVars }) => keepTime && includeVars)).toEqual([true]);
+  });
+  test("from a panel or a value lead to a board that is there, with the time range, and to variables that it has", () => {
+    const urls = rendered.flatMap((board) =>
+      drawn(board).flatMap((panel) => [
+        ...(panel.links ?? []).map(({ url = "" }) => url),
+        ...(panel.fieldConfig?.overrides ?? []).flatMap(({ properties }) =>
+          properties.flatMap(({ id, value }) => (id === "links" ? (value as { url: string }[]).map(({ url }) => url) : [])),
+        ),
+      ]),
     );
-    for (const { editable, panels: all } of rendered) {
-      expect(editable).toBe(false);
-      expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
+    expect(urls.length).toBeGreaterThan(15);
+    for (const url of urls.filter((one) => !one.startsWith("${admin}"))) {
+      const [, uid = "", parameters = ""] = /^\/d\/([\w-]+)\?(.+)$/.exec(url) ?? [];
+      const board = rendered.find((one) => one.uid === uid);
+      expect(board, url).toBeDefined();
+      expect(parameters).toContain("${__url_time_range}");
+      for (const [, name] of parameters.matchAll(/var-(\w+)=/g)) expect(board?.templating.list.map((one) => one.name)).toContain(name);
     }
   });
-  test.each(drawn.map(({ name, panel }): [string, PanelJson] => [name, panel]))(
-    "%s: says what it shows and is of Grafana's own kinds",
-    (_name, panel) => {
-      expect(core).toContain(panel.type);
-      expect(panel.description?.length).toBeGreaterThan(10);
-      if (panel.type !== "alertlist") expect(panel.targets?.length).toBeGreaterThan(0);
-      if (["stat", "timeseries", "heatmap", "geomap", "table"].includes(panel.type)) {
-        expect(panel.fieldConfig?.defaults.unit).toBeTruthy();
-        expect(panel.fieldConfig?.defaults.noValue).toBeTruthy();
-      }
-    },
-  );
-  test("have variables that are read anew when the time range changes, and one data source", () => {
-    for (const { templating } of rendered) {
-      expect(templating.list.filter(({ type }) => type === "datasource").map(({ name }) => name)).toEqual(["datasource"]);
-      for (const { type, refresh } of templating.list) if (type === "query") expect(refresh).toBe(2);
-    }
-  });
-  test("are where every alert leads to", () => {
-    const uids = new Set(rendered.map(({ uid }) => uid));
-    for (const { alert, annotations } of [...alertRules(), ...stackAlertRules()].flatMap(({ rules }) => rules))
+  test("from an alert lead to a panel that asks for what the alert is about", () => {
+    const ids = panelIds(boards);
+    const alerts = [...alertRules({ panels: ids }), ...stackAlertRules({ panels: ids })].flatMap(({ rules }) => rules);
+    for (const { alert, annotations } of alerts) {
       expect(uids, alert).toContain(annotations["__dashboardUid__"]);
-  });
-});
-
-describe("the queries of the boards", () => {
-  test.each(queries)("%s names only what exists, and counts it as it should", (_name, expr) => {
-    expect(checker.check(withoutVariables(expr))).toEqual([]);
-  });
-  test.each(queries)("%s: rates are over Grafana's interval, and each series of ours has its job", (_name, expr) => {
-    for (const [, window] of expr.matchAll(/\[([^\]]+)\]/g)) expect(["$__rate_interval", "30d", "1m"]).toContain(window);
-    for (const name of checker.seriesIn(withoutVariables(expr)))
-      if (/^(?:moq|process|nodejs|v8js)_/.test(name) && !isOfObjectives(expr))
-        expect(expr).toMatch(new RegExp(`\\b${name}\\{[^}]*job(?:=~|=)"`));
-  });
-  test("find what the checker is there for", () => {
-    expect(checker.check("sum(rate(moq_client_startup_seconds_count[5m]))")).not.toEqual([]);
-    expect(checker.check('sum(moq_relay_active_subscribers{peer="viewer"})')).not.toEqual([]);
-  });
-  test("of variables and annotations name only what exists", () => {
-    for (const { annotations, templating } of rendered) {
-      for (const { expr } of annotations.list) expect(checker.check(expr)).toEqual([]);
-      for (const { definition } of templating.list) {
-        const [, selector, label] = /^label_values\((.+), (\w+)\)$/.exec(definition ?? "label_values(process_uptime_seconds, job)") ?? [];
-        expect(checker.check(`count by (${label ?? ""}) (${selector ?? ""})`)).toEqual([]);
-      }
+      const board = rendered.find(({ uid }) => uid === annotations["__dashboardUid__"]) as BoardJson;
+      expect(
+        drawn(board).map(({ id }) => String(id)),
+        alert,
+      ).toContain(annotations["__panelId__"]);
     }
   });
+  test("of an alert to a panel that is not there are refused", () => {
+    expect(() => alertRules({ panels: { ...panelIds(boards), "moq-fleet": {} } })).toThrow('board moq-fleet has no panel "Relays"');
+  });
+  test("from a figure to a trace: a panel of each metric that has exemplars shows them", () => {
+    const withDots = rendered.flatMap((board) =>
+      queriesOf(board, "prometheus")
+        .filter(({ target }) => target.exemplar)
+        .map(({ text }) => text),
+    );
+    const dotted = Object.entries(metrics).filter(([, record]) => "exemplars" in record && record.exemplars);
+    expect(dotted.length).toBeGreaterThan(9);
+    const families = dotted.map(([name, record]) => prometheusName(name, record));
+    expect(families.filter((family) => !withDots.some((text) => text.includes(family)))).toEqual([]);
+  });
+  test("from a trace to its lines and its file, all by one variable", () => {
+    const session = rendered.find(({ uid }) => uid === "moq-session") as BoardJson;
+    const asks = (title: string): string => {
+      const [target] = drawn(session).find((one) => one.title === title)?.targets ?? [];
+      return target?.expr ?? target?.query ?? "";
+    };
+    for (const title of ["Trace", "Lines of the trace", "qlog files"]) expect(asks(title)).toContain("$trace");
+    expect(JSON.stringify(session)).toContain('"url":"${admin}${__value.raw}"');
+  });
 });
-
-/** The objectives are computed by the same expressions as their alerts, which go over the whole fleet. */
-function isOfObjectives(expr: string): boolean {
-  return expr.includes("[30d]");
-}

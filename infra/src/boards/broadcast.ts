@@ -1,5 +1,6 @@
 import { rate, ratio, sum, times } from "@moqscope/telemetry/promql";
 import type { Board } from "./kit/board.ts";
+import { choose } from "./kit/links.ts";
 import { graph, table } from "./kit/panels.ts";
 import { recorded } from "./kit/recorded.ts";
 import { scope } from "./kit/scope.ts";
@@ -13,7 +14,8 @@ const chosen = '{broadcast=~"$broadcast"}';
 export const broadcast: Board = {
   uid: "moq-broadcast",
   title: "moqscope / Broadcast",
-  description: "Which broadcast suffers: the top of each relay and gateway by name, the rest together as other.",
+  description:
+    "Which broadcast suffers: the top of each relay and gateway by name, the rest together as other. A click on one leaves it alone.",
   variables: ["broadcast"],
   rows: [
     {
@@ -25,9 +27,11 @@ export const broadcast: Board = {
             description: "The ones with the most viewers, and the rest as other.",
             unit: "short",
             span: 24,
-            silent: "No broadcast has series of its own",
+            silent: "No relay reports a broadcast",
+            leads: { broadcast: choose("Only this one", "moq-broadcast", "broadcast", "${__value.raw:percentencode}") },
           },
           { of: sum(gauge("moq.relay.broadcast.subscribers"), "broadcast"), as: "viewers" },
+          { of: times(8, sum(rate(counter("moq.relay.broadcast.bytes_received"), window), "broadcast")), as: "ingress", unit: "bps" },
           { of: times(8, sum(rate(counter("moq.relay.broadcast.bytes_sent"), window), "broadcast")), as: "egress", unit: "bps" },
           { of: sum(rate(counter("moq.relay.broadcast.groups_dropped"), window), "broadcast"), as: "groups dropped / s" },
           { of: recorded(`broadcast:moq_client_join_success:ratio_rate5m${chosen}`), as: "join success", unit: "percentunit" },
@@ -58,7 +62,7 @@ export const broadcast: Board = {
       ],
     },
     {
-      title: "$broadcast",
+      title: "Broadcast $broadcast",
       repeat: "broadcast",
       panels: [
         graph(
@@ -67,16 +71,22 @@ export const broadcast: Board = {
           { of: times(8, sum(rate(counter("moq.relay.broadcast.bytes_sent"), window))), as: "out" },
         ),
         graph(
-          { title: "Play attempts", description: "By outcome, per second.", unit: "cps", stacked: true, silent: "Nobody tried to play" },
+          {
+            title: "Play attempts",
+            description: "By outcome, per second.",
+            unit: "cps",
+            stacked: true,
+            silent: "No player reported an attempt",
+          },
           { of: sum(rate(counter("moq.client.broadcast.play_attempts"), window), "outcome"), as: "{{outcome}}" },
         ),
         graph(
           {
-            title: "Rebuffering",
+            title: "Its rebuffering",
             description: "Stalled time over stalled and played time, whatever the cause.",
             unit: "percentunit",
             min: 0,
-            silent: "Nobody plays",
+            silent: "No player reports playback",
           },
           { of: recorded(`broadcast:moq_client_rebuffer:ratio_rate5m${chosen}`), as: "{{broadcast}}" },
         ),

@@ -1,10 +1,22 @@
 import { foreignCounter, foreignGauge, max, quantile, rate, sum } from "@moqscope/telemetry/promql";
 import type { Board } from "./kit/board.ts";
-import { graph } from "./kit/panels.ts";
+import { graph, type Query } from "./kit/panels.ts";
 import { scope } from "./kit/scope.ts";
 
 const { counter, buckets, gauge } = scope("instance");
 const window = "$__rate_interval";
+
+/** What the collector counts alike for each signal: a line for each, by a label where one is given. */
+function signals(
+  what: "otelcol_receiver_accepted" | "otelcol_receiver_refused" | "otelcol_exporter_sent" | "otelcol_exporter_send_failed",
+  by?: "exporter",
+): Query[] {
+  return (["metric_points", "spans", "log_records"] as const).map((signal) => {
+    const grown = rate(foreignCounter(`${what}_${signal}_total`, '{job="otelcol"}'), window);
+    const name = signal.replace("_", " ").replace("metric ", "");
+    return by === undefined ? { of: sum(grown), as: name } : { of: sum(grown as never, by as never), as: `${name} to {{${by}}}` };
+  });
+}
 
 /** Whether the figures themselves can be trusted. */
 export const gateway: Board = {
@@ -45,7 +57,7 @@ export const gateway: Board = {
           { of: sum(rate(counter("moq.gateway.resyncs"), window), "reason"), as: "resync: {{reason}}" },
         ),
         graph(
-          { title: "Tokens", description: "Checked, by result.", unit: "cps", silent: "No tokens asked for" },
+          { title: "Tokens", description: "Checked, by result.", unit: "cps", silent: "No gateway was asked for a token" },
           { of: sum(rate(counter("moq.gateway.tokens"), window), "result"), as: "{{result}}" },
         ),
         graph(
@@ -102,18 +114,82 @@ export const gateway: Board = {
       ],
     },
     {
+      title: "By itself",
+      panels: [
+        graph(
+          {
+            title: "Embedded store",
+            description: "Series let go because of its limit, and files of it that were saved or could not be, per second.",
+            unit: "cps",
+            silent: "No gateway reports",
+          },
+          { of: sum(rate(counter("moq.gateway.store.evictions"), window), "reason"), as: "let go: {{reason}}" },
+          { of: sum(rate(counter("moq.gateway.store.saves"), window), "result"), as: "saved: {{result}}" },
+        ),
+        graph(
+          {
+            title: "Rules of the gateway",
+            description: "Evaluations of recording rules and alerts by the gateway itself, by result, per second.",
+            unit: "cps",
+            silent: "No gateway reports",
+          },
+          { of: sum(rate(counter("moq.gateway.rule_evaluations"), window), "result"), as: "{{result}}" },
+        ),
+        graph(
+          {
+            title: "Webhooks of the gateway",
+            description: "Notifications of a gateway that tells a webhook itself, by result, per second.",
+            unit: "cps",
+            silent: "No gateway reports",
+          },
+          { of: sum(rate(counter("moq.gateway.notifications"), window), "result"), as: "{{result}}" },
+        ),
+      ],
+    },
+    {
       title: "Collector, Prometheus, Alertmanager",
       panels: [
         graph(
           {
-            title: "Collector: received",
-            description: "Accepted and refused, per second.",
+            title: "Scraped targets",
+            description: "1 where it answers Prometheus, 0 where not.",
+            unit: "short",
+            min: 0,
+            max: 1,
+            silent: "Prometheus scrapes nothing",
+          },
+          { of: max(foreignGauge("up", '{job=~".+"}'), "job", "instance"), as: "{{job}} {{instance}}" },
+        ),
+        graph(
+          {
+            title: "Collector: accepted",
+            description: "Points, spans and log records that it took, per second.",
             unit: "cps",
             silent: "The collector is not scraped",
           },
-          { of: sum(rate(foreignCounter("otelcol_receiver_accepted_metric_points_total", '{job="otelcol"}'), window)), as: "points" },
-          { of: sum(rate(foreignCounter("otelcol_receiver_accepted_spans_total", '{job="otelcol"}'), window)), as: "spans" },
-          { of: sum(rate(foreignCounter("otelcol_receiver_accepted_log_records_total", '{job="otelcol"}'), window)), as: "log records" },
+          ...signals("otelcol_receiver_accepted"),
+        ),
+        graph(
+          {
+            title: "Collector: refused",
+            description: "What it could not take because of its memory limit or its queues, per second.",
+            unit: "cps",
+            silent: "The collector refused nothing, or is not scraped",
+          },
+          ...signals("otelcol_receiver_refused"),
+        ),
+        graph(
+          { title: "Collector: sent", description: "To each store, per second.", unit: "cps", silent: "The collector is not scraped" },
+          ...signals("otelcol_exporter_sent", "exporter"),
+        ),
+        graph(
+          {
+            title: "Collector: not sent",
+            description: "Given up after every retry: lost, per second.",
+            unit: "cps",
+            silent: "The collector lost nothing, or is not scraped",
+          },
+          ...signals("otelcol_exporter_send_failed", "exporter"),
         ),
         graph(
           {
@@ -125,11 +201,26 @@ export const gateway: Board = {
           { of: sum(foreignGauge("otelcol_exporter_queue_size", '{job="otelcol"}'), "exporter"), as: "{{exporter}}" },
         ),
         graph(
-          { title: "Rules and notifications that failed", description: "Per second.", unit: "cps", silent: "Prometheus is not scraped" },
-          { of: sum(rate(foreignCounter("prometheus_rule_evaluation_failures_total", '{job="prometheus"}'), window)), as: "rules" },
+          { title: "Rules that failed", description: "By group, per second.", unit: "cps", silent: "Prometheus is not scraped" },
+          {
+            of: sum(rate(foreignCounter("prometheus_rule_evaluation_failures_total", '{job="prometheus"}'), window), "rule_group"),
+            as: "{{rule_group}}",
+          },
+        ),
+        graph(
+          {
+            title: "Notifications",
+            description: "What Alertmanager sent and could not send, by receiver, per second.",
+            unit: "cps",
+            silent: "Alertmanager is not scraped",
+          },
+          {
+            of: sum(rate(foreignCounter("alertmanager_notifications_total", '{job="alertmanager"}'), window), "integration"),
+            as: "{{integration}}",
+          },
           {
             of: sum(rate(foreignCounter("alertmanager_notifications_failed_total", '{job="alertmanager"}'), window), "integration"),
-            as: "{{integration}}",
+            as: "{{integration}}, failed",
           },
         ),
       ],

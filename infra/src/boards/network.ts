@@ -93,11 +93,16 @@ export const network: Board = {
       title: "Connections",
       panels: [
         graph(
-          { title: "Players' attempts", description: "By transport and result, per second.", unit: "cps", silent: "Nobody connects" },
+          { title: "Players' attempts", description: "By transport and result, per second.", unit: "cps", silent: "No player connects" },
           { of: sum(rate(counter("moq.client.connections"), window), "transport", "result"), as: "{{transport}} {{result}}" },
         ),
         graph(
-          { title: "Relays' attempts", description: "By transport and result, per second.", unit: "cps", silent: "Nobody connects" },
+          {
+            title: "Relays' attempts",
+            description: "By transport and result, per second.",
+            unit: "cps",
+            silent: "No relay is connected to",
+          },
           { of: sum(rate(counter("moq.relay.connections"), window), "transport", "result"), as: "{{transport}} {{result}}" },
         ),
         graph(
@@ -107,12 +112,12 @@ export const network: Board = {
             unit: "percentunit",
             min: 0,
             max: 1,
-            silent: "Nobody connects",
+            silent: "No player connects",
           },
           { of: recorded("moq:client_websocket_share:ratio_rate5m"), as: "WebSocket" },
         ),
         graph(
-          { title: "Set-up time, p95", description: "Connection to the end of SETUP.", unit: "s", silent: "Nobody connects" },
+          { title: "Set-up time, p95", description: "Connection to the end of SETUP.", unit: "s", silent: "No relay is connected to" },
           {
             of: quantile(0.95, sum(rate(buckets("moq.relay.setup_time"), window), "le", "transport")),
             as: "{{transport}}",

@@ -1,8 +1,9 @@
 import { rate, ratio, sum, times } from "@moqscope/telemetry/promql";
 import type { Board } from "./kit/board.ts";
-import { alertList, graph, stat } from "./kit/panels.ts";
+import { graph, stat } from "./kit/panels.ts";
 import { recorded } from "./kit/recorded.ts";
 import { scope } from "./kit/scope.ts";
+import { alertList, boardList } from "./kit/special.ts";
 
 const { counter, gauge } = scope("region");
 const window = "$__rate_interval";
@@ -22,6 +23,7 @@ export const overview: Board = {
         stat(
           {
             title: "Viewers",
+            leadsTo: "moq-fleet",
             description: "Viewers subscribed at relays: sessions with at least one open subscription, by broadcast.",
             unit: "short",
             silent: "No relay reports",
@@ -32,6 +34,7 @@ export const overview: Board = {
         stat(
           {
             title: "Broadcasts",
+            leadsTo: "moq-broadcast",
             description: "Announced broadcasts whose publisher is connected to one of the relays.",
             unit: "short",
             silent: "No relay reports",
@@ -40,16 +43,24 @@ export const overview: Board = {
           sum(gauge("moq.relay.active_streams", { origin: "local" })),
         ),
         stat(
-          { title: "Egress", description: "Media that relays send to viewers.", unit: "bps", silent: "No relay reports", span: 3 },
+          {
+            title: "Egress",
+            leadsTo: "moq-pipeline",
+            description: "Media that relays send to viewers.",
+            unit: "bps",
+            silent: "No relay reports",
+            span: 3,
+          },
           egress,
         ),
         stat(
           {
             title: "Join success",
+            leadsTo: "moq-viewers",
             description:
               "Share of the play attempts of the last 5 minutes that showed a picture; attempts that viewers gave up are not counted.",
             unit: "percentunit",
-            silent: "Nobody tried to play",
+            silent: "No player reported an attempt",
             badBelow: 0.995,
             span: 3,
           },
@@ -58,9 +69,10 @@ export const overview: Board = {
         stat(
           {
             title: "Startup, p95",
+            leadsTo: "moq-viewers",
             description: "95 % of the starts of the last 5 minutes took less, in the slowest region and transport.",
             unit: "s",
-            silent: "Nobody started",
+            silent: "No player reported a start",
             badAbove: 2,
             span: 3,
           },
@@ -69,9 +81,10 @@ export const overview: Board = {
         stat(
           {
             title: "Rebuffering",
+            leadsTo: "moq-viewers",
             description: "Stalled time over stalled and played time, stalls that a publisher caused apart.",
             unit: "percentunit",
-            silent: "Nobody plays",
+            silent: "No player reports playback",
             badAbove: 0.005,
             span: 3,
           },
@@ -80,9 +93,10 @@ export const overview: Board = {
         stat(
           {
             title: "Latency, p95",
+            leadsTo: "moq-viewers",
             description: "Capture to screen, 95 % of the samples are below, in the slowest region.",
             unit: "s",
-            silent: "No clock agreed on",
+            silent: "No player has agreed on a clock",
             badAbove: 3,
             span: 3,
           },
@@ -91,9 +105,10 @@ export const overview: Board = {
         stat(
           {
             title: "Alerts firing",
+            leadsTo: "moq-slo",
             description: "Alerts that fire, the watchdog apart.",
             unit: "short",
-            silent: "None",
+            silent: "No alert fires in Prometheus",
             badAbove: 1,
             span: 3,
           },
@@ -104,6 +119,16 @@ export const overview: Board = {
     {
       title: "Over time",
       panels: [
+        graph(
+          {
+            title: "Viewers by region",
+            description: "Viewers who are playing, by where they are: seconds played per second.",
+            unit: "short",
+            stacked: true,
+            silent: "No player reports playback",
+          },
+          { of: sum(rate(counter("moq.client.play_time"), window), "region"), as: "{{region}}" },
+        ),
         graph(
           {
             title: "Sessions by state",
@@ -124,7 +149,7 @@ export const overview: Board = {
             description: "Attempts that ended, per second: started, failed, or left by the viewer before the first picture.",
             unit: "cps",
             stacked: true,
-            silent: "Nobody tried to play",
+            silent: "No player reported an attempt",
           },
           { of: sum(rate(counter("moq.client.play_attempts"), window), "outcome"), as: "{{outcome}}", exemplars: true },
         ),
@@ -134,7 +159,13 @@ export const overview: Board = {
           { of: sum(rate(counter("moq.relay.errors"), window), "error.type"), as: "relay: {{error_type}}" },
         ),
         graph(
-          { title: "Join success by region", description: "Where it fails.", unit: "percentunit", max: 1, silent: "Nobody tried to play" },
+          {
+            title: "Join success by region",
+            description: "Where it fails.",
+            unit: "percentunit",
+            max: 1,
+            silent: "No player reported an attempt",
+          },
           { of: recorded('region:moq_client_join_success:ratio_rate5m{region=~"$region"}'), as: "{{region}}" },
         ),
         graph(
@@ -144,7 +175,7 @@ export const overview: Board = {
             unit: "percentunit",
             min: 0,
             limit: 0.005,
-            silent: "Nobody plays",
+            silent: "No player reports playback",
           },
           { of: recorded('region:moq_client_rebuffer:ratio_rate5m{region=~"$region"}'), as: "{{region}}" },
         ),
@@ -155,7 +186,7 @@ export const overview: Board = {
             unit: "percentunit",
             min: 0,
             max: 1,
-            silent: "Nobody connected",
+            silent: "No player connected",
           },
           { of: recorded("moq:client_websocket_share:ratio_rate5m"), as: "WebSocket" },
         ),
@@ -175,7 +206,8 @@ export const overview: Board = {
             as: "sent / received",
           },
         ),
-        alertList({ title: "Alerts", description: "What fires or is about to, by Prometheus.", span: 8 }),
+        alertList({ title: "Alerts", description: "What fires or is about to, by Prometheus.", span: 12 }),
+        boardList({ title: "Boards", description: "The parts, with what is chosen above.", span: 12 }),
       ],
     },
   ],

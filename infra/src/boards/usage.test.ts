@@ -8,10 +8,7 @@ import { render } from "./kit/board.ts";
 /** Metrics that no board and no rule asks for, and whom they are for. */
 const unused: Readonly<Record<string, readonly string[]>> = {
   "a closer look by hand, beside a metric of the same matter that has a panel": [
-    "moq.client.subscribe_to_first_object",
     "moq.client.freeze_time",
-    "moq.client.frame_interval",
-    "moq.client.decode_queue",
     "moq.client.keyframe_interval",
     "moq.client.session_duration",
     "moq.publisher.publish_time",
@@ -21,7 +18,6 @@ const unused: Readonly<Record<string, readonly string[]>> = {
     "moq.publisher.clock_offset",
     "moq.publisher.connections",
     "moq.publisher.reconnects",
-    "moq.publisher.errors",
     "moq.relay.announcements",
     "moq.relay.subscriptions",
     "moq.relay.session_duration",

@@ -1,6 +1,7 @@
 import * as dashboard from "@grafana/grafana-foundation-sdk/dashboard";
+import * as loki from "@grafana/grafana-foundation-sdk/loki";
 import * as prometheus from "@grafana/grafana-foundation-sdk/prometheus";
-import { type Panel, source } from "./panels.ts";
+import { lines, type Panel, source } from "./head.ts";
 import type { ScopeLabel } from "./scope.ts";
 
 export interface Board {
@@ -49,9 +50,12 @@ export function render(board: Board): object {
         .type(dashboard.DashboardLinkType.Dashboards)
         .tags(["moqscope"])
         .asDropdown(true)
-        .keepTime(true),
+        .keepTime(true)
+        .includeVars(true),
     )
-    .annotation(starts());
+    .annotation(alerts())
+    .annotation(starts())
+    .annotation(faults());
   for (const name of board.variables) built.withVariable(variable(name));
   for (const more of board.more ?? []) built.withVariable(more);
   for (const { title, panels, repeat, collapsed = false } of board.rows) {
@@ -66,6 +70,17 @@ export function render(board: Board): object {
     ...rest
   } = built.build() as dashboard.Dashboard & { readonly id?: unknown; readonly version?: unknown };
   return { ...rest, panels: rest.panels?.map((panel, at) => ({ id: at + 1, ...withoutId(panel) })) };
+}
+
+/** Numbers of the panels of boards, by uid and title: what alerts lead to. */
+export function panelIds(boards: readonly Board[]): Readonly<Record<string, Readonly<Record<string, number>>>> {
+  const idsOf = (board: Board): [string, Record<string, number>] => {
+    const { panels } = render(board) as {
+      readonly panels: readonly { readonly id: number; readonly type: string; readonly title: string }[];
+    };
+    return [board.uid, Object.fromEntries(panels.filter(({ type }) => type !== "row").map(({ id, title }) => [title, id]))];
+  };
+  return Object.fromEntries(boards.map(idsOf));
 }
 
 function withoutId(panel: object): object {
@@ -87,14 +102,34 @@ function variable(name: ScopeLabel | "job"): dashboard.QueryVariableBuilder {
     .current({ text: "All", value: "$__all" } as never);
 }
 
+const mark = (name: string, iconColor: string): dashboard.AnnotationQueryBuilder =>
+  new dashboard.AnnotationQueryBuilder().name(name).enable(true).iconColor(iconColor);
+
+/** From where to where an alert fires. */
+function alerts(): dashboard.AnnotationQueryBuilder {
+  const expr = 'ALERTS{alertstate="firing",alertname!="MoqWatchdog"}';
+  return mark("Alerts", "red")
+    .datasource(source)
+    .titleFormat("{{alertname}}")
+    .textFormat("{{severity}} {{instance}}")
+    .expr(expr)
+    .target(new prometheus.DataqueryBuilder().refId("Anno").expr(expr).range());
+}
 /** A process that has just begun: a deployment, or a crash. */
 function starts(): dashboard.AnnotationQueryBuilder {
-  return new dashboard.AnnotationQueryBuilder()
-    .name("Starts of relays and gateways")
+  const expr = 'process_uptime_seconds{job=~"moq-relay|moq-gateway"} < 60';
+  return mark("Starts of relays and gateways", "blue")
     .datasource(source)
-    .enable(true)
-    .iconColor("blue")
     .titleFormat("{{job}} {{instance}} started")
-    .expr('process_uptime_seconds{job=~"moq-relay|moq-gateway"} < 60')
-    .target(new prometheus.DataqueryBuilder().refId("Anno").expr('process_uptime_seconds{job=~"moq-relay|moq-gateway"} < 60').instant());
+    .expr(expr)
+    .target(new prometheus.DataqueryBuilder().refId("Anno").expr(expr).range());
+}
+/** What somebody broke on purpose, and says so. */
+function faults(): dashboard.AnnotationQueryBuilder {
+  const expr = '{service_name=~".+"} |= "moq.fault"';
+  return mark("Faults made on purpose", "purple")
+    .datasource(lines)
+    .titleFormat("Fault")
+    .expr(expr)
+    .target(new loki.DataqueryBuilder().refId("Anno").expr(expr).maxLines(100));
 }

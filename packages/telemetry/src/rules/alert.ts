@@ -33,6 +33,8 @@ interface AlertBase<L extends string> {
   /** What it means and where to look first. */
   readonly description: string;
   readonly dashboard: Dashboard;
+  /** Title of the panel there that shows it. */
+  readonly panel: string;
   /** Page in docs/runbooks without its ending; default the name in kebab-case. */
   readonly runbook?: string;
 }
@@ -45,6 +47,7 @@ export interface MoqAlert extends AlertingRule {
   readonly guard: string;
   readonly runbook: string;
   readonly dashboard: Dashboard;
+  readonly panel: string;
 }
 
 /** MoqStartupSlow → moq-startup-slow. */
@@ -54,7 +57,7 @@ export function kebab(name: string): string {
 
 /** An alert from what is written down of it. */
 export function alert<L extends string>(spec: AlertSpec<L>): MoqAlert {
-  const { severity, service, guard, dashboard, forSeconds, keepFiringForSeconds } = spec;
+  const { severity, service, guard, dashboard, panel, forSeconds, keepFiringForSeconds } = spec;
   const runbook = spec.runbook ?? kebab(spec.alert);
   return {
     alert: spec.alert,
@@ -67,5 +70,6 @@ export function alert<L extends string>(spec: AlertSpec<L>): MoqAlert {
     guard,
     runbook,
     dashboard,
+    panel,
   };
 }

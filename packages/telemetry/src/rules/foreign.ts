@@ -1,9 +1,10 @@
 import { type Counter, type Selector, selector } from "./expression.ts";
 
-/** Series of programs around ours that alerts name: the registry does not hold them. Their labels are those that alerts use. */
+/** Series of programs around ours that alerts and boards name: the registry does not hold them. Their labels are those that are used. */
 export const foreignSeries = {
   up: { type: "gauge", labels: ["job", "instance"] },
   alertmanager_notifications_failed_total: { type: "counter", labels: ["job", "instance", "integration", "reason"] },
+  alertmanager_notifications_total: { type: "counter", labels: ["job", "instance", "integration"] },
   node_cpu_seconds_total: { type: "counter", labels: ["job", "instance", "mode"] },
   node_filesystem_avail_bytes: { type: "gauge", labels: ["job", "instance", "mountpoint", "fstype"] },
   node_filesystem_size_bytes: { type: "gauge", labels: ["job", "instance", "mountpoint", "fstype"] },
@@ -15,9 +16,18 @@ export const foreignSeries = {
   node_netstat_Udp_RcvbufErrors: { type: "counter", labels: ["job", "instance"] },
   node_network_receive_bytes_total: { type: "counter", labels: ["job", "instance", "device"] },
   node_network_transmit_bytes_total: { type: "counter", labels: ["job", "instance", "device"] },
+  otelcol_exporter_send_failed_log_records_total: { type: "counter", labels: ["job", "instance", "exporter"] },
+  otelcol_exporter_send_failed_metric_points_total: { type: "counter", labels: ["job", "instance", "exporter"] },
+  otelcol_exporter_send_failed_spans_total: { type: "counter", labels: ["job", "instance", "exporter"] },
+  otelcol_exporter_sent_log_records_total: { type: "counter", labels: ["job", "instance", "exporter"] },
+  otelcol_exporter_sent_metric_points_total: { type: "counter", labels: ["job", "instance", "exporter"] },
+  otelcol_exporter_sent_spans_total: { type: "counter", labels: ["job", "instance", "exporter"] },
   otelcol_receiver_accepted_log_records_total: { type: "counter", labels: ["job", "instance", "receiver"] },
   otelcol_receiver_accepted_metric_points_total: { type: "counter", labels: ["job", "instance", "receiver"] },
   otelcol_receiver_accepted_spans_total: { type: "counter", labels: ["job", "instance", "receiver"] },
+  otelcol_receiver_refused_log_records_total: { type: "counter", labels: ["job", "instance", "receiver"] },
+  otelcol_receiver_refused_metric_points_total: { type: "counter", labels: ["job", "instance", "receiver"] },
+  otelcol_receiver_refused_spans_total: { type: "counter", labels: ["job", "instance", "receiver"] },
   prometheus_notifications_dropped_total: { type: "counter", labels: ["job", "instance"] },
   prometheus_rule_evaluation_failures_total: { type: "counter", labels: ["job", "instance", "rule_group"] },
   prometheus_tsdb_wal_writes_failed_total: { type: "counter", labels: ["job", "instance"] },

@@ -22,6 +22,7 @@ export const networkAlerts: readonly MoqAlert[] = [
     summary: "Relay {{ $labels.instance }} loses {{ $value | humanizePercentage }} of its packets ({{ $labels.source }})",
     description: "Over all its sessions, so it is the relay's own way out rather than one viewer's network.",
     dashboard: "moq-network",
+    panel: "Packet loss by relay",
   }),
   alert({
     alert: "MoqLinkDown",
@@ -34,6 +35,7 @@ export const networkAlerts: readonly MoqAlert[] = [
     summary: "Relay {{ $labels.instance }} has no session with {{ $labels.peer_node }} (links up: {{ $value }})",
     description: "Broadcasts of the one side do not reach viewers of the other, unless another way leads there.",
     dashboard: "moq-fleet",
+    panel: "Topology",
   }),
   alert({
     alert: "MoqCertificateExpiring",
@@ -46,6 +48,7 @@ export const networkAlerts: readonly MoqAlert[] = [
     summary: "The certificate of relay {{ $labels.instance }} ends in {{ $value | humanizeDuration }}",
     description: "A certificate that the relay makes itself is replaced 48 hours before its end; this one was not replaced.",
     dashboard: "moq-fleet",
+    panel: "Certificates",
   }),
   alert({
     alert: "MoqCertificateEnding",
@@ -58,6 +61,7 @@ export const networkAlerts: readonly MoqAlert[] = [
     summary: "The certificate of relay {{ $labels.instance }} ends in {{ $value | humanizeDuration }}",
     description: "After that no new viewer connects to this relay. A negative time: it has ended.",
     dashboard: "moq-fleet",
+    panel: "Certificates",
     runbook: "moq-certificate-expiring",
   }),
 ];

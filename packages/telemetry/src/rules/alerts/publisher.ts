@@ -23,6 +23,7 @@ export const publisherAlerts: readonly MoqAlert[] = [
     description:
       "There are fewer broadcasts than within the last hour, and more than 1 player in 5 waits for one: a publisher was lost, or a show is over.",
     dashboard: "moq-broadcast",
+    panel: "Broadcasts",
   }),
   alert({
     alert: "MoqBroadcastSilent",
@@ -38,6 +39,7 @@ export const publisherAlerts: readonly MoqAlert[] = [
     summary: "Broadcast {{ $labels.broadcast }} is announced to {{ $value }} viewers and sends nothing",
     description: "Its publisher is connected, and not one byte has come from it for 2 minutes.",
     dashboard: "moq-broadcast",
+    panel: "Broadcasts",
   }),
   alert({
     alert: "MoqPublisherBehind",
@@ -57,5 +59,6 @@ export const publisherAlerts: readonly MoqAlert[] = [
     summary: "Publishers drop {{ $value | humanizePercentage }} of what they capture",
     description: "Their encoder or their uplink cannot keep up: viewers see a low frame rate.",
     dashboard: "moq-pipeline",
+    panel: "Frames not sent",
   }),
 ];

@@ -36,6 +36,7 @@ export const relayAlerts: readonly MoqAlert[] = [
     summary: "Relay {{ $labels.instance }} says nothing more; it had been up for {{ $value | humanizeDuration }}",
     description: "No figure of this relay has come for a minute: it is down, cut off, or its telemetry does not reach the collector.",
     dashboard: "moq-fleet",
+    panel: "Relays",
   }),
   alert({
     alert: "MoqRelayRestarting",
@@ -49,6 +50,7 @@ export const relayAlerts: readonly MoqAlert[] = [
     summary: "Relay {{ $labels.instance }} began anew {{ $value }} times in 30 minutes",
     description: "Each start ends every session of it; viewers reconnect and stall.",
     dashboard: "moq-host",
+    panel: "Up for",
   }),
   alert({
     alert: "MoqStreamWithoutMedia",
@@ -65,6 +67,7 @@ export const relayAlerts: readonly MoqAlert[] = [
     summary: "Relay {{ $labels.instance }} has {{ $value }} broadcasts and viewers, and receives nothing",
     description: "Not one byte of media has come in for 2 minutes although viewers are subscribed.",
     dashboard: "moq-pipeline",
+    panel: "Bytes in and out",
   }),
   alert({
     alert: "MoqConnectFailures",
@@ -80,6 +83,7 @@ export const relayAlerts: readonly MoqAlert[] = [
     summary: "{{ $value | humanizePercentage }} of the connection attempts fail",
     description: "More than one attempt in ten has failed for 5 minutes, over all relays. The result tells why.",
     dashboard: "moq-fleet",
+    panel: "Connections",
   }),
   alert({
     alert: "MoqAuthFailures",
@@ -92,6 +96,7 @@ export const relayAlerts: readonly MoqAlert[] = [
     summary: "{{ $value | humanize }} credentials a second are refused: {{ $labels.reason }}",
     description: "A broken token issuer, a page with an old token, or someone who tries.",
     dashboard: "moq-fleet",
+    panel: "Refused tokens",
   }),
   alert({
     alert: "MoqRelayErrors",
@@ -104,6 +109,7 @@ export const relayAlerts: readonly MoqAlert[] = [
     summary: "Relay {{ $labels.instance }} has {{ $value | humanize }} errors a second: {{ $labels.error_type }}",
     description: "A normal close never counts here.",
     dashboard: "moq-fleet",
+    panel: "Errors",
   }),
   alert({
     alert: "MoqGroupsDropped",
@@ -123,6 +129,7 @@ export const relayAlerts: readonly MoqAlert[] = [
     summary: "Relay {{ $labels.instance }} drops {{ $value | humanizePercentage }} of its groups: {{ $labels.reason }}",
     description: "Groups that a viewer asked for and did not get; what peers reset themselves is not counted.",
     dashboard: "moq-pipeline",
+    panel: "Groups dropped",
   }),
   alert({
     alert: "MoqForwardSlow",
@@ -139,6 +146,7 @@ export const relayAlerts: readonly MoqAlert[] = [
     summary: "Relay {{ $labels.instance }} holds 1 frame in 100 for {{ $value | humanizeDuration }} or more",
     description: "The time from the last byte of a frame read to its last byte handed to a viewer's transport.",
     dashboard: "moq-pipeline",
+    panel: "Forward time",
   }),
   alert({
     alert: "MoqEventLoopSlow",
@@ -151,6 +159,7 @@ export const relayAlerts: readonly MoqAlert[] = [
     summary: "{{ $labels.job }} {{ $labels.instance }} is late by {{ $value | humanizeDuration }} 1 time in 100",
     description: "The event loop has more to do than it can: everything that the process does waits as long.",
     dashboard: "moq-host",
+    panel: "Event loop delay, p99",
   }),
   alert({
     alert: "MoqSendBufferHigh",
@@ -163,6 +172,7 @@ export const relayAlerts: readonly MoqAlert[] = [
     summary: "Relay {{ $labels.instance }} has {{ $value | humanize }}B that nobody takes",
     description: "Viewers take less than is sent to them, or the host's way out is full.",
     dashboard: "moq-pipeline",
+    panel: "Send buffer",
   }),
   alert({
     alert: "MoqRelayOverload",
@@ -176,5 +186,6 @@ export const relayAlerts: readonly MoqAlert[] = [
     summary: "Relay {{ $labels.instance }} turned {{ $value | humanize }} connections away in 5 minutes",
     description: "It is at a limit that it was given: more viewers come than it may take.",
     dashboard: "moq-fleet",
+    panel: "Connections",
   }),
 ];

@@ -18,6 +18,7 @@ export const stackAlerts: readonly MoqAlert[] = [
     summary: "Prometheus could not evaluate {{ $labels.rule_group }} ({{ $value | humanize }} times in 10 minutes)",
     description: "Alerts of that group neither fire nor cease.",
     dashboard: "moq-gateway",
+    panel: "Rules that failed",
   }),
   alert({
     alert: "MoqTargetDown",
@@ -30,6 +31,7 @@ export const stackAlerts: readonly MoqAlert[] = [
     summary: "{{ $labels.job }} {{ $labels.instance }} does not answer (up: {{ $value }})",
     description: "Collector, Alertmanager, node_exporter or Prometheus itself. Without the collector no figure arrives at all.",
     dashboard: "moq-gateway",
+    panel: "Scraped targets",
   }),
   alert({
     alert: "MoqCollectorQueueFull",
@@ -48,6 +50,7 @@ export const stackAlerts: readonly MoqAlert[] = [
     summary: "The queue to {{ $labels.exporter }} is {{ $value | humanizePercentage }} full",
     description: "What the collector sends to takes less than comes in; when the queue is full data is lost.",
     dashboard: "moq-gateway",
+    panel: "Collector: queues",
   }),
   alert({
     alert: "MoqNotificationsUndelivered",
@@ -61,6 +64,7 @@ export const stackAlerts: readonly MoqAlert[] = [
     summary: "Alertmanager failed {{ $value | humanize }} times to tell by {{ $labels.integration }}",
     description: "Somebody was not told of an alert.",
     dashboard: "moq-gateway",
+    panel: "Notifications",
   }),
   alert({
     alert: "MoqPrometheusStorageFailing",
@@ -74,6 +78,7 @@ export const stackAlerts: readonly MoqAlert[] = [
     summary: "Prometheus {{ $labels.instance }} could not write {{ $value | humanize }} times in 10 minutes",
     description: "Samples are lost from here on, and with them every alert.",
     dashboard: "moq-host",
+    panel: "Disk free",
   }),
   alert({
     alert: "MoqDiskFull",
@@ -92,6 +97,7 @@ export const stackAlerts: readonly MoqAlert[] = [
     summary: "{{ $labels.mountpoint }} of {{ $labels.instance }} has {{ $value | humanizePercentage }} left",
     description: "Metrics, traces, logs or the gateway's store stop being written when it is full.",
     dashboard: "moq-host",
+    panel: "Disk free",
   }),
   alert({
     alert: "MoqHostSaturated",
@@ -112,6 +118,7 @@ export const stackAlerts: readonly MoqAlert[] = [
     summary: "{{ $labels.instance }} is {{ $value | humanizePercentage }} busy",
     description: "Whatever runs there is about to be late.",
     dashboard: "moq-host",
+    panel: "Processors",
   }),
   alert({
     alert: "MoqWatchdog",
@@ -124,5 +131,6 @@ export const stackAlerts: readonly MoqAlert[] = [
     summary: "Alerts are evaluated and sent (always {{ $value }})",
     description: "It fires for ever, so that its receiver can raise the alarm when it does not come.",
     dashboard: "moq-gateway",
+    panel: "Notifications",
   }),
 ];

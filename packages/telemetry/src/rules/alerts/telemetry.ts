@@ -41,6 +41,7 @@ export const telemetryAlerts: readonly MoqAlert[] = [
     summary: "Relays and players differ by {{ $value | humanizePercentage }} in how many viewers there are",
     description: "Relays count subscribers, the gateway players that report. One of the two misses some.",
     dashboard: "moq-gateway",
+    panel: "Sessions",
   }),
   alert({
     alert: "MoqTelemetryAbsent",
@@ -53,6 +54,7 @@ export const telemetryAlerts: readonly MoqAlert[] = [
     summary: "No gateway tells of reports (absent: {{ $value }})",
     description: "No figure of any player is current; alerts about viewers cannot fire.",
     dashboard: "moq-gateway",
+    panel: "Reports",
   }),
   alert({
     alert: "MoqTelemetryStopped",
@@ -65,6 +67,7 @@ export const telemetryAlerts: readonly MoqAlert[] = [
     summary: "Relays have {{ $value }} viewers, and not one player reports",
     description: "The gateway runs and takes no report: its public address, CORS, tokens or the players' settings are wrong.",
     dashboard: "moq-gateway",
+    panel: "Reports",
   }),
   alert({
     alert: "MoqGatewaySilent",
@@ -77,6 +80,7 @@ export const telemetryAlerts: readonly MoqAlert[] = [
     summary: "Gateway {{ $labels.instance }} says nothing more; it had been up for {{ $value | humanizeDuration }}",
     description: "It is down, or cannot reach the collector. Players keep their figures and tell them later.",
     dashboard: "moq-gateway",
+    panel: "Reports",
   }),
   alert({
     alert: "MoqGatewayRejects",
@@ -92,6 +96,7 @@ export const telemetryAlerts: readonly MoqAlert[] = [
     summary: "The gateway refuses {{ $value | humanizePercentage }} of what it gets",
     description: "Reports or points are refused. The reason tells whether players, tokens or an attack are behind it.",
     dashboard: "moq-gateway",
+    panel: "Refused",
   }),
   alert({
     alert: "MoqGatewayResync",
@@ -107,6 +112,7 @@ export const telemetryAlerts: readonly MoqAlert[] = [
     summary: "{{ $value | humanizePercentage }} of the reports at gateway {{ $labels.instance }} count nothing",
     description: "Sessions move between gateways or are forgotten too early; what a player had told is asked for again.",
     dashboard: "moq-gateway",
+    panel: "Lost, repeated, resynced",
   }),
   alert({
     alert: "MoqGatewayTableFull",
@@ -120,6 +126,7 @@ export const telemetryAlerts: readonly MoqAlert[] = [
     summary: "Gateway {{ $labels.instance }} forgot {{ $value | humanize }} sessions that were alive",
     description: "More sessions than the table holds: each report of a forgotten one costs a resync.",
     dashboard: "moq-gateway",
+    panel: "Sessions",
   }),
   alert({
     alert: "MoqGatewayExportFailing",
@@ -132,6 +139,7 @@ export const telemetryAlerts: readonly MoqAlert[] = [
     summary: "Gateway {{ $labels.instance }} has not got its {{ $labels.signal }} out for {{ $value | humanizeDuration }}",
     description: "The collector is away or refuses. Metrics heal; traces and logs beyond the queue are lost.",
     dashboard: "moq-gateway",
+    panel: "Age of the last export",
   }),
   alert({
     alert: "MoqGatewayOverflow",
@@ -144,6 +152,7 @@ export const telemetryAlerts: readonly MoqAlert[] = [
     summary: "Gateway {{ $labels.instance }} put {{ $value | humanize }} points into `other`",
     description: "A set of labels had more values than it may; sums hold, single values are missing.",
     dashboard: "moq-gateway",
+    panel: "Series",
   }),
   alert({
     alert: "MoqGatewayStoreFull",
@@ -157,6 +166,7 @@ export const telemetryAlerts: readonly MoqAlert[] = [
     summary: "The store of gateway {{ $labels.instance }} refused {{ $value | humanize }} series",
     description: "Not even the last hours fit into its memory: new series are missing in the console.",
     dashboard: "moq-gateway",
+    panel: "Embedded store",
   }),
   alert({
     alert: "MoqGatewayStoreUnsaved",
@@ -170,6 +180,7 @@ export const telemetryAlerts: readonly MoqAlert[] = [
     summary: "Gateway {{ $labels.instance }} failed to save its store ({{ $value | humanize }} times in 15 minutes)",
     description: "The disk of its store is full or not writable: a restart would lose the last 24 hours.",
     dashboard: "moq-gateway",
+    panel: "Embedded store",
   }),
   alert({
     alert: "MoqGatewayRulesFailing",
@@ -183,6 +194,7 @@ export const telemetryAlerts: readonly MoqAlert[] = [
     summary: "Gateway {{ $labels.instance }} could not evaluate rules ({{ $value | humanize }} times in 10 minutes)",
     description: "An alert whose rule fails stays as it was: it neither fires nor ceases.",
     dashboard: "moq-gateway",
+    panel: "Rules of the gateway",
   }),
   alert({
     alert: "MoqNotificationsFailing",
@@ -196,5 +208,6 @@ export const telemetryAlerts: readonly MoqAlert[] = [
     summary: "Gateway {{ $labels.instance }} gave up {{ $value | humanize }} notifications",
     description: "The webhook has not taken them for an hour, or too many waited: somebody was not told.",
     dashboard: "moq-gateway",
+    panel: "Webhooks of the gateway",
   }),
 ];

@@ -24,6 +24,7 @@ export const viewerAlerts: readonly MoqAlert[] = [
     summary: "1 start in 20 takes longer than {{ $value | humanizeDuration }} in {{ $labels.region }}",
     description: "The 95th percentile of the start-up time has been above 4 s for 10 minutes. The phases tell which step grew.",
     dashboard: "moq-viewers",
+    panel: "Startup",
   }),
   alert({
     alert: "MoqLatencyHigh",
@@ -40,6 +41,7 @@ export const viewerAlerts: readonly MoqAlert[] = [
     summary: "1 viewer in 20 in {{ $labels.region }} is {{ $value | humanizeDuration }} or more behind live",
     description: "The 95th percentile of the latency from camera to screen has been above 5 s for 10 minutes.",
     dashboard: "moq-viewers",
+    panel: "Capture to screen",
   }),
   alert({
     alert: "MoqWebSocketFallback",
@@ -57,6 +59,7 @@ export const viewerAlerts: readonly MoqAlert[] = [
     description:
       "More than half of the players reach a relay by WebSocket only, half as many again as a day ago: UDP or WebTransport fails somewhere.",
     dashboard: "moq-network",
+    panel: "Had to be WebSocket",
   }),
   alert({
     alert: "MoqClockUncertain",
@@ -72,5 +75,6 @@ export const viewerAlerts: readonly MoqAlert[] = [
     summary: "Half of the players know the time no better than to {{ $value | humanizeDuration }}",
     description: "Such players record no latency: the figures of latency are those of the others.",
     dashboard: "moq-viewers",
+    panel: "Capture to screen",
   }),
 ];

@@ -21,6 +21,7 @@ function burn(slo: Slo, { long, short, factor, severity, forSeconds }: (typeof b
     summary: `{{ $value | humanizePercentage }} of ${long}: ${slo.bad}`,
     description: `The budget of 30 days (${Number((slo.budget * 100).toPrecision(3))} %: ${slo.bad}) goes ${factor} times as fast as it may, over ${long} and over the last ${short}.`,
     dashboard: "moq-slo",
+    panel: `Burn rate: ${slo.name}`,
     runbook: `moq-${slo.name}-budget-burn`,
   });
 }
