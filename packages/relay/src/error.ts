@@ -8,6 +8,8 @@ export const RelayErrorCode = {
   certificateInvalid: "certificate_invalid",
   /** The kernel's figures of TCP connections cannot be read. */
   tcpInfoUnavailable: "tcp_info_unavailable",
+  /** What is said of the cluster cannot be used. */
+  clusterInvalid: "cluster_invalid",
   /** The QUIC stack that was asked for is not there, or cannot listen. */
   webTransportUnavailable: "webtransport_unavailable",
 } as const;

@@ -66,14 +66,31 @@ export function transportCells(recorder: Recorder, transport: TransportLabel): T
   };
 }
 
+/** The same for sessions with other relays: whatever goes over them counts as `relay`, both ways. */
+export function linkTransportCells(recorder: Recorder, cells: TransportCells): TransportCells {
+  const transport = cells.label;
+  const peer = "relay";
+  return {
+    ...cells,
+    connections: each(sets.relayConnectResult.values, (result) =>
+      fromZero(recorder.counter("moq.relay.connections", { transport, peer, result })),
+    ),
+    bytesSent: fromZero(recorder.counter("moq.relay.bytes_sent", { transport, peer })),
+    bytesReceived: fromZero(recorder.counter("moq.relay.bytes_received", { transport, peer })),
+    framesSent: fromZero(recorder.counter("moq.relay.frames_sent", { transport, peer })),
+    framesReceived: fromZero(recorder.counter("moq.relay.frames_received", { transport, peer })),
+  };
+}
+
 /** Cells that no transport divides. */
 export interface RelayCells {
-  readonly streams: UpDownCounter;
+  readonly streams: Readonly<Record<"local" | "remote", UpDownCounter>>;
   readonly subscriptions: Readonly<Record<Peer, UpDownCounter>>;
   readonly answered: Readonly<Record<Peer, Readonly<Record<SubscribeResult, Counter>>>>;
   readonly announcements: Readonly<Record<"active" | "ended" | "restarted", Counter>>;
   readonly firstFromCache: Histogram;
   readonly firstFromPublisher: Histogram;
+  readonly firstFromRelay: Histogram;
   readonly groupsSent: Counter;
   readonly groupsReceived: Counter;
   readonly groupsDropped: Readonly<Record<GroupDropReason, Counter>>;
@@ -89,7 +106,7 @@ export interface RelayCells {
 
 export function relayCells(recorder: Recorder): RelayCells {
   return {
-    streams: empty(recorder.upDownCounter("moq.relay.active_streams", { origin: "local" })),
+    streams: each(sets.streamOrigin.values, (origin) => empty(recorder.upDownCounter("moq.relay.active_streams", { origin }))),
     subscriptions: each(peers, (peer) => empty(recorder.upDownCounter("moq.relay.active_subscriptions", { peer }))),
     answered: each(peers, (peer) =>
       each(Object.values(SubscribeResult), (result) => fromZero(recorder.counter("moq.relay.subscriptions", { result, peer }))),
@@ -97,6 +114,7 @@ export function relayCells(recorder: Recorder): RelayCells {
     announcements: each(sets.announceEvent.values, (event) => fromZero(recorder.counter("moq.relay.announcements", { event }))),
     firstFromCache: recorder.histogram("moq.relay.subscribe_time", { source: "cache" }),
     firstFromPublisher: recorder.histogram("moq.relay.subscribe_time", { source: "publisher" }),
+    firstFromRelay: recorder.histogram("moq.relay.subscribe_time", { source: "relay" }),
     groupsSent: fromZero(recorder.counter("moq.relay.groups_sent", { peer: "client" })),
     groupsReceived: fromZero(recorder.counter("moq.relay.groups_received", { peer: "publisher" })),
     groupsDropped: each(Object.values(GroupDropReason), (reason) =>
@@ -113,5 +131,19 @@ export function relayCells(recorder: Recorder): RelayCells {
     cacheMisses: fromZero(recorder.counter("moq.relay.cache_misses", {})),
     cacheSize: recorder.upDownCounter("moq.relay.cache_size", {}).acquire(0),
     upstreamSubscriptions: empty(recorder.upDownCounter("moq.relay.upstream_subscriptions", {})),
+  };
+}
+
+/** The same for what goes to other relays and comes from them. */
+export function linkRelayCells(recorder: Recorder, cells: RelayCells): RelayCells {
+  const peer = "relay";
+  return {
+    ...cells,
+    groupsSent: fromZero(recorder.counter("moq.relay.groups_sent", { peer })),
+    groupsReceived: fromZero(recorder.counter("moq.relay.groups_received", { peer })),
+    groupsDropped: each(Object.values(GroupDropReason), (reason) =>
+      fromZero(recorder.counter("moq.relay.groups_dropped", { reason, peer })),
+    ),
+    forwardTime: recorder.histogram("moq.relay.forward_time", { peer }),
   };
 }

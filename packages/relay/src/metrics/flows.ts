@@ -1,5 +1,5 @@
 import type { Clock, FlowMeter, Frame, GroupDropReason, ServedRequest } from "@moqscope/lite";
-import type { Lease } from "@moqscope/telemetry";
+import type { Counter, Lease } from "@moqscope/telemetry";
 import type { BroadcastCells } from "./broadcast-cells.ts";
 import type { RelayCells, TransportCells } from "./cells.ts";
 
@@ -11,6 +11,10 @@ export interface FlowContext {
   readonly relay: RelayCells;
   readonly transport: TransportCells;
   readonly broadcast: BroadcastCells;
+  /** Payload bytes of the link, where the peer is a relay. */
+  readonly linkBytes?: Counter | undefined;
+  /** What we serve came over a link. */
+  readonly remote?: boolean;
   /** What its owner does at the end; called once. */
   onClose(): void;
 }
@@ -27,8 +31,9 @@ export class ServingFlow implements FlowMeter {
     this.#untilSample = offset % forwardSampling;
   }
   frame(frame: Frame): void {
-    const { transport, broadcast } = this.#context;
+    const { transport, broadcast, linkBytes } = this.#context;
     const bytes = frame.payload.byteLength;
+    linkBytes?.add(bytes);
     transport.bytesSent.add(bytes);
     transport.framesSent.add();
     broadcast.bytesSent.add(bytes);
@@ -47,8 +52,9 @@ export class ServingFlow implements FlowMeter {
     this.#context.relay.datagramsSent[outcome].add();
   }
   first(elapsedMs: number, cached: boolean): void {
-    const { relay } = this.#context;
-    (cached ? relay.firstFromCache : relay.firstFromPublisher).record(elapsedMs / 1000);
+    const { relay, remote } = this.#context;
+    const fromSource = remote ? relay.firstFromRelay : relay.firstFromPublisher;
+    (cached ? relay.firstFromCache : fromSource).record(elapsedMs / 1000);
     this.settle(cached);
   }
   close(): void {
@@ -93,8 +99,9 @@ export class ReceivingFlow implements FlowMeter {
     this.#lease = request === "subscribe" ? context.relay.upstreamSubscriptions.acquire() : undefined;
   }
   frame(frame: Frame): void {
-    const { transport, broadcast } = this.#context;
+    const { transport, broadcast, linkBytes } = this.#context;
     const bytes = frame.payload.byteLength;
+    linkBytes?.add(bytes);
     transport.bytesReceived.add(bytes);
     transport.framesReceived.add();
     broadcast.bytesReceived.add(bytes);

@@ -1,7 +1,7 @@
-import type { Clock } from "@moqscope/lite";
+import type { Clock, Path } from "@moqscope/lite";
 import type { AttributesOf, Gauge, Recorder } from "@moqscope/telemetry";
 import { BroadcastTable } from "./broadcast-cells.ts";
-import { type RelayCells, relayCells, type TransportCells, transportCells } from "./cells.ts";
+import { linkRelayCells, linkTransportCells, type RelayCells, relayCells, type TransportCells, transportCells } from "./cells.ts";
 import type { ErrorType, TransportLabel } from "./classify.ts";
 import { LinkCells } from "./link-cells.ts";
 
@@ -21,7 +21,11 @@ export class RelayInstruments {
   readonly broadcasts: BroadcastTable;
   readonly link: LinkCells;
   readonly certificateExpiry: Gauge;
+  /** Broadcasts whose publisher is connected to another relay. */
+  readonly remote = new Set<Path>();
   readonly #transports = new Map<TransportLabel, TransportCells>();
+  readonly #linkTransports = new Map<TransportLabel, TransportCells>();
+  #linkRelay: RelayCells | undefined;
   #offset = 0;
   constructor(options: InstrumentsOptions) {
     this.recorder = options.recorder;
@@ -38,6 +42,18 @@ export class RelayInstruments {
     const made = transportCells(this.recorder, label);
     this.#transports.set(label, made);
     return made;
+  }
+  /** What sessions with other relays are counted by; without links there are no such series. */
+  linkTransport(label: TransportLabel): TransportCells {
+    const known = this.#linkTransports.get(label);
+    if (known) return known;
+    const made = linkTransportCells(this.recorder, this.transport(label));
+    this.#linkTransports.set(label, made);
+    return made;
+  }
+  get linkRelay(): RelayCells {
+    this.#linkRelay ??= linkRelayCells(this.recorder, this.relay);
+    return this.#linkRelay;
   }
   get transports(): Iterable<TransportCells> {
     return this.#transports.values();

@@ -8,9 +8,9 @@ import {
   type SubscribeResult,
   type TransportClosed,
 } from "@moqscope/lite";
-import type { Lease } from "@moqscope/telemetry";
+import type { Counter, Lease } from "@moqscope/telemetry";
 import type { BroadcastCells } from "./broadcast-cells.ts";
-import type { TransportCells } from "./cells.ts";
+import type { RelayCells, TransportCells } from "./cells.ts";
 import { type CloseReason, closeError, closeReason, errorType, type Peer } from "./classify.ts";
 import { FetchFlow, ReceivingFlow, ServingFlow } from "./flows.ts";
 import type { RelayInstruments } from "./instruments.ts";
@@ -22,10 +22,18 @@ interface Reading {
   viewer: Lease | undefined;
 }
 
+/** Payload bytes of a link between relays. */
+export interface LinkBytes {
+  readonly sent: Counter;
+  readonly received: Counter;
+}
+
 /** The figures of one session: every gauge is held by a lease that `closed` releases, whatever the session did before. */
 export class SessionMetrics implements SessionMeter {
   readonly #instruments: RelayInstruments;
-  readonly #transport: TransportCells;
+  #transport: TransportCells;
+  #relay: RelayCells;
+  #link: LinkBytes | undefined;
   readonly #root: () => Path;
   readonly #readings = new Map<Path, Reading>();
   #peer: Peer = "client";
@@ -39,10 +47,18 @@ export class SessionMetrics implements SessionMeter {
   constructor(instruments: RelayInstruments, transport: TransportCells, root: () => Path) {
     this.#instruments = instruments;
     this.#transport = transport;
+    this.#relay = instruments.relay;
     this.#root = root;
   }
   get peer(): Peer {
     return this.#peer;
+  }
+  /** The peer is a relay, and what is sent and received over this session is counted as that link's. Said before `opened`. */
+  links(bytes: LinkBytes): void {
+    this.#peer = "relay";
+    this.#link = bytes;
+    this.#transport = this.#instruments.linkTransport(this.#transport.label);
+    this.#relay = this.#instruments.linkRelay;
   }
   /** SUBSCRIBE streams that are open towards the peer. */
   get subscriptions(): number {
@@ -57,7 +73,7 @@ export class SessionMetrics implements SessionMeter {
   }
   /** The peer has announced something: from now on the session counts as a publisher's. */
   publishes(): void {
-    if (this.#peer === "publisher") return;
+    if (this.#peer !== "client") return;
     this.#release();
     this.#peer = "publisher";
     for (const reading of this.#readings.values()) {
@@ -85,7 +101,8 @@ export class SessionMetrics implements SessionMeter {
 
   serving(broadcast: Path, _track: string, request: ServedRequest): FlowMeter {
     const path = joinPath(this.#root(), broadcast);
-    if (request === "fetch") return new FetchFlow(this.#flow(this.#instruments.broadcasts.cells(path)));
+    const linkBytes = this.#link?.sent;
+    if (request === "fetch") return new FetchFlow({ ...this.#flow(this.#instruments.broadcasts.cells(path)), linkBytes });
     const reading = this.#read(path);
     reading.open += 1;
     this.#openSubscriptions += 1;
@@ -99,11 +116,13 @@ export class SessionMetrics implements SessionMeter {
       }
       this.#update();
     };
-    return new ServingFlow({ ...this.#flow(reading.cells), onClose }, this.#instruments.nextOffset());
+    const remote = this.#instruments.remote.has(path);
+    return new ServingFlow({ ...this.#flow(reading.cells), linkBytes, remote, onClose }, this.#instruments.nextOffset());
   }
   receiving(broadcast: Path, _track: string, request: ServedRequest = "subscribe"): FlowMeter {
     const context = {
       ...this.#flow(this.#instruments.broadcasts.cells(joinPath(this.#root(), broadcast))),
+      linkBytes: this.#link?.received,
       onClose: () => void this.#upstream.delete(flow),
     };
     const flow: ReceivingFlow = new ReceivingFlow(context, request);
@@ -122,11 +141,11 @@ export class SessionMetrics implements SessionMeter {
 
   #flow(broadcast: BroadcastCells): {
     clock: RelayInstruments["clock"];
-    relay: RelayInstruments["relay"];
+    relay: RelayCells;
     transport: TransportCells;
     broadcast: BroadcastCells;
   } {
-    return { clock: this.#instruments.clock, relay: this.#instruments.relay, transport: this.#transport, broadcast };
+    return { clock: this.#instruments.clock, relay: this.#relay, transport: this.#transport, broadcast };
   }
   #read(path: Path): Reading {
     const known = this.#readings.get(path);

@@ -1,4 +1,4 @@
-import type { Origin, OriginReading, Path } from "@moqscope/lite";
+import type { Origin, OriginReading, Path, Route } from "@moqscope/lite";
 import { toPath } from "@moqscope/lite";
 import type { Lease } from "@moqscope/telemetry";
 import type { RelayInstruments } from "./instruments.ts";
@@ -6,36 +6,62 @@ import type { RelayInstruments } from "./instruments.ts";
 /** Prefixes of broadcasts that relays and their statistics use among themselves: they are not streams. */
 const internal = [".stats", ".internal", "internal"] as const;
 
+interface Stream {
+  /** Whether its publisher is connected here, or to another relay. */
+  origin: "local" | "remote";
+  counted: Lease;
+  readonly announced: Lease;
+}
+
 /** Follows the relay's table: `active_streams` and the series per broadcast, each path once however many routes it has, and one event per change. */
 export function followStreams(origin: Origin, instruments: RelayInstruments): OriginReading {
-  const live = new Map<Path, readonly Lease[]>();
-  const { recorder, relay, broadcasts } = instruments;
-  const release = (leases: readonly Lease[]): void => {
-    for (const lease of leases) lease.release();
+  const live = new Map<Path, Stream>();
+  const { recorder, relay, broadcasts, remote } = instruments;
+  const end = (path: Path, { counted, announced }: Stream): void => {
+    remote.delete(path);
+    counted.release();
+    announced.release();
   };
+  const move = (path: Path, stream: Stream, to: Stream["origin"]): void => {
+    if (stream.origin === to) return;
+    stream.counted.release();
+    stream.counted = relay.streams[to].acquire();
+    stream.origin = to;
+    follow(path, to);
+  };
+  const follow = (path: Path, from: Stream["origin"]): void => void (from === "remote" ? remote.add(path) : remote.delete(path));
   const reading = origin.attach(toPath(""), {
-    active: ({ path, hops }) => {
-      if (isInternal(path) || live.has(path)) return;
-      live.set(path, [relay.streams.acquire(), broadcasts.announced(path)]);
-      recorder.event("info", "moq.broadcast.active", { broadcast: path, origin: "local", hops: hops.length });
+    active: (route) => {
+      const { path, hops } = route;
+      if (isInternal(path)) return;
+      const from = originOf(route);
+      const known = live.get(path);
+      if (known) return move(path, known, from);
+      live.set(path, { origin: from, counted: relay.streams[from].acquire(), announced: broadcasts.announced(path) });
+      follow(path, from);
+      recorder.event("info", "moq.broadcast.active", { broadcast: path, origin: from, hops: hops.length });
     },
     ended: (path) => {
-      const leases = live.get(path);
-      if (!leases) return;
+      const stream = live.get(path);
+      if (!stream) return;
       live.delete(path);
-      release(leases);
-      recorder.event("info", "moq.broadcast.ended", { broadcast: path, origin: "local" });
+      end(path, stream);
+      recorder.event("info", "moq.broadcast.ended", { broadcast: path, origin: stream.origin });
     },
   });
   return {
     detach: () => {
       reading.detach();
-      for (const leases of live.values()) release(leases);
+      for (const [path, stream] of live) end(path, stream);
       live.clear();
     },
   };
 }
 
+/** A publisher that is connected here is the only hop of its chain, or has none. */
+function originOf({ hops }: Route): Stream["origin"] {
+  return hops.length > 1 ? "remote" : "local";
+}
 function isInternal(path: Path): boolean {
   return internal.some((prefix) => path === prefix || path.startsWith(`${prefix}/`));
 }
