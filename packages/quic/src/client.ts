@@ -23,7 +23,7 @@ export async function connectQuic(url: string | URL, options: QuicClientOptions)
   engine();
   const host = target.hostname.replace(/^\[|\]$/g, "");
   const port = target.port === "" ? 443 : Number(target.port);
-  const addresses = await resolve(host);
+  const addresses = options.addresses ?? (await resolve(host));
   signal?.throwIfAborted();
   const base: Omit<NativeConnect, "address"> = {
     serverName: host,

@@ -78,6 +78,10 @@ export interface QuicClientOptions extends QuicTuning {
   readonly protocols: readonly string[];
   /** How the server's certificate is judged; default `system`. `none` is for tests. */
   readonly trust?: "system" | "none" | { readonly sha256: readonly string[] } | { readonly roots: string };
+  /** IP addresses to dial instead of looking the host up; its name is still what the certificate is judged by. */
+  readonly addresses?: readonly string[];
+  /** Our own certificate, for a server that asks for one. Throws QuicError `certificate_invalid` when it cannot be used. */
+  readonly identity?: QuicCertificate;
   /** Further headers of CONNECT. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;

@@ -1,3 +1,6 @@
+export type { ClusterOptions } from "./cluster/cluster.ts";
+export type { ClusterTls } from "./cluster/dialer.ts";
+export type { NodeReport } from "./cluster/report.ts";
 export type { AuthOptions } from "./entrance/access.ts";
 export { type Listener, RelayError, RelayErrorCode } from "./error.ts";
 export { defaultRelayLimits, type RelayLimits } from "./limits.ts";

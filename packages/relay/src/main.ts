@@ -8,6 +8,7 @@ import { TokenError } from "@moqscope/token";
 import { RelayError, RelayErrorCode } from "./error.ts";
 import { relaySections as sections, relayOptionTable as table } from "./main-options.ts";
 import { openAuth } from "./open-auth.ts";
+import { clusterOf } from "./open-cluster.ts";
 import { checkSettings } from "./process/check-settings.ts";
 import { describeConfig } from "./process/describe-config.ts";
 import { limitsOf, telemetryOf, tlsOf } from "./process/relay-options.ts";
@@ -89,6 +90,7 @@ async function run(settings: Settings): Promise<void> {
     webTransport: values.webTransport,
     limits: limitsOf(values),
     ...(tls ? { tls } : {}),
+    cluster: clusterOf(values),
     ...(auth ? { auth: auth.options } : {}),
     ...(values.allowOrigin.length > 0 ? { allowOrigins: values.allowOrigin } : {}),
   });
@@ -96,7 +98,8 @@ async function run(settings: Settings): Promise<void> {
   reloading = again;
   endOnSignal(relay, () => telemetry.shutdown());
   // Without any file SIGHUP keeps its meaning: the terminal is gone, and the relay with it.
-  if (configFile !== undefined || auth || (tls && "certFile" in tls)) process.on("SIGHUP", () => void again.reload());
+  if (configFile !== undefined || auth || values.clusterPeersFile !== undefined || (tls && "certFile" in tls))
+    process.on("SIGHUP", () => void again.reload());
   recorder.event("info", "moq.ready", {
     ...(auth ? {} : { message: "Ready; without any --auth option everyone may publish and watch below any path" }),
     url: relay.url,

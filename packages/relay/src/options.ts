@@ -1,6 +1,7 @@
 import type { Clock, Limits } from "@moqscope/lite";
 import type { Recorder } from "@moqscope/telemetry";
 import type { ListenAddress } from "@moqscope/telemetry/options";
+import type { ClusterOptions } from "./cluster/cluster.ts";
 import type { AuthOptions } from "./entrance/access.ts";
 import type { RelayLimits } from "./limits.ts";
 import type { TlsOptions } from "./net/certificate.ts";
@@ -20,6 +21,8 @@ export interface RelayOptions {
   readonly auth?: AuthOptions;
   /** Exact origins of the pages that may connect; default all. Whoever is no page of a browser has none. */
   readonly allowOrigins?: readonly string[];
+  /** Which other relays to be linked with. Without it the relay dials nobody; whoever dials it with full rights is linked all the same. */
+  readonly cluster?: ClusterOptions;
   /** Serves TLS beside plain HTTP on the public port. */
   readonly tls?: TlsOptions;
   /** Who serves WebTransport and raw QUIC on the UDP port beside the public listener. Default `auto`; without `tls` there is none. */

@@ -4,6 +4,7 @@ import { type Clock, Origin, systemClock, type Transport } from "@moqscope/lite"
 import { acceptWebSocket, type NodeWebSocket } from "@moqscope/lite/node";
 import { silentRecorder } from "@moqscope/telemetry";
 import { type ListenAddress } from "@moqscope/telemetry/options";
+import { Cluster } from "./cluster/cluster.ts";
 import { Access } from "./entrance/access.ts";
 import { Gate } from "./entrance/gate.ts";
 import { Origins } from "./entrance/origins.ts";
@@ -37,6 +38,8 @@ export interface Relay {
   readonly certificateSha256: string | undefined;
   /** Whether WebTransport and raw QUIC are served, or why not. */
   readonly webTransport: WebTransportState;
+  /** The relays that this one is linked with. */
+  readonly cluster: Pick<Cluster, "setPeers" | "reload" | "reports">;
   /** The table of broadcasts: what is published here is served to every session. */
   readonly origin: Origin;
   /** Settles when everything has ended. */
@@ -84,6 +87,7 @@ class RunningRelay implements Relay {
   readonly #limits: { -readonly [Name in keyof RelayLimits]: RelayLimits[Name] };
   readonly #instruments: RelayInstruments;
   readonly #sessions = new Sessions();
+  readonly cluster: Cluster;
   readonly #access: Access;
   readonly #origins: Origins;
   readonly #gate: Gate;
@@ -113,10 +117,18 @@ class RunningRelay implements Relay {
     });
     this.#access = new Access(options.auth, this.#instruments);
     this.#origins = new Origins(options.allowOrigins);
+    this.cluster = new Cluster(options.cluster ?? {}, {
+      origin: this.origin,
+      sessions: this.#sessions,
+      instruments: this.#instruments,
+      node: options.node,
+      quic: options.webTransport !== "off",
+    });
     this.#gate = new Gate({
       origin: this.origin,
       access: this.#access,
       origins: this.#origins,
+      cluster: this.cluster,
       sessions: this.#sessions,
       instruments: this.#instruments,
       clock: this.#clock,
@@ -160,6 +172,7 @@ class RunningRelay implements Relay {
     this.#bound = await listen(front.server, this.#options.listen ?? defaultListen, "public");
     if (this.#options.tcpInfo ?? process.platform === "linux") this.#followTcp(this.#bound.port);
     await this.#webTransports.start(tcpAddress(this.#bound));
+    await this.cluster.start();
   }
   async addWebTransport(): Promise<WebTransportState> {
     if (!this.#webTransports || !this.#bound || this.#closing) return this.webTransport;
@@ -183,6 +196,7 @@ class RunningRelay implements Relay {
   }
   async #close(): Promise<void> {
     this.#gate.shut();
+    await this.cluster.close();
     await this.#sessions.close(closeCode.clean, "the relay closes");
     await Promise.all([this.#front?.close(closeGraceMs), this.#webTransports?.close(closeCode.clean, "the relay closes")]);
     const admin = this.#admin;
@@ -296,6 +310,7 @@ class RunningRelay implements Relay {
       ready: () => this.#bound !== undefined && !this.#closing,
       sessions: () => this.#sessions.reports(),
       config: describeConfig,
+      nodes: () => this.cluster.reports(),
       addWebTransport: () => this.addWebTransport(),
     });
   }

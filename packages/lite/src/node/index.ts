@@ -3,4 +3,11 @@ export type { NodeWebSocket } from "./node-socket.ts";
 export { quicOpener, quicTransport } from "./quic.ts";
 export type { QuicLike, QuicSessionLike, QuicTrust } from "./quic-session.ts";
 export { resolveHost } from "./resolve-host.ts";
-export { type AcceptWebSocketOptions, acceptWebSocket, nodeWebSocket, webSocketServerOptions } from "./web-socket.ts";
+export {
+  type AcceptWebSocketOptions,
+  acceptWebSocket,
+  type NodeWebSocketOptions,
+  nodeWebSocket,
+  nodeWebSocketWith,
+  webSocketServerOptions,
+} from "./web-socket.ts";

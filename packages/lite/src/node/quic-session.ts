@@ -8,6 +8,10 @@ export interface QuicLike {
 export interface QuicConnectOptions {
   readonly protocols: readonly string[];
   readonly trust?: QuicTrust;
+  /** IP addresses to dial instead of looking the host up. */
+  readonly addresses?: readonly string[];
+  /** PEM: our own certificate, for a server that asks for one. */
+  readonly identity?: { readonly certificate: string; readonly key: string };
   readonly signal?: AbortSignal;
 }
 /** How a server's certificate is judged; `none` is for tests. */

@@ -11,7 +11,15 @@ import type {
   TransportStats,
 } from "../transport/transport.ts";
 import { quicError } from "./quic-error.ts";
-import type { QuicClosedLike, QuicLike, QuicReceiveLike, QuicSendLike, QuicSessionLike, QuicStatsLike, QuicTrust } from "./quic-session.ts";
+import type {
+  QuicClosedLike,
+  QuicConnectOptions,
+  QuicLike,
+  QuicReceiveLike,
+  QuicSendLike,
+  QuicSessionLike,
+  QuicStatsLike,
+} from "./quic-session.ts";
 
 /** Runs a transport on a session of `@moqscope/quic`, WebTransport or raw QUIC; the session belongs to it from here on. */
 export function quicTransport(session: QuicSessionLike): Transport {
@@ -22,11 +30,14 @@ export function quicTransport(session: QuicSessionLike): Transport {
  * Dials with `@moqscope/quic`, for `ConnectOptions.webTransport`: `https` by WebTransport, `moqt` and `moql` by raw QUIC. `trust` is
  * how certificates are judged where `connect` has no fingerprint; default as the system does.
  */
-export function quicOpener(quic: QuicLike, { trust = "system" }: { readonly trust?: QuicTrust } = {}): OpenWebTransport {
+export function quicOpener(
+  quic: QuicLike,
+  { trust = "system", ...rest }: Pick<QuicConnectOptions, "trust" | "addresses" | "identity"> = {},
+): OpenWebTransport {
   return async (url, { signal, protocols, certificateHashes }) => {
     const judged = certificateHashes ? { sha256: certificateHashes.map((hash) => Buffer.from(hash).toString("hex")) } : trust;
     try {
-      return new QuicTransport(await quic.connectQuic(url, { protocols, trust: judged, signal }));
+      return new QuicTransport(await quic.connectQuic(url, { protocols, trust: judged, signal, ...rest }));
     } catch (cause) {
       if (signal.aborted) throw signal.reason;
       throw quicError(cause);

@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import type { LookupFunction, Socket } from "node:net";
 import { WebSocket } from "ws";
 import { type Clock, systemClock } from "../clock.ts";
 import type { WebSocketConstructor } from "../connect/open-socket.ts";
@@ -59,9 +59,24 @@ export function acceptWebSocket(socket: NodeWebSocket, options: AcceptWebSocketO
   });
 }
 
+/** How a socket is dialled, beyond its URL. */
+export interface NodeWebSocketOptions {
+  /** PEM: who signs the server's certificate, instead of whom Node.js trusts. */
+  readonly ca?: string;
+  /** PEM: our own certificate and its key, for a server that asks for one. */
+  readonly cert?: string;
+  readonly key?: string;
+  /** Looks the host up instead of the system. */
+  readonly lookup?: LookupFunction;
+}
+
 /** The constructor of `ws` for `ConnectOptions.webSocket`, without compression. */
-export const nodeWebSocket: WebSocketConstructor = class extends WebSocket {
-  constructor(url: string, protocols: string[]) {
-    super(url, protocols, { perMessageDeflate: false, maxPayload: maxMessageBytes });
-  }
-} as unknown as WebSocketConstructor;
+export function nodeWebSocketWith(options: NodeWebSocketOptions): WebSocketConstructor {
+  return class extends WebSocket {
+    constructor(url: string, protocols: string[]) {
+      super(url, protocols, { perMessageDeflate: false, maxPayload: maxMessageBytes, ...options });
+    }
+  } as unknown as WebSocketConstructor;
+}
+/** The same, dialled as the system has it. */
+export const nodeWebSocket: WebSocketConstructor = nodeWebSocketWith({});

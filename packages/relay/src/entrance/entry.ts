@@ -1,5 +1,6 @@
 import { type Path, toPath } from "@moqscope/lite";
 import type { SpanContext } from "@moqscope/telemetry";
+import type { LinkClaim } from "../cluster/inbound-link.ts";
 import { parseTarget } from "../http/answer.ts";
 import { parseTraceparent } from "../http/traceparent.ts";
 
@@ -10,6 +11,8 @@ export interface Entry {
   /** The token of `?jwt=`: the last one that is not empty. */
   readonly token: string | undefined;
   readonly traceparent: SpanContext | undefined;
+  /** Who the client is among relays, if it says that it is one: nobody is believed without full rights. */
+  readonly relay: LinkClaim | undefined;
 }
 
 /** Reads path and query of a connect URL; `undefined` when they are malformed. */
@@ -17,10 +20,15 @@ export function readEntry(target: string | undefined): Entry | undefined {
   const parsed = parseTarget(target);
   if (!parsed) return undefined;
   const { path, query } = parsed;
-  return { root: toPath(path), token: tokenOf(query), traceparent: parseTraceparent(query.get("traceparent")) };
+  return { root: toPath(path), token: tokenOf(query), traceparent: parseTraceparent(query.get("traceparent")), relay: claimOf(query) };
 }
 
 /** Several count as the last one, an empty one as none (relay-behaviour §7.1). */
 export function tokenOf(query: URLSearchParams): string | undefined {
   return query.getAll("jwt").findLast((token) => token !== "");
+}
+
+function claimOf(query: URLSearchParams): LinkClaim | undefined {
+  const name = query.get("relay");
+  return name === null ? undefined : { name, url: query.get("node") ?? undefined };
 }

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Clock, Limits, Origin, Transport } from "@moqscope/lite";
 import { formatListen, type ListenAddress } from "@moqscope/telemetry/options";
 import type { Permit } from "@moqscope/token";
+import type { Cluster } from "../cluster/cluster.ts";
 import { type RelayLimits, relaySessionLimits } from "../limits.ts";
 import type { TransportLabel } from "../metrics/classify.ts";
 import type { RelayInstruments } from "../metrics/instruments.ts";
@@ -23,6 +24,7 @@ export interface GateOptions {
   readonly limits: RelayLimits;
   readonly access: Access;
   readonly origins: Origins;
+  readonly cluster: Cluster;
   readonly sessionLimits?: Partial<Limits>;
 }
 /** Who came in, over an accepted transport. */
@@ -95,10 +97,20 @@ export class Gate {
   }
   /** Runs a session to its end. */
   open({ remote, ...admitted }: Admitted): void {
-    const { origin, sessions, instruments, clock, access } = this.#options;
+    const { origin, sessions, instruments, clock, access, cluster } = this.#options;
     const limits = this.sessionLimits;
     sessions.add(
-      new RelaySession({ id: randomUUID(), ...admitted, origin, remote: formatListen(remote), instruments, clock, limits, access }),
+      new RelaySession({
+        id: randomUUID(),
+        ...admitted,
+        origin,
+        remote: formatListen(remote),
+        instruments,
+        clock,
+        limits,
+        access,
+        cluster,
+      }),
     );
   }
 }

@@ -1,4 +1,5 @@
 import { createServer, type RequestListener, type Server } from "node:http";
+import type { NodeReport } from "../cluster/report.ts";
 import type { SessionReport } from "../session/report.ts";
 import type { WebTransportState } from "../webtransport/web-transports.ts";
 import { type Answer, parseTarget, send, text } from "./answer.ts";
@@ -13,6 +14,8 @@ export interface AdminEndpoints {
   sessions(): readonly SessionReport[];
   /** What is in force, without secrets; absent when nobody knows. */
   readonly config: (() => unknown) | undefined;
+  /** The relays of the cluster. */
+  nodes(): readonly NodeReport[];
   /** Looks again for a QUIC stack where none was found. */
   addWebTransport(): Promise<WebTransportState>;
 }
@@ -53,8 +56,12 @@ function route(endpoints: AdminEndpoints, method: string | undefined, target: st
       return endpoints.config
         ? { status: 200, type: "application/json", body: `${JSON.stringify(endpoints.config())}\n` }
         : text(404, "this process was told its configuration by a program\n");
+    case "/nodes": {
+      const { node, region } = endpoints;
+      return { status: 200, type: "application/json", body: `${JSON.stringify({ name: node, region, nodes: endpoints.nodes() })}\n` };
+    }
     case undefined:
     default:
-      return text(404, "/metrics, /health, /ready, /sessions and /config are served here, and POST /webtransport\n");
+      return text(404, "/metrics, /health, /ready, /sessions, /nodes and /config are served here, and POST /webtransport\n");
   }
 }

@@ -3,6 +3,7 @@ import { FakeClock, memoryTransportPair } from "@moqscope/lite/testing";
 import { startNodeTelemetry } from "@moqscope/telemetry/node";
 import { memoryRecorder } from "@moqscope/telemetry/testing";
 import { afterEach, expect, test } from "vitest";
+import { Cluster } from "../cluster/cluster.ts";
 import { Access, everything } from "../entrance/access.ts";
 import { RelaySession } from "../session/relay-session.ts";
 import { Sessions } from "../session/sessions.ts";
@@ -25,11 +26,13 @@ function start(recorder: ConstructorParameters<typeof RelayInstruments>[0]["reco
   const join = async (link: () => LinkStats): Promise<Transport> => {
     const [client, server] = memoryTransportPair({ clock, kernel: link });
     opened.push(client, server);
+    const origin = new Origin();
     const session = new RelaySession({
       id: `${opened.length}`,
       transport: server,
-      origin: new Origin(),
-      entry: { root: toPath(""), token: undefined, traceparent: undefined },
+      origin,
+      cluster: new Cluster({}, { origin, sessions, instruments, node: undefined, quic: false }),
+      entry: { root: toPath(""), token: undefined, traceparent: undefined, relay: undefined },
       permit: everything(""),
       access: new Access(undefined, instruments),
       remote: "memory",

@@ -1,6 +1,6 @@
 import type { Clock } from "@moqscope/lite";
 import type { Certificate } from "../net/certificate.ts";
-import type { RelaySession } from "../session/relay-session.ts";
+import type { RunningSession } from "../session/sessions.ts";
 import type { RelayInstruments } from "./instruments.ts";
 
 /** Between two samples of a session's link. */
@@ -12,7 +12,7 @@ const turnMs = 1;
 export interface SamplerOptions {
   readonly instruments: RelayInstruments;
   readonly clock: Clock;
-  readonly sessions: Iterable<Pick<RelaySession, "sample" | "flush" | "cachedBytes" | "label">>;
+  readonly sessions: Iterable<Pick<RunningSession, "sample" | "flush" | "cachedBytes" | "label">>;
   /** The one served now. */
   readonly certificate: () => Certificate | undefined;
 }
@@ -28,7 +28,7 @@ export function startSampler(options: SamplerOptions): () => void {
     cancelTurn();
     turn([...options.sessions], 0);
   }
-  function turn(sessions: readonly Pick<RelaySession, "sample">[], from: number): void {
+  function turn(sessions: readonly Pick<RunningSession, "sample">[], from: number): void {
     const end = Math.min(from + sessionsPerTurn, sessions.length);
     for (let index = from; index < end; index++) sessions[index]?.sample();
     if (end < sessions.length) cancelTurn = clock.after(turnMs, () => turn(sessions, end));

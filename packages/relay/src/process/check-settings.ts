@@ -5,6 +5,7 @@ import { TokenError } from "@moqscope/token";
 import { RelayError } from "../error.ts";
 import { loadCertificate } from "../net/certificate.ts";
 import { openAuth } from "../open-auth.ts";
+import { clusterProblems } from "../open-cluster.ts";
 import { telemetryOf, tlsOf } from "./relay-options.ts";
 import type { Values } from "./settings.ts";
 
@@ -22,6 +23,7 @@ const checks: readonly Check[] = [
       .map((text) => `--allow-origin: "${text}" is no origin of a page: such as https://watch.example`),
   ({ authKey, authKeyDir }) =>
     authKey !== undefined && authKeyDir !== undefined ? ["--auth-key and --auth-key-dir exclude each other"] : [],
+  clusterProblems,
   ({ pingInterval, pingTimeout }) => (pingTimeout > pingInterval ? [] : ["--ping-timeout is not above --ping-interval"]),
 ];
 

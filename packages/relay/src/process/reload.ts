@@ -61,6 +61,7 @@ export class Reloading {
     const changed = differing.filter((name) => isReloaded(name) && !failed.includes(name));
     this.#settings = this.#merge(told, [...restart, ...failed]);
     this.#apply();
+    await this.#running.relay.cluster.reload();
     const flags = (list: readonly Name[]): string => list.map((name) => table[name].flag).join(", ");
     const needs = restart.length === 0 ? "" : `; a restart is needed for ${flags(restart)}`;
     recorder.event(restart.length === 0 ? "info" : "warn", "moq.config", {
@@ -123,6 +124,7 @@ export class Reloading {
   #apply(): void {
     const { values } = this.#settings;
     this.#running.telemetry.setLogLevel(values.logLevel);
+    this.#running.relay.cluster.setPeers(values.clusterConnect);
     this.#running.relay.reconfigure({
       limits: limitsOf(values),
       allowOrigins: values.allowOrigin.length > 0 ? values.allowOrigin : false,

@@ -10,6 +10,8 @@ export interface PublicationsOptions {
   readonly origin: Origin;
   readonly root: Path;
   readonly session: Session;
+  /** What the way to the session costs: its routes count for so many hops more than they have (docs/cluster.md); default 1, which adds none. */
+  readonly cost?: number;
   /** Whether it may publish below its root. */
   readonly mayPublish: (path: Path) => boolean;
   /** Told when the peer has become a publisher. */
@@ -61,7 +63,7 @@ export class Publications {
     const before = this.#live.get(path);
     this.#options.onFirst();
     const broadcast = new MeasuredBroadcast(this.#session.broadcast(path));
-    const unpublish = this.#origin.publish(joinPath(this.#root, path), broadcast, hops);
+    const unpublish = this.#origin.publish(joinPath(this.#root, path), broadcast, priced(hops, this.#options.cost));
     this.#live.set(path, { broadcast, unpublish });
     before?.unpublish();
   }
@@ -69,4 +71,13 @@ export class Publications {
     this.#live.get(path)?.unpublish();
     this.#live.delete(path);
   }
+}
+
+/** Longest chain that a price makes: what peers add to it must stay below the 32 of the wire. */
+const pricedHops = 24;
+
+/** Hops without an id stand for a price above 1: every version tells them, and every relay counts them. */
+function priced(hops: readonly bigint[], cost = 1): readonly bigint[] {
+  const more = Math.min(cost - 1, pricedHops - hops.length);
+  return more > 0 ? [...hops, ...Array.from({ length: more }, () => 0n)] : hops;
 }

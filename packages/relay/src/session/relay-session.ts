@@ -7,6 +7,7 @@ import {
   type Path,
   type PeerSetup,
   type Session,
+  type SessionOptions,
   startSession,
   type Transport,
   type TransportClosed,
@@ -15,6 +16,10 @@ import {
 } from "@moqscope/lite";
 import type { Span, SpanContext } from "@moqscope/telemetry";
 import { covers, type Permit } from "@moqscope/token";
+import type { Cluster } from "../cluster/cluster.ts";
+import type { InboundLink } from "../cluster/inbound-link.ts";
+import { linkLimits } from "../cluster/limits.ts";
+import { defaultCost } from "../cluster/peer-address.ts";
 import { type Access, nothing } from "../entrance/access.ts";
 import { type Entry, readEntry } from "../entrance/entry.ts";
 import { closeCodeOf, type Refusal, refusals } from "../entrance/refusal.ts";
@@ -28,6 +33,7 @@ import { IoDelta } from "./io-delta.ts";
 import { Publications } from "./publications.ts";
 import { linkReport, type SessionReport } from "./report.ts";
 import { RootedOrigin } from "./rooted-origin.ts";
+import type { RunningSession } from "./sessions.ts";
 
 export interface RelaySessionOptions {
   readonly id: string;
@@ -38,6 +44,7 @@ export interface RelaySessionOptions {
   /** What the session may do, decided by its connect URL; absent where SETUP has it. */
   readonly permit: Permit | undefined;
   readonly access: Access;
+  readonly cluster: Cluster;
   readonly remote: string;
   readonly instruments: RelayInstruments;
   readonly clock: Clock;
@@ -45,7 +52,7 @@ export interface RelaySessionOptions {
 }
 
 /** One session from its accepted transport to its end. `run` never rejects, and when it resolves nothing of the session is left. */
-export class RelaySession {
+export class RelaySession implements RunningSession {
   readonly id: string;
   readonly #options: RelaySessionOptions;
   readonly #cells: TransportCells;
@@ -56,6 +63,9 @@ export class RelaySession {
   #session: Session | undefined;
   #publications: Publications | undefined;
   #since: Date | undefined;
+  /** Where the peer is a relay. */
+  #link: InboundLink | undefined;
+  #hop: bigint | undefined;
   #cancelExpiry = (): void => {};
   /** Trace context of the connect URL, else of SETUP. */
   #parent: SpanContext | undefined;
@@ -116,7 +126,8 @@ export class RelaySession {
     else this.#options.transport.close(code, reason);
   }
   async run(): Promise<void> {
-    const { transport, origin, entry, permit, clock, limits } = this.#options;
+    const { transport, origin, entry, permit, clock } = this.#options;
+    this.#claim(entry);
     const acceptedAtMs = Date.now();
     this.#parent = entry?.traceparent;
     let span: Span<"moq.accept"> | undefined;
@@ -125,7 +136,15 @@ export class RelaySession {
     const onSetup = (setup: PeerSetup): void => this.#setUp(setup);
     const late = entry ? {} : { servesAfterSetup: true, admit: (setup: PeerSetup): Promise<void> => this.#locate(setup) };
     try {
-      const session = startSession(transport, { role: "server", publish, meter: this.#metrics, clock, limits, onSetup, ...late });
+      const session = startSession(transport, {
+        role: "server",
+        publish,
+        meter: this.#metrics,
+        clock,
+        onSetup,
+        ...this.#linked(),
+        ...late,
+      });
       this.#session = session;
       await session.ready;
       span = this.#accepted(acceptedAtMs);
@@ -141,13 +160,33 @@ export class RelaySession {
       const closed = await transport.closed;
       this.#cancelExpiry();
       const reason = this.#metrics.closed(closed);
+      this.#link?.end(closed);
       this.#io.flush();
       this.#tellClosed(reason, closed, span?.context);
     }
   }
+  /** Takes a peer for the relay that it says it is, if it may do all that one may. */
+  #claim(entry: Entry | undefined): void {
+    const { put, get } = this.#permit;
+    if (!entry?.relay || !put.includes("") || !get.includes("")) return;
+    this.#link = this.#options.cluster.inbound(entry.relay);
+    this.#metrics.links(this.#link.bytes);
+  }
+  /** What a session with a relay has that others have not. */
+  #linked(): Pick<SessionOptions, "limits" | "node" | "watchesSilence"> {
+    const { limits, transport } = this.#options;
+    if (!this.#link) return { limits };
+    const { node } = this.#link;
+    return {
+      limits: { ...limits, ...linkLimits },
+      watchesSilence: transport.kind === "webtransport",
+      ...(node === undefined ? {} : { node }),
+    };
+  }
   /** What the peer says in SETUP: its trace context, unless its URL had one, and its role. */
   #setUp(setup: PeerSetup): void {
     this.#parent ??= parseTraceparent(setup.traceparent ?? null);
+    this.#hop = setup.origin;
     if (this.#options.entry) this.#narrow(setup);
   }
   /** Path and token of raw QUIC. Rejects with a LiteError when they are malformed or allow nothing, which ends the session. */
@@ -170,6 +209,7 @@ export class RelaySession {
     }
     this.#permit = decision.permit;
     this.#narrow(setup);
+    this.#claim(entry);
   }
   /** A role takes the other direction away; one that is not allowed ends the session. WebSocket sessions have none (relay-behaviour §7.4). */
   #narrow({ role }: PeerSetup): void {
@@ -211,10 +251,19 @@ export class RelaySession {
       { "connection.id": this.id, transport: this.label, framing: transport.framing, version: session.version },
       context,
     );
+    // Who dialled itself finds out, and leaves.
+    if (this.#hop !== origin.id)
+      this.#link?.up({
+        connectionId: this.id,
+        transport: this.label,
+        hop: this.#hop,
+        rttMs: () => transport.stats().rtt?.ms,
+      });
     this.#publications = new Publications({
       origin,
       root,
       session,
+      cost: this.#link?.cost ?? defaultCost,
       mayPublish: (path) => covers(this.#permit.put, path),
       onFirst: () => this.#metrics.publishes(),
       onRefused: () => instruments.error("unauthorized", "announce"),

@@ -1,17 +1,33 @@
-import type { RelaySession } from "./relay-session.ts";
+import type { TransportStats } from "@moqscope/lite";
+import type { TransportLabel } from "../metrics/classify.ts";
 import type { SessionReport } from "./report.ts";
 
+/** A session of the relay, whichever side dialled it. */
+export interface RunningSession {
+  readonly label: TransportLabel;
+  readonly cachedBytes: number;
+  /** Runs it to its end; never rejects. */
+  run(): Promise<void>;
+  /** Adds what went over the network since the last call; gives what the transport said. */
+  flush(): TransportStats;
+  /** Records what the link to the peer is like. */
+  sample(): void;
+  /** `undefined` until the session is set up. */
+  report(): SessionReport | undefined;
+  close(code: number, reason: string): void;
+}
+
 /** The sessions that are open or being set up. */
-export class Sessions implements Iterable<RelaySession> {
-  readonly #running = new Map<RelaySession, Promise<void>>();
+export class Sessions implements Iterable<RunningSession> {
+  readonly #running = new Map<RunningSession, Promise<void>>();
   /** Runs a session to its end. */
-  add(session: RelaySession): void {
+  add(session: RunningSession): void {
     this.#running.set(
       session,
       session.run().finally(() => this.#running.delete(session)),
     );
   }
-  [Symbol.iterator](): Iterator<RelaySession> {
+  [Symbol.iterator](): Iterator<RunningSession> {
     return this.#running.keys();
   }
   reports(): SessionReport[] {

@@ -1,5 +1,6 @@
 import { Origin, systemClock } from "@moqscope/lite";
 import { type MemoryRecorder, memoryRecorder } from "@moqscope/telemetry/testing";
+import { Cluster } from "../cluster/cluster.ts";
 import { Access } from "../entrance/access.ts";
 import { Gate } from "../entrance/gate.ts";
 import { Origins } from "../entrance/origins.ts";
@@ -26,7 +27,8 @@ export async function serveWith(
   const limits = { ...defaultRelayLimits, ...options.limits };
   const keeper = await CertificateKeeper.start({ generate: ["localhost", "127.0.0.1"] }, { clock, onReplaced() {}, onRefused() {} });
   const access = new Access(undefined, instruments);
-  const gate = new Gate({ origin, sessions, instruments, clock, limits, access, origins: new Origins(undefined) });
+  const cluster = new Cluster({}, { origin, sessions, instruments, node: undefined, quic: false });
+  const gate = new Gate({ origin, sessions, instruments, clock, limits, access, cluster, origins: new Origins(undefined) });
   const door = new Door({ gate, instruments, limits });
   const transports = new WebTransports({
     choice: "auto",

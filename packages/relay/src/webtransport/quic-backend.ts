@@ -1,20 +1,15 @@
 import { supportedProtocols } from "@moqscope/lite";
 import { quicTransport } from "@moqscope/lite/node";
-import type { Quic, QuicRequest, QuicServer } from "@moqscope/quic";
+import type { QuicRequest, QuicServer } from "@moqscope/quic";
 import type { ListenAddress } from "@moqscope/telemetry/options";
 import type { Certificate } from "../net/certificate.ts";
 import type { Backend, BackendListener, BackendRequest } from "./backend.ts";
+import { loadQuic } from "./load-quic.ts";
 
 /** `@moqscope/quic`; or one line that says why it cannot be had. */
 export async function quicBackend(): Promise<Backend | { readonly reason: string }> {
-  let quic: Quic;
-  try {
-    quic = await import("@moqscope/quic");
-  } catch {
-    return { reason: "@moqscope/quic is not installed: npm install @moqscope/quic" };
-  }
-  const found = quic.quicAvailable();
-  if (!found.available) return { reason: found.reason };
+  const quic = await loadQuic();
+  if ("reason" in quic) return quic;
   return {
     name: "quic",
     async listen({ listen, certificate, idleTimeoutMs, keepAliveMs }) {

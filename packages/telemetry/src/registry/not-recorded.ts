@@ -35,10 +35,6 @@ export const notRecorded: readonly NotRecorded[] = [
     ],
   },
   {
-    why: "A relay stands alone: there are no links between relays.",
-    names: ["moq.relay.upstream_sessions", "moq.relay.link_io", "moq.relay.link_rtt", "moq.relay.link_up", "moq.link.up", "moq.link.down"],
-  },
-  {
     why: "The relay sends and hears GOAWAY without counting it, and samples no queue of groups.",
     names: ["moq.relay.goaways", "moq.relay.queue_depth", "moq.group.dropped"],
   },
