@@ -111,7 +111,6 @@ export const relayOptionTable = {
     section: "cluster",
     reload: true,
     type: "strings",
-    secret: true,
     description:
       "URL of a relay to be linked with, its price as ?cost= and its token as ?jwt= if it needs any; may be repeated (docs/cluster.md)",
   },
@@ -127,7 +126,6 @@ export const relayOptionTable = {
     env: "MOQSCOPE_RELAY_CLUSTER_DNS",
     section: "cluster",
     type: "strings",
-    secret: true,
     description: "Such a URL whose host stands for several relays, one at each of its addresses; looked up again every 10s",
   },
   clusterNode: {

@@ -41,7 +41,6 @@ export interface ClusterContext {
 /** The peers that a relay keeps links with, wherever it knows them from, and the links that came in. */
 export class Cluster {
   readonly links: Links;
-  readonly #options: ClusterOptions;
   readonly #context: PeerContext;
   /** By where it comes from. */
   readonly #lists = new Map<string, readonly PeerAddress[]>();
@@ -53,7 +52,6 @@ export class Cluster {
   constructor(options: ClusterOptions, context: ClusterContext) {
     const { instruments, origin, sessions, node, quic } = context;
     const { tokenFile, random, tls = {}, url } = options;
-    this.#options = options;
     this.links = new Links(instruments);
     this.#context = {
       origin,
@@ -116,7 +114,7 @@ export class Cluster {
       changed: (peers) => {
         this.#lists.set(list, peers);
         this.#apply();
-        recorder.event("info", "moq.link.peers", { source: source.kind, peers: peers.length });
+        recorder.event("info", "moq.link.peers", { source: source.kind, count: peers.length });
       },
       failed: (reason) =>
         recorder.event("error", "moq.link.peers", { source: source.kind, reason, message: `The peers stay as they are: ${reason}` }),

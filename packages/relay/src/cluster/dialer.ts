@@ -66,9 +66,8 @@ export class Dialer {
   /** Rejects with what the system says of a file that cannot be read. */
   async #read(): Promise<Pems> {
     const { rootsFile, certificateFile, keyFile } = this.#options.tls;
-    const [ca, cert, key] = await Promise.all(
-      [rootsFile, certificateFile, keyFile].map((file) => (file === undefined ? undefined : readFile(file, "utf8"))),
-    );
+    const read = async (file: string | undefined): Promise<string | undefined> => (file === undefined ? undefined : readFile(file, "utf8"));
+    const [ca, cert, key] = await Promise.all([rootsFile, certificateFile, keyFile].map(read));
     return { ca, cert, key };
   }
   async #webTransport({ ca, cert, key }: Pems, address: string | undefined): Promise<OpenWebTransport | false> {

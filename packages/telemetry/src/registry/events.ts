@@ -72,7 +72,7 @@ export const events = {
   "moq.link.up": { description: "Cluster link is up", fields: { ...common, node: text, direction: text } },
   "moq.link.down": { description: "Cluster link is down", fields: { ...common, node: text, direction: text } },
   "moq.link.failed": { description: "Cluster peer could not be reached", fields: { ...common, node: text } },
-  "moq.link.peers": { description: "List of cluster peers changed, or was refused", fields: { ...common, source: text, peers: number } },
+  "moq.link.peers": { description: "List of cluster peers changed, or was refused", fields: { ...common, source: text, count: number } },
   "moq.error": { description: "Error", fields: { ...common, stage: sets.stage, suppressed: number } },
   "moq.tcp_info.unavailable": {
     description: "The kernel's figures of TCP connections cannot be read; WebSocket sessions go without them",
