@@ -1,10 +1,12 @@
 import {
   type Clock,
+  type ConnectAttempt,
   type ConnectionStatus,
   type Origin,
   type ReconnectOptions,
   reconnect,
   type Session,
+  type SessionMeter,
   systemClock,
 } from "@moqscope/lite";
 import { dialer, type TransportName } from "./dial.ts";
@@ -23,6 +25,9 @@ export interface LinkOptions {
   /** How a session is made instead. */
   readonly connect?: Connect;
   readonly publish?: Origin;
+  readonly meter?: SessionMeter;
+  /** Told of each try to connect, by transport. */
+  readonly onAttempt?: (attempt: ConnectAttempt) => void;
   readonly clock?: Clock;
   /** Milliseconds; default 10 000. Only the first connect gives up: a link that stood once is tried for again for ever. */
   readonly connectTimeoutMs?: number;
@@ -53,6 +58,8 @@ export function openLink(options: LinkOptions): Link {
     clock,
     connect: options.connect ?? dialer(options.transport ?? "auto"),
     ...(options.publish ? { publish: options.publish } : {}),
+    ...(options.meter ? { meter: options.meter } : {}),
+    ...(options.onAttempt ? { onAttempt: options.onAttempt } : {}),
   });
   const giveUp = () => {
     first.reject(new CliError(CliErrorCode.unreachable, `no relay at ${options.url} within ${timeoutMs / 1000} s: ${reason}`));

@@ -18,6 +18,7 @@ export { type ClockEstimate, CommonClock, type CommonClockOptions, type CommonTi
 export { LegacyFrame } from "./container/legacy.ts";
 export { HangError, HangErrorCode } from "./error.ts";
 export { CatalogProducer } from "./publish/catalog-producer.ts";
+export { LinkAccounts, type LinkAccountsOptions } from "./publish/measure/link-accounts.ts";
 export { type EncodedFrame, type Grouping, MediaTrack, mediaTrackInfo } from "./publish/media-track.ts";
 export { describeCatalog, HangPublisher, type HangPublisherOptions } from "./publish/publisher.ts";
 export { type ReadOptions, readCatalog } from "./read/read-catalog.ts";

@@ -9,7 +9,7 @@ import type { pubOptions } from "./options.ts";
 /** `moqscope pub FILE`: publishes until the file ends or the user stops it. */
 export async function pub(file: string, values: OptionValues<typeof pubOptions>, context: CommandContext): Promise<void> {
   await prepareTransport(values.transport);
-  const telemetry = startTelemetry("moq-pub", values, context);
+  const telemetry = startTelemetry("moq-publisher", values, context);
   const { url, broadcast, loop } = values;
   try {
     await publishFile({
@@ -17,6 +17,7 @@ export async function pub(file: string, values: OptionValues<typeof pubOptions>,
       url,
       broadcast,
       loop,
+      recorder: telemetry.recorder,
       ...(values.timeUrl === undefined ? {} : { timeUrl: values.timeUrl }),
       transport: values.transport,
       connectTimeoutMs: values.connectTimeout,

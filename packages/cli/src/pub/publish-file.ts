@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
-import { CommonClock, HangPublisher, type MediaTrack } from "@moqscope/hang";
+import { type ClockEstimate, CommonClock, HangPublisher, LinkAccounts, type MediaTrack } from "@moqscope/hang";
 import { type Broadcast, type Clock, type ConnectionStatus, Origin, type Session, systemClock, toPath } from "@moqscope/lite";
+import { type Recorder, silentRecorder } from "@moqscope/telemetry";
 import type { TransportName } from "../dial.ts";
 import { type Connect, openLink } from "../link.ts";
 import { type MediaFile, openMedia, type SkippedTrack, type SourceTrack } from "../media/media-file.ts";
@@ -41,6 +42,8 @@ export interface PublishOptions {
   /** Milliseconds that the first connect may take; default 10 000. */
   readonly connectTimeoutMs?: number;
   readonly onStatus?: (status: PublishStatus) => void;
+  /** Told every figure of the publisher (metrics.md § Publisher). */
+  readonly recorder?: Recorder;
   /** Default `auto`: WebTransport where `@moqscope/quic` is there, with WebSocket behind it. */
   readonly transport?: TransportName;
   /** How a session is made instead. */
@@ -73,7 +76,9 @@ const drainMs = 5000;
 export async function publishFile(options: PublishOptions): Promise<PublishSummary> {
   const clock = options.clock ?? systemClock;
   const media = await openMedia(options.file === "sample" ? samplePath : options.file);
-  const publisher = new HangPublisher({ ...(media.picture ? { video: media.picture } : {}), clock });
+  const recorder = options.recorder ?? silentRecorder;
+  const accounts = new LinkAccounts({ recorder, broadcast: options.broadcast, clock });
+  const publisher = new HangPublisher({ ...(media.picture ? { video: media.picture } : {}), clock, recorder });
   const origin = new Origin();
   const sizes = new Map<string, number>();
   try {
@@ -82,11 +87,20 @@ export async function publishFile(options: PublishOptions): Promise<PublishSumma
     );
     const { broadcast } = publisher;
     options.onStatus?.({ kind: "opened", broadcast, tracks: media.tracks, skipped: media.skipped, periodUs: media.periodUs });
-    const link = openLink({ ...options, publish: origin, onStatus: (status) => options.onStatus?.({ kind: "connection", status }) });
+    const link = openLink({
+      ...options,
+      publish: origin,
+      meter: accounts.meter,
+      onAttempt: (attempt) => accounts.attempted(attempt),
+      onStatus: (status) => {
+        accounts.status(status);
+        options.onStatus?.({ kind: "connection", status });
+      },
+    });
     try {
       const unpublish = origin.publish(toPath(options.broadcast), publisher.broadcast);
       await orAborted(link.first, options.signal);
-      if (!options.signal?.aborted) await send({ media, publisher, outputs, sizes, clock, options });
+      if (!options.signal?.aborted) await send({ media, publisher, accounts, outputs, sizes, clock, options });
       publisher.close();
       await drained(link.current, clock);
       unpublish();
@@ -98,7 +112,11 @@ export async function publishFile(options: PublishOptions): Promise<PublishSumma
     const summary = { tracks, skipped: media.skipped };
     options.onStatus?.({ kind: "ended", summary });
     return summary;
+  } catch (error) {
+    accounts.failed(error, true);
+    throw error;
   } finally {
+    accounts.close();
     publisher.close();
     media.close();
   }
@@ -107,13 +125,14 @@ export async function publishFile(options: PublishOptions): Promise<PublishSumma
 interface Sending {
   readonly media: MediaFile;
   readonly publisher: HangPublisher;
+  readonly accounts: LinkAccounts;
   readonly outputs: readonly MediaTrack[];
   /** Bytes of frames per track, container included. */
   readonly sizes: Map<string, number>;
   readonly clock: Clock;
   readonly options: PublishOptions;
 }
-async function send({ media, publisher, outputs, sizes, clock, options }: Sending): Promise<void> {
+async function send({ media, publisher, accounts, outputs, sizes, clock, options }: Sending): Promise<void> {
   const { signal, onStatus, timeUrl } = options;
   const pacer = new Pacer(clock, (pauseMs) => {
     onStatus?.({ kind: "paused", pauseMs });
@@ -124,7 +143,11 @@ async function send({ media, publisher, outputs, sizes, clock, options }: Sendin
     const zero = pacer.startMs === undefined ? undefined : common?.zero(pacer.startMs);
     if (zero) publisher.captureClock = { epochUs: zero.epochMs * 1000, uncertaintyUs: zero.uncertaintyMs * 1000 };
   };
-  const common = timeUrl === undefined ? undefined : new CommonClock({ url: timeUrl, clock, onEstimate: tellCaptureTimes });
+  const onEstimate = (estimate: ClockEstimate): void => {
+    accounts.clockEstimated(estimate);
+    tellCaptureTimes();
+  };
+  const common = timeUrl === undefined ? undefined : new CommonClock({ url: timeUrl, clock, onEstimate });
   onStatus?.({ kind: "live" });
   const packets = interleave(media.tracks.map((track) => track.packets(options.loop ?? false)));
   try {

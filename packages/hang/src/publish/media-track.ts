@@ -1,6 +1,7 @@
 import type { Group, Track, TrackInfo } from "@moqscope/lite";
 import { LegacyFrame } from "../container/legacy.ts";
 import { HangError, HangErrorCode } from "../error.ts";
+import type { MediaAccounts } from "./measure/media-accounts.ts";
 
 /** TRACK_INFO of media (hang draft § Container): 30 s is how far back a fetch may reach, no delivery delay. */
 export const mediaTrackInfo: TrackInfo = { priority: 0, ordered: false, maxLatencyMs: 30_000, timescale: 1_000_000 };
@@ -20,13 +21,15 @@ export type Grouping = "keyframe" | "frame";
 export class MediaTrack {
   readonly track: Track;
   readonly #grouping: Grouping;
+  readonly #accounts: MediaAccounts | undefined;
   #group: Group | undefined;
   #frames = 0;
   #groups = 0;
   #bytes = 0;
-  constructor(track: Track, grouping: Grouping) {
+  constructor(track: Track, grouping: Grouping, accounts?: MediaAccounts) {
     this.track = track;
     this.#grouping = grouping;
+    this.#accounts = accounts;
   }
   get name(): string {
     return this.track.name;
@@ -45,6 +48,7 @@ export class MediaTrack {
     group.append({ timestamp: frame.timestampUs, payload });
     this.#frames++;
     this.#bytes += frame.payload.byteLength;
+    this.#accounts?.frame(frame.payload.byteLength, frame);
     if (this.#grouping === "frame") this.#end();
   }
   /** Ends the open group and the track. May be called twice. */
@@ -65,6 +69,7 @@ export class MediaTrack {
     return this.#group;
   }
   #end(): void {
+    if (this.#group) this.#accounts?.groupEnded();
     this.#group?.finish();
     this.#group = undefined;
   }

@@ -1,10 +1,12 @@
 import { type Clock, LocalBroadcast, systemClock, Track } from "@moqscope/lite";
+import type { Recorder } from "@moqscope/telemetry";
 import { catalogJson } from "../catalog/document.ts";
 import { parseCatalog } from "../catalog/parse.ts";
 import { type CaptureClock, captureClockExtension } from "../catalog/telemetry-key.ts";
 import type { AudioConfig, Catalog, VideoCatalog, VideoConfig } from "../catalog/types.ts";
 import { HangError, HangErrorCode } from "../error.ts";
 import { CatalogProducer } from "./catalog-producer.ts";
+import { MediaAccounts } from "./measure/media-accounts.ts";
 import { type Grouping, MediaTrack, mediaTrackInfo } from "./media-track.ts";
 
 export interface HangPublisherOptions {
@@ -13,6 +15,8 @@ export interface HangPublisherOptions {
   /** Further keys of the catalog's root. */
   readonly extensions?: Readonly<Record<string, unknown>>;
   readonly clock?: Clock;
+  /** Told of every frame and group. */
+  readonly recorder?: Recorder;
 }
 
 /** Makes a hang broadcast out of encoded frames: `broadcast` goes into an `Origin` under a path that ends in `.hang`. */
@@ -55,14 +59,14 @@ export class HangPublisher {
    */
   addVideo(name: string, config: VideoConfig): MediaTrack {
     parseCatalog({ video: { renditions: { [name]: config } } });
-    const track = this.#add(name, "keyframe");
+    const track = this.#add(name, "keyframe", { media: "video", codec: config.codec });
     this.#video.set(name, { container: { kind: "legacy" }, ...config });
     return track;
   }
   /** Adds an audio rendition: a group per frame. Throws as `addVideo` does. */
   addAudio(name: string, config: AudioConfig): MediaTrack {
     parseCatalog({ audio: { renditions: { [name]: config } } });
-    const track = this.#add(name, "frame");
+    const track = this.#add(name, "frame", { media: "audio", codec: config.codec });
     this.#audio.set(name, { container: { kind: "legacy" }, ...config });
     return track;
   }
@@ -88,11 +92,12 @@ export class HangPublisher {
   [Symbol.dispose](): void {
     this.close();
   }
-  #add(name: string, grouping: Grouping): MediaTrack {
+  #add(name: string, grouping: Grouping, about: { readonly media: "audio" | "video"; readonly codec: string }): MediaTrack {
     if (this.#closed) throw new HangError(HangErrorCode.publishInvalid, `track "${name}" comes after the publisher was closed`);
     if (this.broadcast.tracks.has(name)) throw new HangError(HangErrorCode.publishInvalid, `track "${name}" is there already`);
     const track = new Track({ name, info: mediaTrackInfo, clock: this.#clock });
-    const media = new MediaTrack(track, grouping);
+    const { recorder } = this.#options;
+    const media = new MediaTrack(track, grouping, recorder && new MediaAccounts(recorder, { clock: this.#clock, ...about }));
     this.#tracks.set(name, media);
     this.broadcast.add(track);
     this.#announce();

@@ -1,7 +1,8 @@
+export type { TransportLabel } from "../measure/transport-label.ts";
 export type { GroupOutcome } from "./buffer/group-ledger.ts";
 export { type Link, type LinkEvents, type LinkOptions, type OpenLink, openRelayLink } from "./link/link.ts";
 export type { AttemptOutcome } from "./measure/attempt.ts";
-export type { EndReason, FrameDropReason, StallCause, SwitchTrigger, TransportLabel } from "./measure/instruments.ts";
+export type { EndReason, FrameDropReason, StallCause, SwitchTrigger } from "./measure/instruments.ts";
 export { type OpenSound, openWebAudio, type SoundOutput } from "./media/audio-output.ts";
 export { type MediaPlatform, webCodecs } from "./media/platform.ts";
 export { canvasScreen, type Orientation, type Screen } from "./media/screen.ts";

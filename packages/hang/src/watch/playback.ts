@@ -1,13 +1,15 @@
 import { type Broadcast, type Clock, type Session, systemClock, type TransportChoice } from "@moqscope/lite";
 import type { Catalog } from "../catalog/types.ts";
 import { HangError, HangErrorCode } from "../error.ts";
+import { errorType } from "../measure/error-type.ts";
+import { transportLabel } from "../measure/transport-label.ts";
 import { readCatalog } from "../read/read-catalog.ts";
-import { type Link, openRelayLink, transportLabel } from "./link/link.ts";
+import { type Link, openRelayLink } from "./link/link.ts";
 import { playerMeter } from "./link/meter.ts";
 import { Accounts } from "./measure/accounts.ts";
 import { Attempt, offlineGraceMs } from "./measure/attempt.ts";
 import { type ConnectionReport, tellConnection } from "./measure/connection-report.ts";
-import { errorType, isFatal, isGone, tellError } from "./measure/errors.ts";
+import { isFatal, isGone, tellError } from "./measure/errors.ts";
 import type { EndReason, SwitchTrigger } from "./measure/instruments.ts";
 import { Network } from "./measure/network.ts";
 import { sampleSecond } from "./measure/sampler.ts";

@@ -1,7 +1,8 @@
 import type { TransportChoice } from "@moqscope/lite";
+import type { RoundTrip } from "../measure/round-trips.ts";
+import type { TransportLabel } from "../measure/transport-label.ts";
 import type { GroupOutcome } from "./buffer/group-ledger.ts";
-import type { FrameDropReason, TransportLabel } from "./measure/instruments.ts";
-import type { RoundTrip } from "./measure/sampler.ts";
+import type { FrameDropReason } from "./measure/instruments.ts";
 import type { CaptureLatency } from "./timing/capture-latency.ts";
 import type { PhaseDurations } from "./timing/startup.ts";
 

@@ -86,7 +86,7 @@ describe.skipIf(missing.length > 0)("the stack, fed by relay, gateway, publisher
   });
   it("has every series once: relays and gateways by OTLP alone, and nothing of ours is scraped", async () => {
     const relays = await query("process_uptime_seconds");
-    expect(relays.map(jobOf).toSorted()).toEqual(["moq-gateway", "moq-pub", "moq-relay"]);
+    expect(relays.map(jobOf).toSorted()).toEqual(["moq-gateway", "moq-publisher", "moq-relay"]);
     const scraped = await query("count by (job) (up)");
     expect(scraped.map(jobOf).toSorted()).toEqual(["alertmanager", "otelcol", "prometheus"]);
   });

@@ -9,7 +9,8 @@ import {
   type TransportChoice,
   toPath,
 } from "@moqscope/lite";
-import type { ConnectResult, TransportLabel } from "../measure/instruments.ts";
+import { type TransportLabel, transportLabel } from "../../measure/transport-label.ts";
+import type { ConnectResult } from "../measure/instruments.ts";
 
 /** What a player learns of its relay and its broadcast, in order. */
 export interface LinkEvents {
@@ -97,9 +98,4 @@ async function followBroadcast(session: Session, name: string, signal: AbortSign
     // A session that is over is told by the connection's status; an announcement stream that breaks alone leaves the player where it is.
     if (error instanceof LiteError && error.code === "unauthorized") events.lost(error, 0);
   }
-}
-
-/** The transport as metrics name it. */
-export function transportLabel(kind: string): TransportLabel {
-  return kind === "webtransport" || kind === "websocket" || kind === "quic" ? kind : "unknown";
 }

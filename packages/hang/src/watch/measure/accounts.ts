@@ -1,6 +1,7 @@
 import type { Clock } from "@moqscope/lite";
 import type { VideoConfig } from "../../catalog/types.ts";
-import { codecLabel, renditionLabel } from "../media/configs.ts";
+import { codecLabel } from "../../measure/codec-label.ts";
+import { renditionLabel } from "../media/configs.ts";
 import type { PlayerState } from "../stats.ts";
 import type { EndReason, PlayerInstruments, StallCause } from "./instruments.ts";
 

@@ -1,5 +1,6 @@
+import type { TransportLabel } from "../../measure/transport-label.ts";
 import type { Attempt } from "./attempt.ts";
-import type { PlayerInstruments, TransportLabel } from "./instruments.ts";
+import type { PlayerInstruments } from "./instruments.ts";
 
 export interface ConnectionReport {
   readonly broadcast: string;

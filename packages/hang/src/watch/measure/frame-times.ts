@@ -1,5 +1,5 @@
+import type { CodecLabel } from "../../measure/codec-label.ts";
 import type { BufferedFrame } from "../buffer/group-buffer.ts";
-import type { CodecLabel } from "../media/configs.ts";
 import type { Media } from "./hot-cells.ts";
 import type { PlayerInstruments } from "./instruments.ts";
 

@@ -1,9 +1,9 @@
-import { type AttributesOf, type Counter, type Histogram, type Recorder, sets } from "@moqscope/telemetry";
+import { type Counter, type Histogram, type Recorder, sets } from "@moqscope/telemetry";
+import type { CodecLabel } from "../../measure/codec-label.ts";
+import type { TransportLabel } from "../../measure/transport-label.ts";
 import type { GroupOutcome } from "../buffer/group-ledger.ts";
-import type { CodecLabel } from "../media/configs.ts";
 
 export type Media = "audio" | "video";
-export type TransportLabel = AttributesOf<"moq.client.connections">["transport"];
 
 /**
  * What is counted with every frame, group and piece of the stream: one counter for each set of attributes, made beforehand, so that

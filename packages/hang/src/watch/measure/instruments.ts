@@ -11,17 +11,18 @@ import {
   type SpanName,
   silentRecorder,
 } from "@moqscope/telemetry";
+import type { CodecLabel } from "../../measure/codec-label.ts";
+import type { ErrorType } from "../../measure/error-type.ts";
+import type { TransportLabel } from "../../measure/transport-label.ts";
 import type { GroupOutcome } from "../buffer/group-ledger.ts";
-import type { CodecLabel, RenditionLabel } from "../media/configs.ts";
+import type { RenditionLabel } from "../media/configs.ts";
 import type { StartupPhase } from "../timing/startup.ts";
-import { type HotCells, hotCells, type Media, type TransportLabel } from "./hot-cells.ts";
+import { type HotCells, hotCells, type Media } from "./hot-cells.ts";
 
-export type { TransportLabel } from "./hot-cells.ts";
 export type ConnectResult = AttributesOf<"moq.client.connections">["result"];
 export type StallCause = AttributesOf<"moq.client.rebuffer_count">["cause"];
 export type FrameDropReason = AttributesOf<"moq.client.frames_dropped">["reason"];
 export type EndReason = AttributesOf<"moq.client.session_duration">["reason"];
-export type ErrorType = AttributesOf<"moq.client.errors">["error.type"];
 export type ReconnectReason = AttributesOf<"moq.client.reconnects">["reason"];
 export type RttSource = AttributesOf<"moq.client.rtt">["source"];
 export type SwitchTrigger = AttributesOf<"moq.client.quality_switches">["trigger"];

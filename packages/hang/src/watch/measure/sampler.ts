@@ -1,4 +1,5 @@
-import type { LinkRtt, Session } from "@moqscope/lite";
+import type { Session } from "@moqscope/lite";
+import { roundTrips } from "../../measure/round-trips.ts";
 import type { Stage } from "../stage.ts";
 import type { PlayerState } from "../stats.ts";
 import type { PlayerInstruments } from "./instruments.ts";
@@ -51,13 +52,4 @@ function sampleLink(session: Session, instruments: PlayerInstruments): void {
   for (const { ms, source } of roundTrips(session)) if (ms > 0) instruments.rtt(source, ms / 1000);
   const { bitrate } = session.link;
   if (bitrate !== undefined && bitrate > 0) instruments.bandwidthEstimate(bitrate);
-}
-
-/** A round trip of the player's: what its own transport measured, or what the relay told by PROBE. */
-export type RoundTrip = Pick<LinkRtt, "ms"> & { readonly source: LinkRtt["source"] | "probe" };
-
-/** Every round trip that is known of a session, our own first. */
-export function roundTrips({ transport, link }: Session): readonly RoundTrip[] {
-  const { rtt, otherRtts = [] } = transport.stats();
-  return [...(rtt ? [rtt] : []), ...otherRtts, ...(link.rttMs === undefined ? [] : [{ ms: link.rttMs, source: "probe" as const }])];
 }

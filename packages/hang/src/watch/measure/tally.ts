@@ -1,5 +1,5 @@
+import type { CodecLabel } from "../../measure/codec-label.ts";
 import type { GroupOutcome } from "../buffer/group-ledger.ts";
-import type { CodecLabel } from "../media/configs.ts";
 import type { FrameCounts } from "../stats.ts";
 import { Cadence } from "./cadence.ts";
 import { FrameTimes } from "./frame-times.ts";

@@ -1,11 +1,12 @@
 import type { Broadcast, Clock, LiteError, TrackReading } from "@moqscope/lite";
 import { type AudioConfig, TrackPriority } from "../../catalog/types.ts";
+import { codecLabel } from "../../measure/codec-label.ts";
 import { type BufferedFrame, GroupBuffer } from "../buffer/group-buffer.ts";
 import type { FrameTimes } from "../measure/frame-times.ts";
 import type { FrameDropReason } from "../measure/instruments.ts";
 import type { MediaTally } from "../measure/tally.ts";
 import { LiveEdge } from "../timing/live-edge.ts";
-import { audioDecoderConfig, codecLabel } from "./configs.ts";
+import { audioDecoderConfig } from "./configs.ts";
 import { DecoderFeed } from "./decoder.ts";
 import type { MediaPlatform, Sound } from "./platform.ts";
 import type { PipelineEvents } from "./video-pipeline.ts";

@@ -18,24 +18,6 @@ export function audioDecoderConfig(config: AudioConfig): AudioDecoderConfig {
   return { codec, sampleRate, numberOfChannels, ...(description && codec !== "opus" ? { description: hexBytes(description) } : {}) };
 }
 
-const codecPrefixes = [
-  ["av01", "av1"],
-  ["avc", "avc"],
-  ["hev", "hevc"],
-  ["hvc", "hevc"],
-  ["vp8", "vp8"],
-  ["vp09", "vp9"],
-  ["vp9", "vp9"],
-  ["mp4a", "aac"],
-  ["opus", "opus"],
-  ["pcm", "pcm"],
-] as const;
-export type CodecLabel = (typeof codecPrefixes)[number][1] | "other";
-/** The codec family, as metrics name it. */
-export function codecLabel(codec: string): CodecLabel {
-  return codecPrefixes.find(([prefix]) => codec.startsWith(prefix))?.[1] ?? "other";
-}
-
 const heights = [240, 360, 480, 720, 1080, 1440, 2160] as const;
 export type RenditionLabel = `${(typeof heights)[number]}` | "other";
 /** Coded height rounded up to a usual one, as metrics name it. */

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { codecLabel, renditionLabel, videoDecoderConfig } from "./configs.ts";
+import { codecLabel } from "../../measure/codec-label.ts";
+import { renditionLabel, videoDecoderConfig } from "./configs.ts";
 import { DecoderFeed } from "./decoder.ts";
 import { PictureQueue } from "./picture-queue.ts";
 import { chooseRendition, switchDirection } from "./rendition.ts";

@@ -1,11 +1,12 @@
 import type { Broadcast, Clock, LiteError, TrackReading } from "@moqscope/lite";
 import { TrackPriority, type VideoConfig } from "../../catalog/types.ts";
+import { codecLabel } from "../../measure/codec-label.ts";
 import { type BufferedFrame, GroupBuffer } from "../buffer/group-buffer.ts";
 import type { FrameTimes } from "../measure/frame-times.ts";
 import type { FrameDropReason } from "../measure/instruments.ts";
 import type { MediaTally } from "../measure/tally.ts";
 import { LiveEdge } from "../timing/live-edge.ts";
-import { codecLabel, videoDecoderConfig } from "./configs.ts";
+import { videoDecoderConfig } from "./configs.ts";
 import { DecoderFeed } from "./decoder.ts";
 import { PictureQueue } from "./picture-queue.ts";
 import type { MediaPlatform, Picture } from "./platform.ts";
