@@ -26,6 +26,10 @@ interface Step {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
+interface Hearing extends Pick<BuildOptions, "signal"> {
+  /** Hears every line, of answers and of words beside them. */
+  readonly progress?: (line: string) => void;
+}
 
 /** Builds one program into the cache at low priority; everything it says goes into a log beside it. */
 export async function build(one: ForeignBuild, options: BuildOptions): Promise<Outcome> {
@@ -90,38 +94,39 @@ async function byGo(one: Extract<ForeignBuild, { by: "go" }>, log: string, optio
     const env = goEnvironment(options);
     const cwd = join(folder, "source");
     options.progress("downloading");
-    const lines: string[] = [];
+    const { signal } = options;
     const download = ["mod", "download", "-json", `${one.module}@${one.version}`];
-    await run({ command: "go", args: download, cwd: folder, env }, log, { ...options, progress: (line) => lines.push(line) });
-    const { Dir: source } = JSON.parse(lines.join("\n")) as { readonly Dir: string };
+    const answer = await run({ command: "go", args: download, cwd: folder, env }, log, { signal });
+    const { Dir: source } = JSON.parse(answer) as { readonly Dir: string };
     // The cache of modules is read-only, and so would a copy be.
     for (const [command, ...args] of [
       ["cp", "-R", source, cwd],
       ["chmod", "-R", "u+w", cwd],
     ] as const)
-      await run({ command, args, cwd: folder }, log, { ...options, progress: () => {} });
+      await run({ command, args, cwd: folder }, log, { signal });
     for (const [path, text] of Object.entries(one.files ?? {})) {
       await mkdir(dirname(join(cwd, path)), { recursive: true });
       await writeFile(join(cwd, path), text);
     }
     for (const module of one.released ?? []) {
       const args = ["mod", "edit", `-dropreplace=${module}`];
-      await run({ command: "go", args, cwd, env }, log, { ...options, progress: () => {} });
+      await run({ command: "go", args, cwd, env }, log, { signal });
     }
     options.progress("compiling");
     const tags = (one.tags ?? ["netgo"]).join(",");
     const args = ["build", "-trimpath", "-tags", tags, "-ldflags", "-s -w", "-o", programPath(one), `./${one.package}`];
-    await run({ command: "go", args, cwd, env }, log, { ...options, progress: () => {} });
+    await run({ command: "go", args, cwd, env }, log, { signal });
     await writeFile(stampPath(one), `${one.version}\n`);
   });
 }
 
 async function byCollector(one: Extract<ForeignBuild, { by: "collector" }>, log: string, options: BuildOptions): Promise<void> {
   await inFolder(async (folder) => {
+    const { signal } = options;
     options.progress("compiling");
     const manifest = join(root, one.manifest);
     const args = ["run", `go.opentelemetry.io/collector/cmd/builder@v${one.version}`, "--config", manifest];
-    await run({ command: "go", args, cwd: folder, env: goEnvironment(options) }, log, { ...options, progress: () => {} });
+    await run({ command: "go", args, cwd: folder, env: goEnvironment(options) }, log, { signal });
     const output = /output_path: (\S+)/.exec(await readFile(manifest, "utf8"))?.[1] ?? "out";
     await copyFile(join(folder, output, one.name), programPath(one));
     await writeFile(stampPath(one), `${one.version}\n`);
@@ -142,24 +147,26 @@ async function inFolder(work: (folder: string) => Promise<void>): Promise<void> 
   }
 }
 
-/** Runs to its end at low priority. Throws an Error that says how it ended otherwise, with its last line. */
-function run({ command, args, cwd, env }: Step, log: string, { progress, signal }: BuildOptions): Promise<void> {
+/** Runs to its end at low priority and gives what it printed on stdout. Throws an Error that says how it ended otherwise, with its last line. */
+function run({ command, args, cwd, env }: Step, log: string, { progress, signal }: Hearing): Promise<string> {
   const file = createWriteStream(log, { flags: "a" });
   const [program, ...rest] = process.platform === "win32" ? [command, ...args] : ["nice", "-n", "15", command, ...args];
   const child = spawn(program as string, rest, { cwd, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"], signal });
   let last = "";
+  const printed: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on("line", (line) => {
       file.write(`${line}\n`);
       if (line.trim() !== "") last = line.trim();
-      progress(line);
+      if (stream === child.stdout) printed.push(line);
+      progress?.(line);
     });
   }
   return new Promise((resolve, reject) => {
     child.once("error", (error) => reject(signal.aborted ? new Error("it was ended") : error));
     child.once("close", (code) => {
       file.end();
-      if (code === 0) resolve();
+      if (code === 0) resolve(printed.join("\n"));
       else reject(new Error(code === 127 ? `there is no ${command} on PATH` : `${command} ended with ${code}: ${last}`));
     });
   });

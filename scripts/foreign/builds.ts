@@ -1,3 +1,5 @@
+import { dockerfileLint } from "./dockerfile-lint.ts";
+
 /** A program of others that tests and benches use where it has been built, from a released source. */
 export type ForeignBuild = {
   /** Of the crate or program. */
@@ -72,6 +74,33 @@ export const builds: readonly ForeignBuild[] = [
     minutes: 1,
   },
   { name: "otelcol", version: "0.159.0", by: "collector", manifest: "infra/collector/builder.yaml", use: "the stack", minutes: 10 },
+  {
+    name: "otelcol-edge",
+    version: "0.159.0",
+    by: "collector",
+    manifest: "infra/collector/builder-edge.yaml",
+    use: "configuration of the first of two tiers of collectors",
+    minutes: 5,
+  },
+  {
+    name: "docker-compose",
+    version: "v5.6.0",
+    by: "go",
+    module: "github.com/docker/compose/v5",
+    package: "cmd",
+    use: "what Docker Compose itself says of the stack's files",
+    minutes: 3,
+  },
+  {
+    name: "dockerfile-lint",
+    version: "v0.34.2",
+    by: "go",
+    module: "github.com/moby/buildkit",
+    package: "cmd/dockerfile-lint",
+    files: { "cmd/dockerfile-lint/main.go": dockerfileLint },
+    use: "what BuildKit itself says of the Dockerfile",
+    minutes: 3,
+  },
   {
     name: "loki",
     version: "v3.7.8",
