@@ -9,6 +9,13 @@ const folder = join(import.meta.dirname, "..");
 const checks = [
   { program: "otelcol", file: "collector/collector.yaml", args: ["validate", "--config"] },
   { program: "otelcol", file: "collector/without-gateway.yaml", args: ["validate", "--config"] },
+  { program: "otelcol", file: "collector/tail.yaml", args: ["validate", "--config"] },
+  { program: "otelcol-edge", file: "collector/edge.yaml", args: ["validate", "--config"] },
+  { program: "promtool", file: "prometheus/fleet.yml", args: ["check", "config"] },
+  { program: "promtool", file: "prometheus/scale.yml", args: ["check", "config"] },
+  { program: "amtool", file: "alertmanager/alertmanager.yml", args: ["check-config"] },
+  { program: "loki", file: "loki/scale.yaml", args: ["-config.expand-env=true", "-verify-config", "-config.file"] },
+  { program: "tempo", file: "tempo/scale.yaml", args: ["-config.expand-env=true", "-config.verify", "-config.file"] },
   { program: "promtool", file: "prometheus/prometheus.yml", args: ["check", "config"] },
   { program: "promtool", file: "prometheus/scrape.yml", args: ["check", "config"] },
   { program: "loki", file: "loki/loki.yaml", args: ["-config.expand-env=true", "-verify-config", "-config.file"] },

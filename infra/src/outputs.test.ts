@@ -14,5 +14,5 @@ test.each(outputFolders)("%s holds nothing else", (place) => {
     readdirSync(join(folder, place))
       .map((name) => `${place}/${name}`)
       .toSorted(),
-  ).toEqual([...files.keys()].filter((path) => path.startsWith(place)).toSorted());
+  ).toEqual([...files.keys()].filter((path) => path.startsWith(`${place}/`)).toSorted());
 });

@@ -1,6 +1,11 @@
 import { alertRules, recordingRules, renderPrometheusRules, stackAlertRules } from "@moqscope/telemetry/rules";
+import { alertmanagerConfig } from "./alertmanager.ts";
 import { boards } from "./boards/index.ts";
 import { panelIds, render } from "./boards/kit/board.ts";
+import { profiles } from "./compose/profiles.ts";
+import { renderCompose } from "./compose/render.ts";
+import { datasources } from "./datasources.ts";
+import { pairConfig, scaleConfig, targetFiles } from "./prometheus.ts";
 
 const made = "# Made by `pnpm generate` from @moqscope/telemetry/rules: change those, not this file.\n";
 const links = { panels: panelIds(boards) };
@@ -12,7 +17,23 @@ export function outputs(): ReadonlyMap<string, string> {
     ["prometheus/rules/recording.yml", `${made}${renderPrometheusRules(recordingRules)}`],
     ["prometheus/rules/alerts.yml", `${made}${renderPrometheusRules(alertRules(links))}`],
     ["prometheus/rules/stack.yml", `${made}${renderPrometheusRules(stackAlertRules(links))}`],
+    ["prometheus/fleet.yml", pairConfig()],
+    ["prometheus/scale.yml", scaleConfig()],
+    ...targetFiles().map(([path, text]) => [`prometheus/${path}`, text] as const),
+    ["alertmanager/alertmanager.yml", alertmanagerConfig({})],
+    ["grafana/provisioning/datasources/datasources.yaml", datasources("prometheus")],
+    ["grafana/provisioning-scale/datasources/datasources.yaml", datasources("mimir")],
+    ...profiles.map((profile) => [`compose/${profile.name}.yaml`, renderCompose(profile)] as const),
   ]);
 }
 /** Folders that hold nothing but outputs. */
-export const outputFolders = ["grafana/dashboards", "prometheus/rules"] as const;
+export const outputFolders = [
+  "alertmanager",
+  "grafana/dashboards",
+  "grafana/provisioning/datasources",
+  "grafana/provisioning-scale/datasources",
+  "prometheus/rules",
+  "prometheus/targets",
+  "prometheus/targets-fleet",
+  "prometheus/targets-scale",
+] as const;

@@ -28,9 +28,15 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
 	}
+	sources := llb.NewSourceMap(nil, os.Args[1], "Dockerfile", text)
+	sources.Definition, err = llb.Scratch().Marshal(context.Background())
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
 	results, err := dockerfile2llb.DockerfileLint(context.Background(), text, dockerfile2llb.ConvertOpt{
 		MetaResolver: empty{},
-		SourceMap:    llb.NewSourceMap(nil, os.Args[1], "Dockerfile", text),
+		SourceMap:    sources,
 	})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
