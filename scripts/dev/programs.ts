@@ -62,7 +62,18 @@ export function programs(
     relay: {
       name: "relay",
       entry: main("relay"),
-      args: ["--listen", listen("relay"), "--admin-listen", listen("admin"), "--tls-generate", "localhost", ...webTransport, ...report],
+      args: [
+        "--listen",
+        listen("relay"),
+        "--admin-listen",
+        listen("admin"),
+        "--tls-generate",
+        "localhost",
+        "--trace-ratio",
+        "1",
+        ...webTransport,
+        ...report,
+      ],
     },
     pub: {
       name: "pub",

@@ -32,7 +32,17 @@ export {
 } from "./model/track.ts";
 export type { WebSocketEvent, WebSocketLike } from "./qmux/web-socket.ts";
 export { defaultLimits, type Limits } from "./session/limits.ts";
-export { type FlowMeter, GroupDropReason, type ServedRequest, type SessionMeter, SubscribeResult, silentMeter } from "./session/meter.ts";
+export {
+  type FlowMeter,
+  GroupDropReason,
+  type GroupQueue,
+  type MeteredRequest,
+  type RequestMeter,
+  type ServedRequest,
+  type SessionMeter,
+  SubscribeResult,
+  silentMeter,
+} from "./session/meter.ts";
 export type { Announcement, LinkEstimate, PeerSetup, Session, SessionOptions } from "./session/session.ts";
 export { startSession } from "./session/start.ts";
 export { defaultTransportLimits, type TransportLimits } from "./transport/limits.ts";

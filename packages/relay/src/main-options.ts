@@ -241,6 +241,16 @@ export const relayOptionTable = {
     type: "duration",
     description: "Between two reports; default OTEL_METRIC_EXPORT_INTERVAL, else 10s",
   },
+  traceRatio: {
+    flag: "--trace-ratio",
+    env: "MOQSCOPE_RELAY_TRACE_RATIO",
+    section: "telemetry",
+    type: "number",
+    min: 0,
+    max: 1,
+    description:
+      "Part of the sessions that are traced of those that ask for nothing, and of those beyond five a second that ask to be; default OTEL_TRACES_SAMPLER_ARG, else 0.05",
+  },
   logLevel: {
     flag: "--log-level",
     env: "MOQSCOPE_LOG_LEVEL",

@@ -17,6 +17,8 @@ import { programName, readSettings, type Settings, type Values } from "./process
 import { createRelay, type Relay } from "./relay.ts";
 import { type TokenIo, tokenCommand } from "./token-command/token-command.ts";
 
+/** Of the sessions that do not ask to be traced (tracing.md §1). */
+const defaultTraceRatio = 0.05;
 /** A peer or a collector that does not answer must not hold the process. */
 const exitAfterMs = 2_000;
 
@@ -67,7 +69,7 @@ async function run(settings: Settings): Promise<void> {
   const tls = tlsOf(values);
   const node = values.node ?? `${hostname()}:${values.listen.port || process.pid}`;
   const telemetry = startNodeTelemetry({
-    fallback: { serviceName: "moq-relay", instanceId: node, version: version() },
+    fallback: { serviceName: "moq-relay", instanceId: node, version: version(), sampleRatio: defaultTraceRatio },
     ...telemetryOf(values),
   });
   const { recorder } = telemetry;
@@ -86,6 +88,7 @@ async function run(settings: Settings): Promise<void> {
     pingIntervalMs: values.pingInterval,
     pingTimeoutMs: values.pingTimeout,
     broadcastLimit: values.broadcastLimit,
+    traceRatio: telemetry.sampleRatio,
     ...(values.tcpInfo === "off" ? { tcpInfo: false } : {}),
     webTransport: values.webTransport,
     limits: limitsOf(values),

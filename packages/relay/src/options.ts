@@ -37,6 +37,8 @@ export interface RelayOptions {
   readonly metricsText?: () => string;
   /** Broadcasts with series of their own; later ones are counted as `other`. Default 20. */
   readonly broadcastLimit?: number;
+  /** Part of the sessions that are traced of those which ask to be, beyond five a second, 0 to 1. Default 1. Sessions that ask for nothing are the recorder's to sample. */
+  readonly traceRatio?: number;
   readonly limits?: Partial<RelayLimits>;
   /** What one session may hold or wait for. */
   readonly sessionLimits?: Partial<Limits>;

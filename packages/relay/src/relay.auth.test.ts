@@ -63,6 +63,9 @@ describe("a session over WebSocket", () => {
     expect(recorder.value("moq.relay.auth_failures", { reason, transport: "websocket" })).toBe(1);
     expect(recorder.value("moq.relay.connections", { transport: "websocket", result: "unauthorized" })).toBe(1);
     expect(recorder.value("moq.relay.errors", { "error.type": "unauthorized", stage: "auth" })).toBe(1);
+    const told = recorder.events.filter(({ name }) => name === "moq.auth.rejected");
+    expect(told).toMatchObject([{ level: "warn", attributes: { cause: reason, transport: "websocket" } }]);
+    expect(JSON.stringify(told)).not.toContain(query.slice(5) || "nothing to repeat");
     await expect(join(relay, path + query)).rejects.toMatchObject({ code: "unauthorized" });
   });
 

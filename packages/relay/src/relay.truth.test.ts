@@ -1,5 +1,5 @@
 import { connect as connectTcp } from "node:net";
-import { connect } from "@moqscope/lite";
+import { connect, LiteError, LiteErrorCode } from "@moqscope/lite";
 import { nodeWebSocket, selectSubprotocol } from "@moqscope/lite/node";
 import { FakeClock } from "@moqscope/lite/testing";
 import { afterEach, expect, test } from "vitest";
@@ -172,4 +172,71 @@ test("a traceparent that only SETUP carries is the accept span's parent, and the
   const parents = recorder.spans.map(({ parent }) => parent?.traceId);
   expect(parents).toEqual(["11111111111111111111111111111111", "4bf92f3577b34da6a3ce929d0e0e4736"]);
   for (const { startMs, endMs } of recorder.spans) expect(endMs).toBeGreaterThanOrEqual(startMs);
+});
+
+test("open groups of each subscription are sampled once a second: as many as were left open", async () => {
+  const clock = new FakeClock();
+  const { relay, recorder } = await start({ clock, pingIntervalMs: 3_600_000, pingTimeoutMs: 7_200_000 });
+  const publisher = new TestPublisher("show");
+  await join(relay, "", publisher.origin);
+  await until(() => relay.origin.paths.length === 1);
+  const viewers = [await TestViewer.watch(await join(relay), "show"), await TestViewer.watch(await join(relay), "show")];
+  await until(() => publisher.demands.length === 1 && recorder.value("moq.relay.active_subscriptions") === 2);
+  const groups = [0, 1, 2].map(() => publisher.track().createGroup());
+  for (const group of groups) group.append({ timestamp: 0, payload: new TextEncoder().encode("begun") });
+  await until(() => viewers.every((viewer) => viewer.groups.size === 3));
+  await clock.advance(1_000);
+  expect(recorder.histogramOf("moq.relay.queue_depth", { peer: "client" })).toEqual({ count: 2, sum: 6 });
+  for (const group of groups.slice(0, 2)) group.finish();
+  await until(() => recorder.value("moq.relay.groups_sent") === 4);
+  await clock.advance(1_000);
+  expect(recorder.histogramOf("moq.relay.queue_depth", { peer: "client" })).toEqual({ count: 4, sum: 8 });
+  for (const viewer of viewers) viewer.leave();
+  await until(() => recorder.value("moq.relay.active_subscriptions") === 0);
+  await clock.advance(5_000);
+  expect(recorder.histogramOf("moq.relay.queue_depth")?.count).toBe(4);
+});
+
+test("GOAWAY is counted in the direction it went", async () => {
+  const { relay, recorder } = await start();
+  const session = await join(relay);
+  expect([
+    recorder.value("moq.relay.goaways", { direction: "sent" }),
+    recorder.value("moq.relay.goaways", { direction: "received" }),
+  ]).toEqual([0, 0]);
+  session.goaway("https://other.example/");
+  session.goaway();
+  await until(() => recorder.value("moq.relay.goaways", { direction: "received" }) === 2);
+  expect(recorder.value("moq.relay.goaways", { direction: "sent" })).toBe(0);
+});
+
+test("groups that a viewer refuses are one record of its session for each second and cause, and all are counted", async () => {
+  const { relay, recorder } = await start();
+  const publisher = new TestPublisher("show");
+  await join(relay, "", publisher.origin);
+  await until(() => relay.origin.paths.length === 1);
+  const session = await join(relay, "?traceparent=00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+  const track = await session.broadcast(publisher.path).track("video");
+  // Aborting what came tells the relay to stop sending it.
+  track.attach({
+    group: (group) => group.abort(new LiteError(LiteErrorCode.cancelled, "not wanted")),
+    dropped() {},
+    ended() {},
+    aborted() {},
+  });
+  await until(() => publisher.demands.length === 1);
+  for (let index = 0; index < 5; index++) {
+    publisher
+      .track()
+      .createGroup()
+      .append({ timestamp: 0, payload: new Uint8Array(10) });
+    await until(() => recorder.value("moq.relay.groups_dropped", { reason: "reset_by_peer" }) === index + 1);
+  }
+  const told = recorder.events.filter(({ name }) => name === "moq.group.dropped");
+  expect(told.length).toBeLessThanOrEqual(2);
+  expect(told[0]).toMatchObject({
+    level: "warn",
+    attributes: { broadcast: "show", track: "video", cause: "reset_by_peer" },
+    context: { traceId: "4bf92f3577b34da6a3ce929d0e0e4736" },
+  });
 });

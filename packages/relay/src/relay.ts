@@ -114,6 +114,7 @@ class RunningRelay implements Relay {
       recorder: options.recorder ?? silentRecorder,
       clock: this.#clock,
       broadcastLimit: options.broadcastLimit ?? defaultBroadcastLimit,
+      ...(options.traceRatio === undefined ? {} : { traceRatio: options.traceRatio }),
     });
     this.#access = new Access(options.auth, this.#instruments);
     this.#origins = new Origins(options.allowOrigins);
@@ -217,7 +218,12 @@ class RunningRelay implements Relay {
       certificate: () => this.#keeper?.current,
     });
     const stopFlushing = instruments.recorder.onCollect(() => webTransports.flush());
-    this.#stops.push(stopSampler, stopFlushing, () => streams.detach());
+    this.#stops.push(
+      stopSampler,
+      stopFlushing,
+      () => streams.detach(),
+      () => instruments.recorder.close(),
+    );
   }
   #keep(tls: TlsOptions): Promise<CertificateKeeper> {
     const { recorder } = this.#instruments;

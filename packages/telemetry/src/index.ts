@@ -1,4 +1,5 @@
 export { TelemetryError, type TelemetryErrorCode } from "./error.ts";
+export { type BoundedEvents, boundedEvents, type EventClock } from "./recorder/bounded-events.ts";
 export { type MetricRecorder, MetricStore, type MetricStoreOptions } from "./recorder/metric-store.ts";
 export { prometheusContentType, prometheusText } from "./recorder/prometheus-text.ts";
 export type {
@@ -10,6 +11,8 @@ export type {
   Recorder,
   Span,
   SpanContext,
+  SpanEnd,
+  SpanLink,
   SpanOptions,
   UpDownCounter,
 } from "./recorder/recorder.ts";

@@ -72,7 +72,7 @@ async function read(
   const end = (path: Path): void => {
     if (!live.delete(path)) return;
     changes.ended(path);
-    context.meter.announcement("ended");
+    context.meter.announcement("ended", path, []);
     options.gone(path);
   };
   const apply = ({ active, suffix, hops: told }: Announce): void => {
@@ -81,7 +81,7 @@ async function read(
     const refused = !active || hops.includes(context.hop) || hops.length > WireLimits.hops;
     if (refused) end(path);
     else if (live.has(path) || hasRoom(context, live.size)) {
-      context.meter.announcement(live.has(path) ? "restarted" : "active");
+      context.meter.announcement(live.has(path) ? "restarted" : "active", path, hops);
       live.add(path);
       changes.active(path, hops);
     }

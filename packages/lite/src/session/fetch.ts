@@ -28,7 +28,7 @@ export async function fetchGroup(context: Context, request: Fetch, { signal }: {
   void group.closed.then(() => signal?.removeEventListener("abort", leave)); // Never rejects.
   try {
     const stream = await transport.openBidi({ priority: ControlPriority, signal: limit.signal });
-    const flow = meter.receiving(request.broadcast, request.track, "fetch");
+    const flow = meter.receiving({ kind: "fetch", broadcast: request.broadcast, track: request.track, group: request.group });
     stream.send.write(Uint8Array.of(BidiType.fetch), encodeMessage(Fetch, request));
     stream.send.finish();
     void receive(context, stream, { group, flow }); // Ends the group instead of rejecting.

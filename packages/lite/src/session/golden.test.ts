@@ -62,13 +62,13 @@ test("a captured watcher session is answered with the captured bytes", async () 
   peer.send({ kind: "close", application: true, code: 0, reason: "" });
   expect(await session.closed).toEqual({ clean: true, code: 0, reason: "", by: "peer" });
   expect(meter.lines.filter((line) => !line.includes("first"))).toEqual([
-    "answered ok",
     "serving room/alice.hang/video open",
+    "answered ok",
     "serving room/alice.hang/video frame live",
     "serving room/alice.hang/video frame live",
     "serving room/alice.hang/video group",
-    "fetching room/alice.hang/video open",
     "error not_found subscribe",
+    "fetching room/alice.hang/video open",
     "fetching room/alice.hang/video frame cached",
     "fetching room/alice.hang/video frame cached",
     "fetching room/alice.hang/video group",

@@ -50,25 +50,51 @@ export interface FlowMeter {
 /** Why one side sends: a FETCH is no viewer, but its bytes count like any. */
 export type ServedRequest = "subscribe" | "fetch";
 
+/** A SUBSCRIBE or FETCH, of the peer or of ours. */
+export type MeteredRequest =
+  | {
+      readonly kind: "subscribe";
+      readonly broadcast: Path;
+      readonly track: string /** Its number in the session, from 0 on each side. */;
+      readonly id: bigint;
+    }
+  | { readonly kind: "fetch"; readonly broadcast: Path; readonly track: string; readonly group: number };
+
+/** Told of one request of a peer. */
+export interface RequestMeter {
+  /** It was answered; the first call counts. An accepted SUBSCRIBE has its source followed by then, an accepted FETCH its first bytes queued. */
+  answered(result: SubscribeResult): void;
+}
+
+/** A subscription that we serve, to be asked now and then. */
+export interface GroupQueue {
+  /** Groups that are not wholly written to the network, the one that still grows included. */
+  readonly openGroups: number;
+}
+
 /** What a session tells whoever owns it. The relay and the player implement it with their own metrics; the default hears nothing. */
 export interface SessionMeter {
   /** A peer's SUBSCRIBE was accepted, or its FETCH of one cached group: we send. */
-  serving(broadcast: Path, track: string, request: ServedRequest): FlowMeter;
+  serving(broadcast: Path, track: string, request: ServedRequest, queue?: GroupQueue): FlowMeter;
   /** Our SUBSCRIBE was sent, or our FETCH of one group: we receive. */
-  receiving(broadcast: Path, track: string, request?: ServedRequest): FlowMeter;
-  /** A peer's SUBSCRIBE was answered. */
-  answered(result: SubscribeResult): void;
-  /** An announcement of the peer was accepted. */
-  announcement(event: "active" | "ended" | "restarted"): void;
+  receiving(request: MeteredRequest): FlowMeter;
+  /** A peer's SUBSCRIBE or FETCH was read. */
+  asked(request: MeteredRequest): RequestMeter;
+  /** An announcement of the peer was accepted; `hops` is its chain, publisher first, empty at the end. */
+  announcement(event: "active" | "ended" | "restarted", path: Path, hops: readonly bigint[]): void;
+  /** GOAWAY was written, or read. */
+  goaway(direction: "sent" | "received"): void;
   /** A stream, or the session, failed; a normal close or cancel is never told here. */
   error(error: LiteError, stage: "setup" | "announce" | "subscribe" | "media"): void;
 }
 
 const silentFlow: FlowMeter = { frame() {}, forwarded() {}, group() {}, dropped() {}, datagram() {}, first() {}, close() {} };
+const silentRequest: RequestMeter = { answered() {} };
 export const silentMeter: SessionMeter = {
   serving: () => silentFlow,
   receiving: () => silentFlow,
-  answered() {},
+  asked: () => silentRequest,
   announcement() {},
+  goaway() {},
   error() {},
 };

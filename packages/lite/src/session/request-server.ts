@@ -14,7 +14,7 @@ import { deadline } from "./deadline.ts";
 import { abandon, isMalformed, isRoutine, toLiteError } from "./errors.ts";
 import { findTrack } from "./find-track.ts";
 import { GroupSender } from "./group-sender.ts";
-import { type FlowMeter, SubscribeResult } from "./meter.ts";
+import { type FlowMeter, type RequestMeter, SubscribeResult } from "./meter.ts";
 import { groupPriority } from "./priority.ts";
 import { SendBudget } from "./send-budget.ts";
 import type { StreamReader } from "./stream-reader.ts";
@@ -59,9 +59,10 @@ export class RequestServer {
     this.#ids.add(id);
     try {
       const askedMs = this.#recall(broadcast, name);
-      const track = await this.#answer(() => findTrack(this.#context, broadcast, name));
-      const flow = this.#context.meter.serving(broadcast, name, "subscribe");
-      await new SubscribeServer(this.#context, { id, track, wish, stream, flow, askedMs, budget: this.#budget }).run(reader);
+      const asked = this.#context.meter.asked({ kind: "subscribe", broadcast, track: name, id });
+      const track = await orRefused(asked, findTrack(this.#context, broadcast, name));
+      const answered = (): void => asked.answered(SubscribeResult.ok);
+      await new SubscribeServer(this.#context, { id, broadcast, track, wish, stream, askedMs, answered, budget: this.#budget }).run(reader);
     } finally {
       this.#ids.delete(id);
     }
@@ -74,26 +75,31 @@ export class RequestServer {
       throw new LiteError(LiteErrorCode.unsupported, `more than ${limits.peerFetches} fetches`, { wireCode: WireCode.boundsExceeded });
     this.#fetches++;
     const askedMs = clock.now();
+    const asked = meter.asked({ kind: "fetch", broadcast: request.broadcast, track: request.track, group: request.group });
     const gone = new AbortController();
     void leave(reader, () => gone.abort(new LiteError(LiteErrorCode.cancelled, "peer no longer wants the group"))); // Never rejects.
     try {
-      const track = await findTrack(this.#context, request.broadcast, request.track);
+      const track = await orRefused(asked, findTrack(this.#context, request.broadcast, request.track));
       const flow = meter.serving(request.broadcast, request.track, "fetch");
       try {
         const cached = isThere(track.get(request.group));
-        const group = await this.#find(track, request.group, gone.signal);
+        const group = await orRefused(asked, this.#find(track, request.group, gone.signal));
         await this.#sendFetched(stream, group, {
           request,
           track,
           flow,
           gone: gone.signal,
-          first: () => flow.first(clock.now() - askedMs, cached),
+          first: () => {
+            flow.first(clock.now() - askedMs, cached);
+            asked.answered(SubscribeResult.ok);
+          },
         });
       } finally {
         flow.close();
       }
     } finally {
       this.#fetches--;
+      asked.answered(SubscribeResult.error); // Counts where the peer left before anything was sent.
     }
   }
   /** @throws LiteError `not_found` also where the source cannot be asked: to the peer that is the same. */
@@ -139,16 +145,6 @@ export class RequestServer {
       else gone.addEventListener("abort", drop, { once: true });
     });
   }
-  async #answer<T>(find: () => Promise<T>): Promise<T> {
-    try {
-      const found = await find();
-      this.#context.meter.answered(SubscribeResult.ok);
-      return found;
-    } catch (error) {
-      this.#context.meter.answered(resultOf(toLiteError(error)));
-      throw error;
-    }
-  }
   #remember(path: Path, track: string): void {
     const key = `${path}\0${track}`;
     this.#asked.delete(key);
@@ -190,6 +186,16 @@ export async function serveRequest(
     abandon(stream, error);
     if (isMalformed(error)) context.fail(error);
     else if (!isRoutine(error)) context.meter.error(error, stage);
+  }
+}
+
+/** What was found, or the refusal told to the meter too. */
+async function orRefused<T>(asked: RequestMeter, found: Promise<T>): Promise<T> {
+  try {
+    return await found;
+  } catch (error) {
+    asked.answered(resultOf(toLiteError(error)));
+    throw error;
   }
 }
 

@@ -247,7 +247,7 @@ class LiteSession implements Session {
     if (type === BidiType.track && hasTrackInfo(version)) return () => this.#requests.track(stream, reader);
     if (type === BidiType.fetch && hasFetch(version)) return () => this.#requests.fetch(stream, reader);
     if (type === BidiType.probe && hasProbe(version)) return () => serveProbe(this.#context, stream, reader);
-    if (type === BidiType.goaway && hasGoaway(version)) return () => readGoaway(stream, reader, this.#options.onGoaway);
+    if (type === BidiType.goaway && hasGoaway(version)) return () => readGoaway(this.#context, stream, reader, this.#options.onGoaway);
     return undefined;
   }
   async #counted(stream: BidiStream, serve: () => Promise<void>, count: { open: () => boolean; close: () => void }): Promise<void> {

@@ -1,5 +1,6 @@
 import type { LiteError } from "../error.ts";
 import type { Group } from "../model/group.ts";
+import type { Path } from "../model/path.ts";
 import type { Drop, Track, TrackReader, TrackReading, Wish } from "../model/track.ts";
 import type { BidiStream } from "../transport/transport.ts";
 import { WireCode } from "../wire/code.ts";
@@ -16,25 +17,28 @@ import { sendDatagram } from "./datagram-sender.ts";
 import { abandon } from "./errors.ts";
 import { Expiry } from "./expiry.ts";
 import { GroupSender } from "./group-sender.ts";
-import { type FlowMeter, GroupDropReason } from "./meter.ts";
+import { type FlowMeter, GroupDropReason, type GroupQueue } from "./meter.ts";
 import { groupPriority } from "./priority.ts";
 import type { SendBudget } from "./send-budget.ts";
 import type { StreamReader } from "./stream-reader.ts";
 
 export interface SubscribeServerOptions {
   readonly id: bigint;
+  readonly broadcast: Path;
   readonly track: Track;
   readonly wish: Wish;
   readonly stream: BidiStream;
-  readonly flow: FlowMeter;
   readonly budget: SendBudget;
   /** Monotonic milliseconds at which the peer asked (TRACK, else SUBSCRIBE). */
   readonly askedMs: number;
+  /** The peer has its answer, and the track is followed. */
+  readonly answered: () => void;
 }
 
 /** Serves one subscription of the peer (moq-lite §9.2): one stream per group, in order of arrival, each accounted for. */
-export class SubscribeServer implements TrackReader {
+export class SubscribeServer implements TrackReader, GroupQueue {
   readonly #context: Context;
+  readonly #flow: FlowMeter;
   readonly #options: SubscribeServerOptions;
   readonly #senders = new Map<number, GroupSender>();
   readonly #expiry: Expiry;
@@ -53,15 +57,20 @@ export class SubscribeServer implements TrackReader {
     this.#context = context;
     this.#options = options;
     this.#wish = options.wish;
+    this.#flow = context.meter.serving(options.broadcast, options.track.name, "subscribe", this);
     this.#expiry = new Expiry({ clock: context.clock, info: options.track.info, senders: this.#senders });
     this.#expiry.patienceMs = options.wish.maxLatencyMs;
   }
+  get openGroups(): number {
+    return this.#senders.size;
+  }
   /** Serves until the peer leaves or the track has ended. */
   async run(reader: StreamReader): Promise<void> {
-    const { track, flow } = this.#options;
+    const { track } = this.#options;
     this.#reply({ kind: "ok", wish: this.#wish });
     try {
       const reading = track.attach(this, this.#wish);
+      this.#options.answered();
       this.#reading = reading;
       const backlog = this.#backlog ?? [];
       this.#backlog = undefined;
@@ -72,7 +81,7 @@ export class SubscribeServer implements TrackReader {
       this.#options.stream.send.finish();
     } finally {
       this.#leave();
-      flow.close();
+      this.#flow.close();
     }
   }
   async #updates(reader: StreamReader): Promise<void> {
@@ -97,7 +106,7 @@ export class SubscribeServer implements TrackReader {
     this.#reply({ kind: "drop", drop });
     const told = Math.min(drop.last, drop.first + this.#context.limits.droppedGroupsTold - 1);
     for (let sequence = drop.first; sequence <= told; sequence++)
-      if (!this.#accounted?.has(sequence)) this.#options.flow.dropped(GroupDropReason.upstreamLost);
+      if (!this.#accounted?.has(sequence)) this.#flow.dropped(GroupDropReason.upstreamLost);
     this.#accounted ??= new Accounted(drop.first);
     this.#accounted.addRange(drop.first, drop.last);
   }
@@ -122,7 +131,7 @@ export class SubscribeServer implements TrackReader {
       priority: this.#priority(sequence),
       beganMs: this.#context.clock.now(),
       cachedFrames: cached ? group.frames.length : 0,
-      flow: this.#options.flow,
+      flow: this.#flow,
       timestamps: hasFrameTimestamps(this.#context.version),
       open: (options) => this.#context.transport.openUni(options),
       prefix: this.#header(sequence),
@@ -146,11 +155,10 @@ export class SubscribeServer implements TrackReader {
   #begun(cached: boolean): void {
     if (!this.#first) return;
     this.#first = false;
-    this.#options.flow.first(this.#context.clock.now() - this.#options.askedMs, cached);
+    this.#flow.first(this.#context.clock.now() - this.#options.askedMs, cached);
   }
   #datagram(group: Group, cached: boolean): void {
-    const { id, flow } = this.#options;
-    if (sendDatagram(this.#context, { subscribe: id, group, cached }, flow)) this.#begun(cached);
+    if (sendDatagram(this.#context, { subscribe: this.#options.id, group, cached }, this.#flow)) this.#begun(cached);
   }
   #priority(sequence: number): number {
     return groupPriority(this.#wish, this.#options.track.info, sequence - (this.#floor ?? sequence));

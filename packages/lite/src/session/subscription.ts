@@ -54,7 +54,8 @@ export class Subscription {
     this.#options = options;
     this.#wish = options.wish;
     this.#sentMs = context.clock.now();
-    this.#flow = context.meter.receiving(options.path, options.track.name);
+    const { id, path: broadcast, track } = options;
+    this.#flow = context.meter.receiving({ kind: "subscribe", broadcast, track: track.name, id });
   }
   get path(): Path {
     return this.#options.path;

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { type ConnectAttempt, type Origin, type PeerSetup, type Session, toPath } from "@moqscope/lite";
+import { type ConnectAttempt, type Origin, type Path, type PeerSetup, type Session, toPath } from "@moqscope/lite";
 import type { Span } from "@moqscope/telemetry";
 import { closeCode, transportLabel } from "../metrics/classify.ts";
 import type { RelayInstruments } from "../metrics/instruments.ts";
 import { SessionMetrics } from "../metrics/session-metrics.ts";
 import type { Sessions } from "../session/sessions.ts";
+import { SessionTrace } from "../tracing/session-trace.ts";
 import { Backoff } from "./backoff.ts";
 import type { Dialer } from "./dialer.ts";
 import { linkLimits } from "./limits.ts";
@@ -152,7 +153,7 @@ export class Peer {
     const span = instruments.recorder.span("moq.connect", {
       attributes: { "moq.connection.id": id, "moq.url": this.address.identity, "moq.node": this.#name },
     });
-    const attempt = new Attempt(id, this.#name, this.#context);
+    const attempt = new Attempt(id, this.#name, { ...this.#context, span });
     try {
       const session = await this.#connect(attempt, span);
       span.end({ attributes: { "moq.transport": transportLabel(session.transport.kind), "moq.result": "ok" } });
@@ -169,7 +170,7 @@ export class Peer {
   async #connect(attempt: Attempt, span: Span<"moq.connect">): Promise<Session> {
     const { origin, instruments, dialer, self } = this.#context;
     const jwt = new URL(this.address.url).searchParams.has("jwt") ? undefined : await this.#context.token();
-    const { traceId, spanId } = span.context;
+    const { traceId, spanId, sampled = true } = span.context;
     const query = { jwt, relay: self.node ?? "", node: self.identity };
     return dialer.connect(
       { peer: this.address, query },
@@ -178,7 +179,7 @@ export class Peer {
         clock: instruments.clock,
         limits: linkLimits,
         signal: this.#stop.signal,
-        traceparent: `00-${traceId}-${spanId}-01`,
+        traceparent: `00-${traceId}-${spanId}-${sampled ? "01" : "00"}`,
         meterFor: (transport) => attempt.meter(transportLabel(transport.kind)),
         onAttempt: (told) => attempt.tried(told),
         onSetup: (setup) => this.#setUp(setup, attempt),
@@ -264,14 +265,20 @@ class Attempt {
   readonly id: string;
   readonly #instruments: RelayInstruments;
   readonly #links: Links;
+  readonly #span: Span<"moq.connect">;
   readonly #beganMs: number;
   #held: ReturnType<Links["bytes"]>;
   #metrics: SessionMetrics | undefined;
   #label: ReturnType<typeof transportLabel> = "unknown";
-  constructor(id: string, name: string, { instruments, links }: PeerContext) {
+  constructor(
+    id: string,
+    name: string,
+    { instruments, links, span }: Pick<PeerContext, "instruments" | "links"> & { readonly span: Span<"moq.connect"> },
+  ) {
     this.id = id;
     this.#instruments = instruments;
     this.#links = links;
+    this.#span = span;
     this.#held = links.bytes(name);
     this.#beganMs = instruments.clock.now();
   }
@@ -280,7 +287,11 @@ class Attempt {
   }
   meter(label: ReturnType<typeof transportLabel>): SessionMetrics {
     this.#label = label;
-    this.#metrics = new SessionMetrics(this.#instruments, this.#instruments.transport(label), () => toPath(""));
+    const { id } = this;
+    const instruments = this.#instruments;
+    const root = (): Path => toPath("");
+    const trace = new SessionTrace({ instruments, role: "client", id, began: this.#span, root });
+    this.#metrics = new SessionMetrics({ instruments, transport: instruments.transport(label), trace, root, id });
     this.#metrics.links(this.#held.bytes);
     return this.#metrics;
   }

@@ -1,3 +1,4 @@
+import type { SpanContext } from "@moqscope/telemetry";
 import { Authorizer, type KeySource, type Permit, type PublicPrefixes, TokenError, type TokenErrorCode } from "@moqscope/token";
 import type { AuthFailure, TransportLabel } from "../metrics/classify.ts";
 import type { RelayInstruments } from "../metrics/instruments.ts";
@@ -10,6 +11,17 @@ export interface AuthOptions {
   /** What nobody needs a token for. */
   readonly publicPrefixes?: PublicPrefixes;
 }
+
+/** Whose credential it is. */
+export interface Asker {
+  readonly transport: TransportLabel;
+  /** Of its session, or of the trace it says it belongs to. */
+  readonly context?: SpanContext | undefined;
+  readonly connection?: string;
+}
+
+/** Who asks by a plain request over HTTP. */
+export const overHttp: Asker = { transport: "unknown" };
 
 /** What was decided of a connect path and a token. */
 export type Decision =
@@ -44,19 +56,21 @@ export class Access {
   }
 
   /** Never rejects for what a peer did. */
-  async decide(path: string, token: string | undefined, transport: TransportLabel): Promise<Decision> {
+  async decide(path: string, token: string | undefined, asker: Asker): Promise<Decision> {
     if (!this.#authorizer) return { kind: "permit", permit: everything(path) };
     try {
       return { kind: "permit", permit: await this.#authorizer.authorize(path, token) };
     } catch (cause) {
       if (!(cause instanceof TokenError)) throw cause;
-      this.failed(failures[cause.code], transport);
+      this.failed(failures[cause.code], asker, cause.message);
       return { kind: "refused", refusal: cause.code === "key_unavailable" ? "keys_unavailable" : "unauthorized", why: cause.message };
     }
   }
-  /** Counts a credential that was rejected, or ended. */
-  failed(reason: AuthFailure, transport: TransportLabel): void {
-    this.#instruments.transport(transport).authFailures[reason].add();
+  /** Counts and tells a credential that was rejected, or ended. */
+  failed(cause: AuthFailure, { transport, context, connection }: Asker, reason: string): void {
+    const { recorder } = this.#instruments;
+    this.#instruments.transport(transport).authFailures[cause].add();
+    recorder.event("warn", "moq.auth.rejected", { cause, transport, reason, "connection.id": connection }, context);
   }
 }
 

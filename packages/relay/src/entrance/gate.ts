@@ -65,8 +65,8 @@ export class Gate {
     return this.#options.origins.admits(origin);
   }
   /** What a connect URL and its token allow. */
-  decide({ root, token }: Entry, transport: TransportLabel): Promise<Decision> {
-    return this.#options.access.decide(root, token, transport);
+  decide({ root, token, traceparent }: Entry, transport: TransportLabel): Promise<Decision> {
+    return this.#options.access.decide(root, token, { transport, context: traceparent });
   }
   /** Counts a request that was turned away. */
   refused(transport: TransportLabel, refusal: Refusal): void {

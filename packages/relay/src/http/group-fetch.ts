@@ -1,7 +1,18 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Clock, type Group, LiteError, LiteErrorCode, type Origin, type Path, type Route, type Track, toPath } from "@moqscope/lite";
+import {
+  type Clock,
+  type Group,
+  type GroupDropReason,
+  LiteError,
+  LiteErrorCode,
+  type Origin,
+  type Path,
+  type Route,
+  type Track,
+  toPath,
+} from "@moqscope/lite";
 import { covers } from "@moqscope/token";
-import type { Access } from "../entrance/access.ts";
+import { type Access, overHttp } from "../entrance/access.ts";
 import { tokenOf } from "../entrance/entry.ts";
 import { refusals } from "../entrance/refusal.ts";
 import { FetchFlow } from "../metrics/flows.ts";
@@ -50,10 +61,10 @@ export class GroupFetch {
     const sequence = sequenceOf(asked.query.get("group"));
     if (path === "" || name === "" || sequence === "malformed")
       return text(400, "ask for /fetch/<broadcast>/<track>?group=<number or latest>\n");
-    const decision = await access.decide(path, tokenOf(asked.query), "unknown");
+    const decision = await access.decide(path, tokenOf(asked.query), overHttp);
     if (decision.kind === "refused") return text(refusals[decision.refusal].status, `${decision.why}\n`);
     if (!covers(decision.permit.get, "")) {
-      access.failed("scope", "unknown");
+      access.failed("scope", overHttp, "the token does not let watch this");
       return text(401, "the token does not let watch this\n");
     }
     const release = this.#options.admit(request);
@@ -91,7 +102,8 @@ export class GroupFetch {
   ): Promise<void> {
     const { instruments, clock } = this.#options;
     const context = { clock, relay: instruments.relay, transport: instruments.transport("unknown") };
-    const flow = new FetchFlow({ ...context, broadcast: instruments.broadcasts.cells(path) });
+    const onDrop = (cause: GroupDropReason): void => instruments.recorder.event("warn", "moq.group.dropped", { broadcast: path, cause });
+    const flow = new FetchFlow({ ...context, broadcast: instruments.broadcasts.cells(path), onDrop });
     const over = new Promise<void>((resolve) => response.once("close", () => resolve()));
     const cancel = clock.after(answerMs, () => response.destroy(), { background: true });
     response.writeHead(200, {

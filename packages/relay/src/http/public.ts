@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Origin } from "@moqscope/lite";
-import type { Access } from "../entrance/access.ts";
+import { type Access, overHttp } from "../entrance/access.ts";
 import { tokenOf } from "../entrance/entry.ts";
 import type { Origins } from "../entrance/origins.ts";
 import { refusals } from "../entrance/refusal.ts";
@@ -56,10 +56,10 @@ async function route(
 
 /** Paths below the prefix that may be watched, relative to it, one a line, none after the last. */
 async function announced({ origin, access }: PublicEndpoints, prefix: string, token: string | undefined): Promise<Answer> {
-  const decision = await access.decide(prefix, token, "unknown");
+  const decision = await access.decide(prefix, token, overHttp);
   if (decision.kind === "refused") return text(refusals[decision.refusal].status, `${decision.why}\n`);
   if (decision.permit.get.length === 0) {
-    access.failed("scope", "unknown");
+    access.failed("scope", overHttp, "the token does not let watch here");
     return text(401, "the token does not let watch here\n");
   }
   return text(200, new RootedOrigin(origin, () => decision.permit).paths.toSorted().join("\n"));

@@ -97,6 +97,8 @@ export interface RelayCells {
   readonly datagramsSent: Readonly<Record<"ok" | "dropped", Counter>>;
   readonly datagramsReceived: Readonly<Record<"ok" | "dropped", Counter>>;
   readonly forwardTime: Histogram;
+  readonly queueDepth: Readonly<Record<Peer, Histogram>>;
+  readonly goaways: Readonly<Record<"sent" | "received", Counter>>;
   readonly cacheHits: Counter;
   readonly cacheMisses: Counter;
   /** Held at the payload bytes of every cached group. */
@@ -127,6 +129,8 @@ export function relayCells(recorder: Recorder): RelayCells {
       fromZero(recorder.counter("moq.relay.datagrams", { direction: "received", outcome })),
     ),
     forwardTime: recorder.histogram("moq.relay.forward_time", { peer: "client" }),
+    queueDepth: each(peers, (peer) => recorder.histogram("moq.relay.queue_depth", { peer })),
+    goaways: each(sets.direction.values, (direction) => fromZero(recorder.counter("moq.relay.goaways", { direction }))),
     cacheHits: fromZero(recorder.counter("moq.relay.cache_hits", {})),
     cacheMisses: fromZero(recorder.counter("moq.relay.cache_misses", {})),
     cacheSize: recorder.upDownCounter("moq.relay.cache_size", {}).acquire(0),

@@ -1,5 +1,6 @@
-import type { Clock, FlowMeter, Frame, GroupDropReason, ServedRequest } from "@moqscope/lite";
+import type { Clock, FlowMeter, Frame, GroupDropReason, MeteredRequest } from "@moqscope/lite";
 import type { Counter, Lease } from "@moqscope/telemetry";
+import type { UpstreamTrace } from "../tracing/session-trace.ts";
 import type { BroadcastCells } from "./broadcast-cells.ts";
 import type { RelayCells, TransportCells } from "./cells.ts";
 
@@ -17,6 +18,8 @@ export interface FlowContext {
   readonly remote?: boolean;
   /** What its owner does at the end; called once. */
   onClose(): void;
+  /** What its owner tells of a group that is not delivered. */
+  onDrop(reason: GroupDropReason): void;
 }
 
 /** One SUBSCRIBE that we serve. */
@@ -47,6 +50,7 @@ export class ServingFlow implements FlowMeter {
   dropped(reason: GroupDropReason): void {
     this.#context.relay.groupsDropped[reason].add();
     this.#context.broadcast.groupsDropped.add();
+    this.#context.onDrop(reason);
   }
   datagram(outcome: "ok" | "dropped"): void {
     this.#context.relay.datagramsSent[outcome].add();
@@ -91,12 +95,14 @@ export class FetchFlow extends ServingFlow {
 
 /** One SUBSCRIBE of ours at a publisher, or one FETCH, which is no subscription. */
 export class ReceivingFlow implements FlowMeter {
-  readonly #context: FlowContext;
+  readonly #context: Omit<FlowContext, "onDrop">;
   readonly #lease: Lease | undefined;
+  readonly #trace: UpstreamTrace | undefined;
   #open = true;
-  constructor(context: FlowContext, request: ServedRequest) {
+  constructor(context: Omit<FlowContext, "onDrop">, kind: MeteredRequest["kind"], trace: UpstreamTrace | undefined) {
     this.#context = context;
-    this.#lease = request === "subscribe" ? context.relay.upstreamSubscriptions.acquire() : undefined;
+    this.#lease = kind === "subscribe" ? context.relay.upstreamSubscriptions.acquire() : undefined;
+    this.#trace = trace;
   }
   frame(frame: Frame): void {
     const { transport, broadcast, linkBytes } = this.#context;
@@ -110,6 +116,8 @@ export class ReceivingFlow implements FlowMeter {
   forwarded(): void {}
   group(): void {
     this.#context.relay.groupsReceived.add();
+    // A FETCH is told of no first byte.
+    this.#trace?.first();
   }
   /** Counted where it matters: each subscriber that misses the group has its own drop, with the reason `upstream_lost`. */
   dropped(): void {}
@@ -117,11 +125,14 @@ export class ReceivingFlow implements FlowMeter {
     this.#context.relay.datagramsReceived[outcome].add();
   }
   /** The time to the first group is counted towards the subscriber. */
-  first(): void {}
+  first(): void {
+    this.#trace?.first();
+  }
   close(): void {
     if (!this.#open) return;
     this.#open = false;
     this.#lease?.release();
+    this.#trace?.close();
     this.#context.onClose();
   }
 }

@@ -1,9 +1,12 @@
 import type { Clock, Path } from "@moqscope/lite";
-import type { AttributesOf, Gauge, Recorder } from "@moqscope/telemetry";
+import { type AttributesOf, type BoundedEvents, boundedEvents, type Gauge, type Recorder } from "@moqscope/telemetry";
+import { SharedSpans } from "../tracing/shared-spans.ts";
+import { TraceAdmission } from "../tracing/trace-admission.ts";
 import { BroadcastTable } from "./broadcast-cells.ts";
 import { linkRelayCells, linkTransportCells, type RelayCells, relayCells, type TransportCells, transportCells } from "./cells.ts";
 import type { ErrorType, TransportLabel } from "./classify.ts";
 import { LinkCells } from "./link-cells.ts";
+import { OpenQueues } from "./open-queues.ts";
 
 export type Stage = AttributesOf<"moq.relay.errors">["stage"];
 
@@ -11,12 +14,18 @@ export interface InstrumentsOptions {
   readonly recorder: Recorder;
   readonly clock: Clock;
   readonly broadcastLimit: number;
+  /** Part of the sessions that ask to be traced, beyond those that always are. */
+  readonly traceRatio?: number;
 }
 
 /** Every figure of the relay. Cells are made once per attribute set and written where the thing happens. */
 export class RelayInstruments {
-  readonly recorder: Recorder;
+  /** Its events come at a bounded rate. */
+  readonly recorder: BoundedEvents;
   readonly clock: Clock;
+  readonly admission: TraceAdmission;
+  readonly shared: SharedSpans = new SharedSpans();
+  readonly queues: OpenQueues = new OpenQueues();
   readonly relay: RelayCells;
   readonly broadcasts: BroadcastTable;
   readonly link: LinkCells;
@@ -28,8 +37,9 @@ export class RelayInstruments {
   #linkRelay: RelayCells | undefined;
   #offset = 0;
   constructor(options: InstrumentsOptions) {
-    this.recorder = options.recorder;
+    this.recorder = boundedEvents(options.recorder, options.clock);
     this.clock = options.clock;
+    this.admission = new TraceAdmission(options.clock, options.traceRatio ?? 1);
     this.relay = relayCells(options.recorder);
     this.broadcasts = new BroadcastTable(options.recorder, options.broadcastLimit);
     this.link = new LinkCells(options.recorder);

@@ -5,6 +5,8 @@ import type { RelayInstruments } from "./instruments.ts";
 
 /** Between two samples of a session's link. */
 export const sampleIntervalMs = 10_000;
+/** Between two samples of the queues. */
+const queueIntervalMs = 1_000;
 /** Sessions sampled in one turn: media does not wait for more than this. */
 const sessionsPerTurn = 200;
 const turnMs = 1;
@@ -23,6 +25,11 @@ export function startSampler(options: SamplerOptions): () => void {
   const stopCollecting = instruments.recorder.onCollect(() => collect(options));
   let cancelTurn = (): void => {};
   let cancel = clock.after(sampleIntervalMs, sample);
+  let cancelQueues = clock.after(queueIntervalMs, sampleQueues);
+  function sampleQueues(): void {
+    cancelQueues = clock.after(queueIntervalMs, sampleQueues);
+    instruments.queues.sample((peer, openGroups) => instruments.relay.queueDepth[peer].record(openGroups));
+  }
   function sample(): void {
     cancel = clock.after(sampleIntervalMs, sample);
     cancelTurn();
@@ -38,6 +45,7 @@ export function startSampler(options: SamplerOptions): () => void {
     stopCollecting();
     cancel();
     cancelTurn();
+    cancelQueues();
   };
 }
 

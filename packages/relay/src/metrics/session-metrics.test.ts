@@ -1,6 +1,7 @@
-import { type Clock, type Frame, LiteError, type TransportClosed, toPath } from "@moqscope/lite";
+import { type Clock, type Frame, LiteError, type MeteredRequest, type TransportClosed, toPath } from "@moqscope/lite";
 import { memoryRecorder } from "@moqscope/telemetry/testing";
 import { expect, test } from "vitest";
+import { SessionTrace } from "../tracing/session-trace.ts";
 import { RelayInstruments } from "./instruments.ts";
 import { SessionMetrics } from "./session-metrics.ts";
 
@@ -24,9 +25,14 @@ function setup(broadcastLimit = 20) {
     advance: (ms: number): void => {
       nowMs += ms;
     },
-    session: (root = "") => new SessionMetrics(instruments, instruments.transport("websocket"), () => toPath(root)),
+    session: (at = "") => {
+      const root = () => toPath(at);
+      const trace = new SessionTrace({ instruments, role: "server", id: "1", began: {}, root });
+      return new SessionMetrics({ instruments, transport: instruments.transport("websocket"), trace, root, id: "1" });
+    },
   };
 }
+const subscribe = (broadcast: string): MeteredRequest => ({ kind: "subscribe", broadcast: toPath(broadcast), track: "video", id: 0n });
 const frame = (bytes: number, receivedMs?: number): Frame => ({
   timestamp: 0,
   payload: new Uint8Array(bytes),
@@ -76,7 +82,7 @@ test("the end of a session releases everything, also what nobody closed", () => 
   const leaky = session("root");
   leaky.opened(1);
   const left = leaky.serving(toPath("a"), "video", "subscribe");
-  const upstream = leaky.receiving(toPath("b"), "video");
+  const upstream = leaky.receiving(subscribe("b"));
   expect(recorder.value("moq.relay.broadcast.subscribers", { broadcast: "root/a" })).toBe(1);
   leaky.closed(lost);
   left.close();
@@ -114,7 +120,7 @@ test("over a churn of 1000 broadcasts the sum over broadcast is the total, with 
   viewer.opened(1);
   for (let index = 0; index < 1000; index++) {
     const path = toPath(`room/${index}`);
-    const upstream = viewer.receiving(path, "video");
+    const upstream = viewer.receiving(subscribe(path));
     const flow = viewer.serving(path, "video", "subscribe");
     upstream.frame(frame(index), true);
     flow.frame(frame(index), true);
@@ -186,7 +192,7 @@ test("a FETCH of ours counts as bytes, and is no subscription upstream", () => {
   const { recorder, session } = setup();
   const one = session();
   one.opened(1);
-  const flow = one.receiving(toPath("a"), "video", "fetch");
+  const flow = one.receiving({ kind: "fetch", broadcast: toPath("a"), track: "video", group: 0 });
   expect(recorder.value("moq.relay.upstream_subscriptions")).toBe(0);
   flow.frame(frame(7), true);
   flow.close();
@@ -199,7 +205,7 @@ test("datagrams are counted by direction and by what became of them", () => {
   const { recorder, session } = setup();
   const one = session();
   one.opened(1);
-  const [served, received] = [one.serving(toPath("a"), "video", "subscribe"), one.receiving(toPath("a"), "video")];
+  const [served, received] = [one.serving(toPath("a"), "video", "subscribe"), one.receiving(subscribe("a"))];
   for (const outcome of ["ok", "ok", "dropped"] as const) served.datagram(outcome);
   received.datagram("ok");
   const count = (direction: "sent" | "received", outcome: "ok" | "dropped"): number | undefined =>

@@ -1,14 +1,19 @@
 import {
   type FlowMeter,
+  type GroupDropReason,
+  type GroupQueue,
   joinPath,
   type LiteError,
+  type MeteredRequest,
   type Path,
+  type RequestMeter,
   type ServedRequest,
   type SessionMeter,
-  type SubscribeResult,
+  SubscribeResult,
   type TransportClosed,
 } from "@moqscope/lite";
 import type { Counter, Lease } from "@moqscope/telemetry";
+import type { SessionTrace } from "../tracing/session-trace.ts";
 import type { BroadcastCells } from "./broadcast-cells.ts";
 import type { RelayCells, TransportCells } from "./cells.ts";
 import { type CloseReason, closeError, closeReason, errorType, type Peer } from "./classify.ts";
@@ -22,19 +27,33 @@ interface Reading {
   viewer: Lease | undefined;
 }
 
+export interface SessionMetricsOptions {
+  readonly instruments: RelayInstruments;
+  readonly transport: TransportCells;
+  readonly trace: SessionTrace;
+  readonly root: () => Path;
+  /** Its name in records. */
+  readonly id: string;
+}
+
 /** Payload bytes of a link between relays. */
 export interface LinkBytes {
   readonly sent: Counter;
   readonly received: Counter;
 }
 
-/** The figures of one session: every gauge is held by a lease that `closed` releases, whatever the session did before. */
+/**
+ * The figures of one session, and what its log and its trace say of requests: every gauge is held by a lease that `closed` releases,
+ * whatever the session did before.
+ */
 export class SessionMetrics implements SessionMeter {
   readonly #instruments: RelayInstruments;
   #transport: TransportCells;
   #relay: RelayCells;
   #link: LinkBytes | undefined;
+  readonly #trace: SessionTrace;
   readonly #root: () => Path;
+  readonly #id: string;
   readonly #readings = new Map<Path, Reading>();
   #peer: Peer = "client";
   #connection: Lease | undefined;
@@ -44,11 +63,13 @@ export class SessionMetrics implements SessionMeter {
   #upstream = new Set<ReceivingFlow>();
   #openedMs: number | undefined;
 
-  constructor(instruments: RelayInstruments, transport: TransportCells, root: () => Path) {
+  constructor({ instruments, transport, trace, root, id }: SessionMetricsOptions) {
     this.#instruments = instruments;
     this.#transport = transport;
     this.#relay = instruments.relay;
+    this.#trace = trace;
     this.#root = root;
+    this.#id = id;
   }
   get peer(): Peer {
     return this.#peer;
@@ -89,6 +110,7 @@ export class SessionMetrics implements SessionMeter {
     for (const reading of this.#readings.values()) reading.viewer?.release();
     this.#readings.clear();
     for (const flow of this.#upstream) flow.close();
+    this.#trace.close();
     const failure = toldBefore(closed) ? undefined : closeError(reason);
     if (failure) this.#instruments.error(failure, this.#openedMs === undefined ? "setup" : "media");
     if (this.#openedMs !== undefined) {
@@ -99,15 +121,19 @@ export class SessionMetrics implements SessionMeter {
     return reason;
   }
 
-  serving(broadcast: Path, _track: string, request: ServedRequest): FlowMeter {
+  serving(broadcast: Path, track: string, request: ServedRequest, queue?: GroupQueue): FlowMeter {
     const path = joinPath(this.#root(), broadcast);
     const linkBytes = this.#link?.sent;
-    if (request === "fetch") return new FetchFlow({ ...this.#flow(this.#instruments.broadcasts.cells(path)), linkBytes });
+    const onDrop = (cause: GroupDropReason): void => this.#dropped({ broadcast: path, track, cause });
+    if (request === "fetch") return new FetchFlow({ ...this.#flow(this.#instruments.broadcasts.cells(path)), linkBytes, onDrop });
     const reading = this.#read(path);
     reading.open += 1;
     this.#openSubscriptions += 1;
     this.#update();
+    const unqueue = queue && this.#instruments.queues.add(queue, () => this.#peer);
+    this.#tell(path, track, { state: "active" });
     const onClose = (): void => {
+      unqueue?.();
       reading.open -= 1;
       this.#openSubscriptions -= 1;
       if (reading.open === 0 && this.#readings.get(path) === reading) {
@@ -115,30 +141,59 @@ export class SessionMetrics implements SessionMeter {
         reading.viewer?.release();
       }
       this.#update();
+      this.#tell(path, track, { state: "ended" });
     };
     const remote = this.#instruments.remote.has(path);
-    return new ServingFlow({ ...this.#flow(reading.cells), linkBytes, remote, onClose }, this.#instruments.nextOffset());
+    return new ServingFlow({ ...this.#flow(reading.cells), linkBytes, remote, onClose, onDrop }, this.#instruments.nextOffset());
   }
-  receiving(broadcast: Path, _track: string, request: ServedRequest = "subscribe"): FlowMeter {
+  receiving(request: MeteredRequest): FlowMeter {
     const context = {
-      ...this.#flow(this.#instruments.broadcasts.cells(joinPath(this.#root(), broadcast))),
+      ...this.#flow(this.#instruments.broadcasts.cells(joinPath(this.#root(), request.broadcast))),
       linkBytes: this.#link?.received,
       onClose: () => void this.#upstream.delete(flow),
     };
-    const flow: ReceivingFlow = new ReceivingFlow(context, request);
+    const flow: ReceivingFlow = new ReceivingFlow(context, request.kind, this.#trace.receiving(request));
     this.#upstream.add(flow);
     return flow;
   }
-  answered(result: SubscribeResult): void {
-    this.#instruments.relay.answered[this.#peer][result].add();
+  asked(request: MeteredRequest): RequestMeter {
+    const traced = this.#trace.asked(request);
+    let isAnswered = false;
+    return {
+      answered: (result) => {
+        if (isAnswered) return;
+        isAnswered = true;
+        traced(result);
+        if (request.kind === "subscribe") this.#subscribed(request, result);
+      },
+    };
   }
-  announcement(event: "active" | "ended" | "restarted"): void {
+  announcement(event: "active" | "ended" | "restarted", path: Path, hops: readonly bigint[]): void {
     this.#instruments.relay.announcements[event].add();
+    this.#trace.announcement(event, path, hops);
+  }
+  goaway(direction: "sent" | "received"): void {
+    this.#instruments.relay.goaways[direction].add();
   }
   error(error: LiteError, stage: "setup" | "announce" | "subscribe" | "media"): void {
     this.#instruments.error(errorType(error), stage);
   }
 
+  #subscribed({ broadcast, track }: MeteredRequest, result: SubscribeResult): void {
+    this.#instruments.relay.answered[this.#peer][result].add();
+    if (result !== SubscribeResult.ok) this.#tell(joinPath(this.#root(), broadcast), track, { state: "refused", reason: result });
+  }
+  #tell(broadcast: Path, track: string, what: { readonly state: string; readonly reason?: string }): void {
+    this.#instruments.recorder.event(
+      "info",
+      "moq.subscription",
+      { "connection.id": this.#id, broadcast, track, ...what },
+      this.#trace.context,
+    );
+  }
+  #dropped(what: { readonly broadcast: Path; readonly track: string; readonly cause: GroupDropReason }): void {
+    this.#instruments.recorder.event("warn", "moq.group.dropped", { "connection.id": this.#id, ...what }, this.#trace.context);
+  }
   #flow(broadcast: BroadcastCells): {
     clock: RelayInstruments["clock"];
     relay: RelayCells;

@@ -1,6 +1,6 @@
 import type { Origin, OriginReading, Path, Route } from "@moqscope/lite";
 import { toPath } from "@moqscope/lite";
-import type { Lease } from "@moqscope/telemetry";
+import type { Lease, SpanContext } from "@moqscope/telemetry";
 import type { RelayInstruments } from "./instruments.ts";
 
 /** Prefixes of broadcasts that relays and their statistics use among themselves: they are not streams. */
@@ -11,12 +11,14 @@ interface Stream {
   origin: "local" | "remote";
   counted: Lease;
   readonly announced: Lease;
+  /** Of the session that announced it. */
+  readonly context: SpanContext | undefined;
 }
 
 /** Follows the relay's table: `active_streams` and the series per broadcast, each path once however many routes it has, and one event per change. */
 export function followStreams(origin: Origin, instruments: RelayInstruments): OriginReading {
   const live = new Map<Path, Stream>();
-  const { recorder, relay, broadcasts, remote } = instruments;
+  const { recorder, relay, broadcasts, remote, shared } = instruments;
   const end = (path: Path, { counted, announced }: Stream): void => {
     remote.delete(path);
     counted.release();
@@ -37,16 +39,17 @@ export function followStreams(origin: Origin, instruments: RelayInstruments): Or
       const from = originOf(route);
       const known = live.get(path);
       if (known) return move(path, known, from);
-      live.set(path, { origin: from, counted: relay.streams[from].acquire(), announced: broadcasts.announced(path) });
+      const context = shared.announcer(path);
+      live.set(path, { origin: from, counted: relay.streams[from].acquire(), announced: broadcasts.announced(path), context });
       follow(path, from);
-      recorder.event("info", "moq.broadcast.active", { broadcast: path, origin: from, hops: hops.length });
+      recorder.event("info", "moq.broadcast.active", { broadcast: path, origin: from, hops: hops.length }, context);
     },
     ended: (path) => {
       const stream = live.get(path);
       if (!stream) return;
       live.delete(path);
       end(path, stream);
-      recorder.event("info", "moq.broadcast.ended", { broadcast: path, origin: stream.origin });
+      recorder.event("info", "moq.broadcast.ended", { broadcast: path, origin: stream.origin }, stream.context);
     },
   });
   return {

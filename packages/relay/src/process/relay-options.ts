@@ -26,6 +26,7 @@ export function telemetryOf(values: Values): NodeTelemetryOptions {
     ...(values.region === undefined ? {} : { region: values.region }),
     intervalMs: values.reportInterval,
     logLevel: values.logLevel,
+    sampleRatio: values.traceRatio,
     endpoint: values.otlpEndpoint,
     flushOnExit: false,
   };

@@ -110,5 +110,5 @@ test("it changes pages, tokens, log level and certificate; of these, what cannot
   expect([await status("other"), await status("lobby")]).toEqual([401, 200]);
   expect(relay.certificateSha256).toBe(second.sha256);
   // The certificate was replaced before the level changed, which is told no more itself.
-  expect(log.slice(told).map((line) => /"event":"([\w.]+)"/.exec(line)?.[1])).toEqual(["moq.certificate"]);
+  expect(log.slice(told).map((line) => /"event":"([\w.]+)"/.exec(line)?.[1])).toEqual(["moq.certificate", "moq.auth.rejected"]);
 });

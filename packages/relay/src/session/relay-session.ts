@@ -14,7 +14,6 @@ import {
   type TransportStats,
   toPath,
 } from "@moqscope/lite";
-import type { Span, SpanContext } from "@moqscope/telemetry";
 import { covers, type Permit } from "@moqscope/token";
 import type { Cluster } from "../cluster/cluster.ts";
 import type { InboundLink } from "../cluster/inbound-link.ts";
@@ -25,9 +24,10 @@ import { type Entry, readEntry } from "../entrance/entry.ts";
 import { closeCodeOf, type Refusal, refusals } from "../entrance/refusal.ts";
 import { parseTraceparent } from "../http/traceparent.ts";
 import type { TransportCells } from "../metrics/cells.ts";
-import { closeCode, failedResult, transportLabel } from "../metrics/classify.ts";
+import { type AuthFailure, closeCode, failedResult, transportLabel } from "../metrics/classify.ts";
 import type { RelayInstruments } from "../metrics/instruments.ts";
 import { SessionMetrics } from "../metrics/session-metrics.ts";
+import { SessionTrace } from "../tracing/session-trace.ts";
 import { afterLong } from "./after-long.ts";
 import { IoDelta } from "./io-delta.ts";
 import { Publications } from "./publications.ts";
@@ -59,6 +59,7 @@ export class RelaySession implements RunningSession {
   readonly #metrics: SessionMetrics;
   readonly #io: IoDelta;
   readonly #acceptedMs: number;
+  readonly #trace: SessionTrace;
   #permit: Permit;
   #session: Session | undefined;
   #publications: Publications | undefined;
@@ -67,8 +68,6 @@ export class RelaySession implements RunningSession {
   #link: InboundLink | undefined;
   #hop: bigint | undefined;
   #cancelExpiry = (): void => {};
-  /** Trace context of the connect URL, else of SETUP. */
-  #parent: SpanContext | undefined;
 
   constructor(options: RelaySessionOptions) {
     const { instruments, transport } = options;
@@ -76,7 +75,15 @@ export class RelaySession implements RunningSession {
     this.#options = options;
     this.#cells = instruments.transport(transportLabel(transport.kind));
     this.#permit = options.permit ?? nothing;
-    this.#metrics = new SessionMetrics(instruments, this.#cells, () => this.#root);
+    const root = (): Path => this.#root;
+    this.#trace = new SessionTrace({
+      instruments,
+      role: "server",
+      id: this.id,
+      began: { "moq.connection.id": this.id, "moq.transport": this.label, "moq.framing": transport.framing },
+      root,
+    });
+    this.#metrics = new SessionMetrics({ instruments, transport: this.#cells, trace: this.#trace, root, id: this.id });
     this.#io = new IoDelta(transport, this.#cells, instruments.link);
     this.#acceptedMs = options.clock.now();
   }
@@ -128,9 +135,7 @@ export class RelaySession implements RunningSession {
   async run(): Promise<void> {
     const { transport, origin, entry, permit, clock } = this.#options;
     this.#claim(entry);
-    const acceptedAtMs = Date.now();
-    this.#parent = entry?.traceparent;
-    let span: Span<"moq.accept"> | undefined;
+    this.#trace.below(entry?.traceparent);
     const isWhole = permit?.root === "" && permit.get.includes("");
     const publish = isWhole ? origin : new RootedOrigin(origin, () => this.#permit);
     const onSetup = (setup: PeerSetup): void => this.#setUp(setup);
@@ -147,13 +152,11 @@ export class RelaySession implements RunningSession {
       });
       this.#session = session;
       await session.ready;
-      span = this.#accepted(acceptedAtMs);
-      span.end();
-      await this.#serve(session, span.context);
+      this.#trace.accepted();
+      await this.#serve(session);
     } catch (cause) {
       const failure = toLiteError(cause);
-      span ??= this.#accepted(acceptedAtMs);
-      span.end({ error: failure.message });
+      this.#trace.accepted(failure.message);
       transport.close(failure.wireCode ?? closeCode.internal, failure.message);
       if (!this.#since) this.#cells.connections[failedResult(failure, await transport.closed)].add();
     } finally {
@@ -162,7 +165,7 @@ export class RelaySession implements RunningSession {
       const reason = this.#metrics.closed(closed);
       this.#link?.end(closed);
       this.#io.flush();
-      this.#tellClosed(reason, closed, span?.context);
+      this.#tellClosed(reason, closed);
     }
   }
   /** Takes a peer for the relay that it says it is, if it may do all that one may. */
@@ -185,20 +188,21 @@ export class RelaySession implements RunningSession {
   }
   /** What the peer says in SETUP: its trace context, unless its URL had one, and its role. */
   #setUp(setup: PeerSetup): void {
-    this.#parent ??= parseTraceparent(setup.traceparent ?? null);
     this.#hop = setup.origin;
-    if (this.#options.entry) this.#narrow(setup);
+    if (!this.#options.entry) return;
+    this.#trace.below(parseTraceparent(setup.traceparent ?? null));
+    this.#narrow(setup);
   }
   /** Path and token of raw QUIC. Rejects with a LiteError when they are malformed or allow nothing, which ends the session. */
   async #locate(setup: PeerSetup): Promise<void> {
     const { instruments, access } = this.#options;
     const entry = readEntry(setup.path);
+    this.#trace.below(entry?.traceparent ?? parseTraceparent(setup.traceparent ?? null));
     if (!entry) {
       instruments.error("protocol_violation", "accept");
       throw refused("malformed", LiteErrorCode.protocolViolation);
     }
-    this.#parent = entry.traceparent ?? this.#parent;
-    const decision = await access.decide(entry.root, entry.token, this.label);
+    const decision = await access.decide(entry.root, entry.token, { transport: this.label, context: this.#trace.context });
     if (decision.kind === "refused") {
       instruments.error(decision.refusal === "unauthorized" ? "unauthorized" : "internal", "auth");
       throw refused(
@@ -217,7 +221,7 @@ export class RelaySession implements RunningSession {
     const { put, get } = this.#permit;
     this.#permit = { ...this.#permit, ...(role === 1 ? { get: [] } : { put: [] }) };
     if ((role === 1 ? put : get).length > 0) return;
-    this.#options.access.failed("scope", this.label);
+    this.#failed("scope", "the role is not allowed");
     this.#options.instruments.error("unauthorized", "auth");
     throw refused("unauthorized", LiteErrorCode.unauthorized, `the token does not let ${role === 1 ? "publish" : "subscribe"}`);
   }
@@ -226,20 +230,14 @@ export class RelaySession implements RunningSession {
     const { expiresMs } = this.#permit;
     if (expiresMs === undefined) return;
     this.#cancelExpiry = afterLong(this.#options.clock, expiresMs - Date.now(), () => {
-      this.#options.access.failed("expired", this.label);
+      this.#failed("expired", "the token has expired");
       this.close(closeCode.unauthorized, "the token has expired");
     });
   }
-  /** The span of the accept begins when SETUP, which may name its parent, was read. */
-  #accepted(startMs: number): Span<"moq.accept"> {
-    const { instruments, transport } = this.#options;
-    return instruments.recorder.span("moq.accept", {
-      startMs,
-      attributes: { "moq.connection.id": this.id, "moq.transport": this.label, "moq.framing": transport.framing },
-      ...(this.#parent ? { parent: this.#parent } : {}),
-    });
+  #failed(cause: AuthFailure, why: string): void {
+    this.#options.access.failed(cause, { transport: this.label, context: this.#trace.context, connection: this.id }, why);
   }
-  async #serve(session: Session, context: SpanContext): Promise<void> {
+  async #serve(session: Session): Promise<void> {
     const { instruments, clock, origin, transport } = this.#options;
     const root = this.#root;
     this.#expire();
@@ -249,7 +247,7 @@ export class RelaySession implements RunningSession {
       "info",
       "moq.session.opened",
       { "connection.id": this.id, transport: this.label, framing: transport.framing, version: session.version },
-      context,
+      this.#trace.context,
     );
     // Who dialled itself finds out, and leaves.
     if (this.#hop !== origin.id)
@@ -273,17 +271,17 @@ export class RelaySession implements RunningSession {
     } catch (cause) {
       // The session lives on without its announcements: it may still watch.
       const { message } = toLiteError(cause);
-      instruments.recorder.event("warn", "moq.error", { "connection.id": this.id, stage: "announce", message }, context);
+      instruments.recorder.event("warn", "moq.error", { "connection.id": this.id, stage: "announce", message }, this.#trace.context);
     }
     await session.closed;
   }
-  #tellClosed(reason: string, closed: TransportClosed, context: SpanContext | undefined): void {
+  #tellClosed(reason: string, closed: TransportClosed): void {
     if (!this.#since) return;
     this.#options.instruments.recorder.event(
       "info",
       "moq.session.closed",
       { "connection.id": this.id, transport: this.label, peer: this.#metrics.peer, reason, clean: closed.clean, "error.code": closed.code },
-      context,
+      this.#trace.context,
     );
   }
 }

@@ -89,8 +89,8 @@ function positive(name: string, value: number | undefined): number | undefined {
   throw new TelemetryError("option_invalid", `${name}: ${value} is no number of milliseconds above 0`);
 }
 
-function samplerOf({ sampleRatio }: NodeTelemetryOptions, env: OtelEnvironment): ExportSettings["sampler"] {
-  if (sampleRatio === undefined) return env.sampler ?? { parentBased: true, ratio: 1 };
+function samplerOf({ sampleRatio, fallback }: NodeTelemetryOptions, env: OtelEnvironment): ExportSettings["sampler"] {
+  if (sampleRatio === undefined) return env.sampler ?? { parentBased: true, ratio: fallback?.sampleRatio ?? 1 };
   if (!(sampleRatio >= 0 && sampleRatio <= 1)) throw new TelemetryError("option_invalid", `sampleRatio: ${sampleRatio} is not from 0 to 1`);
   return { parentBased: true, ratio: sampleRatio };
 }

@@ -17,8 +17,8 @@ export interface ProcessIdentity {
 
 /** What is given here wins over OpenTelemetry's variables (`OTEL_*`), which win over `fallback` and over defaults. */
 export interface NodeTelemetryOptions extends ProcessIdentity {
-  /** Who the process is where neither an option nor a variable says so. */
-  readonly fallback?: ProcessIdentity | undefined;
+  /** Who the process is, and what it samples, where neither an option nor a variable says so. */
+  readonly fallback?: (ProcessIdentity & Pick<NodeTelemetryOptions, "sampleRatio">) | undefined;
   /** OTLP base, such as `http://127.0.0.1:4318`; without it, and without a variable, nothing is sent. */
   readonly endpoint?: string | undefined;
   /** Default `http/protobuf`; `grpc` needs the packages `@opentelemetry/exporter-{metrics,trace,logs}-otlp-grpc`. */
@@ -31,7 +31,7 @@ export interface NodeTelemetryOptions extends ProcessIdentity {
   readonly timeoutMs?: number | undefined;
   /** Time between metric exports; default 10 000. */
   readonly intervalMs?: number | undefined;
-  /** Part of the traces that begin here, 0 to 1; default 1. */
+  /** Part of the traces that begin here, 0 to 1; default 1, or that of `fallback`. */
   readonly sampleRatio?: number | undefined;
   /** CPU, memory and event loop; default true. */
   readonly processMetrics?: boolean | undefined;
@@ -53,6 +53,8 @@ export interface NodeTelemetry {
   describe(): string;
   /** Logs events of this level and above from now on. */
   setLogLevel(level: LogLevel): void;
+  /** Part of the traces that begin here, 0 to 1, as options and variables have it. */
+  readonly sampleRatio: number;
   /** Sends what waits, for at most 3 s. Never rejects. */
   flush(): Promise<void>;
   /** Sends what waits, for at most 3 s, and stops. May be called twice; never rejects. */

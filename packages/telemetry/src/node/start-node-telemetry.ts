@@ -17,6 +17,7 @@ import { prometheusText } from "../recorder/prometheus-text.ts";
 import type { LogLevel, Recorder } from "../recorder/recorder.ts";
 import { redact } from "../redact.ts";
 import { metrics } from "../registry/metrics.ts";
+import { ChosenIds } from "./chosen-ids.ts";
 import { EventLog } from "./event-log.ts";
 import { flushOnExit } from "./exit-flush.ts";
 import { ExportFailures } from "./export-failures.ts";
@@ -87,7 +88,9 @@ export function startNodeTelemetry(options: NodeTelemetryOptions = {}, load: Loa
     log.write(eventRecord("error", "moq.error", { message: `A recording failed: ${String(error)}` }, undefined));
   const store = new MetricStore(metrics, { onError: broken });
   const meterProvider = exportMetrics(store, resource, exporting);
-  const tracerProvider = new TracerProvider({ resource, sampler: samplerOf(settings.sampler), spanProcessors: spanExport(exporting) });
+  const idGenerator = new ChosenIds();
+  const sampler = samplerOf(settings.sampler);
+  const tracerProvider = new TracerProvider({ resource, sampler, idGenerator, spanProcessors: spanExport(exporting) });
   const loggerProvider = new LoggerProvider({ resource, processors: logExport(exporting) });
   const tracer = tracerProvider.getTracer(scopeName);
   const logger = loggerProvider.getLogger(scopeName);
@@ -105,7 +108,7 @@ export function startNodeTelemetry(options: NodeTelemetryOptions = {}, load: Loa
     gauge: (name, attributes) => store.gauge(name, attributes),
     onCollect: (sample) => store.onCollect(sample),
     retire: (key, value, metric) => store.retire(key, value, metric),
-    span: (name, spanOptions) => startSpan(tracer, name, spanOptions),
+    span: (name, spanOptions) => startSpan(tracer, name, spanOptions, idGenerator),
     event(level, name, attributes, context) {
       if (!isSilent(level)) tell(eventRecord(level, name, attributes, context));
     },
@@ -142,6 +145,7 @@ export function startNodeTelemetry(options: NodeTelemetryOptions = {}, load: Loa
       logLevel = level;
       log.setLevel(level);
     },
+    sampleRatio: settings.sampler.ratio,
     ...telemetry,
   };
 }

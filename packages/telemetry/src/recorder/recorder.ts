@@ -42,6 +42,8 @@ export interface SpanOptions<N extends SpanName> {
   readonly parent?: SpanContext;
   /** Epoch milliseconds; default now. */
   readonly startMs?: number;
+  /** 16 hex digits that others compute too (tracing.md §1); default random. Not heeded by the tracer of somebody else's SDK. */
+  readonly spanId?: string;
 }
 export interface SpanContext {
   /** 32 and 16 lower-case hex digits (W3C Trace Context). */
@@ -50,10 +52,22 @@ export interface SpanContext {
   /** `false`: the span is recorded nowhere, so neither are its children. Absent means that it is. */
   readonly sampled?: boolean;
 }
+/** Another span that one has to do with without being below it; `kind` is the link's attribute `moq.link` (tracing.md §2). */
+export interface SpanLink {
+  readonly context: SpanContext;
+  readonly kind: "upstream" | "broadcast";
+}
+export interface SpanEnd<N extends SpanName> {
+  readonly error?: string;
+  readonly endMs?: number;
+  /** Those known only now. */
+  readonly attributes?: SpanAttributes<N>;
+  readonly links?: readonly SpanLink[];
+}
 export interface Span<N extends SpanName = SpanName> {
   readonly context: SpanContext;
-  /** Ends it once; a second call is ignored. `attributes` are those known only now. */
-  end(end?: { readonly error?: string; readonly endMs?: number; readonly attributes?: SpanAttributes<N> }): void;
+  /** Ends it once; a second call is ignored. */
+  end(end?: SpanEnd<N>): void;
 }
 
 /** Levels: error, someone must act; warn, it healed itself; info, once per change of state; debug, the rest. */

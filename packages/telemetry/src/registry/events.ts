@@ -14,6 +14,8 @@ const common = {
   url: text,
   reason: text,
   elapsed_ms: number,
+  /** Records of the same kind that were held back since the last one. */
+  suppressed: number,
 } as const satisfies Fields;
 
 interface EventRecord {
@@ -68,19 +70,19 @@ export const events = {
   },
   "moq.subscription": { description: "Subscription changed state", fields: { ...common, state: text, frames: number, groups: number } },
   "moq.auth.rejected": { description: "Credentials rejected", fields: { ...common, cause: sets.authFailureReason } },
-  "moq.group.dropped": { description: "Groups dropped", fields: { ...common, cause: sets.groupDropReason, suppressed: number } },
+  "moq.group.dropped": { description: "Groups dropped", fields: { ...common, cause: sets.groupDropReason } },
   "moq.link.up": { description: "Cluster link is up", fields: { ...common, node: text, direction: text } },
   "moq.link.down": { description: "Cluster link is down", fields: { ...common, node: text, direction: text } },
   "moq.link.failed": { description: "Cluster peer could not be reached", fields: { ...common, node: text } },
   "moq.link.peers": { description: "List of cluster peers changed, or was refused", fields: { ...common, source: text, count: number } },
-  "moq.error": { description: "Error", fields: { ...common, stage: sets.stage, suppressed: number } },
+  "moq.error": { description: "Error", fields: { ...common, stage: sets.stage } },
   "moq.tcp_info.unavailable": {
     description: "The kernel's figures of TCP connections cannot be read; WebSocket sessions go without them",
     fields: common,
   },
   "moq.export.failed": {
     description: "Telemetry export failed",
-    fields: { ...common, signal: sets.signal, suppressed: number, dropped: number },
+    fields: { ...common, signal: sets.signal, dropped: number },
   },
   "moq.player.state": { description: "Player changed state", fields: { ...common, state: text, from: text } },
   "moq.player.stall": {
@@ -96,7 +98,7 @@ export const events = {
   "moq.gateway.insecure": { description: "Gateway takes reports without a token", fields: common },
   "moq.gateway.session": { description: "Reporting session changed", fields: { ...common, state: text, service: text, active: number } },
   "moq.gateway.resync": { description: "Session asked to resync", fields: { ...common, sequence: number } },
-  "moq.gateway.rejected": { description: "Report refused", fields: { ...common, signal: sets.signal, suppressed: number, status: number } },
+  "moq.gateway.rejected": { description: "Report refused", fields: { ...common, signal: sets.signal, status: number } },
   "moq.gateway.store": {
     description: "Embedded store restored, saved or set aside",
     fields: { ...common, state: text, path: text, series: number },

@@ -21,12 +21,8 @@ export const notRecorded: readonly NotRecorded[] = [
     ],
   },
   {
-    why: "The relay sends and hears GOAWAY without counting it, and samples no queue of groups.",
-    names: ["moq.relay.goaways", "moq.relay.queue_depth", "moq.group.dropped"],
-  },
-  {
-    why: "Subscriptions, switches and reconnects are told as events, not as spans.",
-    names: ["moq.subscribe", "moq.subscribe.serve", "moq.switch", "moq.reconnect"],
+    why: "Switches and reconnects are told as events, not as spans.",
+    names: ["moq.switch", "moq.reconnect"],
   },
   {
     why: "Groups are not traced.",
@@ -41,7 +37,7 @@ export const notRecorded: readonly NotRecorded[] = [
     ],
   },
   {
-    why: "The gateway counts refused credentials and sessions without an event for each; so does the relay.",
-    names: ["moq.auth.rejected", "moq.gateway.session"],
+    why: "The gateway counts sessions without an event for each.",
+    names: ["moq.gateway.session"],
   },
 ];

@@ -50,6 +50,9 @@ export const spans = {
   "moq.accept": { kind: "server", attributes: common },
   "moq.subscribe": { kind: "client", attributes: subscription },
   "moq.subscribe.serve": { kind: "server", attributes: { ...subscription, "moq.link": text } },
+  "moq.announce": { kind: "server", attributes: common },
+  "moq.fetch": { kind: "client", attributes: { ...common, "moq.group.sequence": number } },
+  "moq.fetch.serve": { kind: "server", attributes: { ...common, "moq.group.sequence": number, "moq.link": text } },
   "moq.rebuffer": { kind: "internal", attributes: { ...common, "moq.cause": stallCause, "moq.buffer_s": number } },
   "moq.switch": {
     kind: "internal",

@@ -1,8 +1,8 @@
 import { MetricStore } from "../recorder/metric-store.ts";
-import type { LogLevel, Recorder, Span, SpanContext, SpanOptions } from "../recorder/recorder.ts";
+import type { LogLevel, Recorder, Span, SpanContext, SpanEnd, SpanLink, SpanOptions } from "../recorder/recorder.ts";
 import { metrics } from "../registry/metrics.ts";
 import { spans as registered, type SpanKindName } from "../registry/spans.ts";
-import type { EventAttributes, EventName, MetricName, SpanAttributes, SpanName } from "../registry/types.ts";
+import type { EventAttributes, EventName, MetricName, SpanName } from "../registry/types.ts";
 
 export interface RecordedSpan {
   readonly name: SpanName;
@@ -14,6 +14,7 @@ export interface RecordedSpan {
   /** `undefined` while it is open. */
   readonly endMs: number | undefined;
   readonly error: string | undefined;
+  readonly links: readonly SpanLink[];
 }
 export interface RecordedEvent {
   readonly level: LogLevel;
@@ -37,16 +38,20 @@ const matches = (labels: Labels, wanted: Labels): boolean => Object.entries(want
 
 function recordSpan<N extends SpanName>(spans: RecordedSpan[], name: N, options: SpanOptions<N>): Span<N> {
   const number = (spans.length + 1).toString(16);
-  const context = { traceId: options.parent?.traceId ?? number.padStart(32, "0"), spanId: number.padStart(16, "0") };
-  const { parent, startMs = Date.now(), attributes = {} } = options;
-  const index =
-    spans.push({ name, context, parent, kind: registered[name].kind, startMs, attributes, endMs: undefined, error: undefined }) - 1;
+  const { parent, startMs = Date.now(), attributes = {}, spanId = number.padStart(16, "0") } = options;
+  const unsampled = parent?.sampled === false ? { sampled: false } : {};
+  const context = { traceId: parent?.traceId ?? number.padStart(32, "0"), spanId, ...unsampled };
+  // As an SDK does it: what is not sampled leaves nothing.
+  if (parent?.sampled === false) return { context, end() {} };
+  const open = { name, context, parent, kind: registered[name].kind, startMs, attributes, links: [], endMs: undefined, error: undefined };
+  const index = spans.push(open) - 1;
   return {
     context,
-    end(end: { readonly error?: string; readonly endMs?: number; readonly attributes?: SpanAttributes<N> } = {}) {
-      const open = spans[index];
-      if (open === undefined || open.endMs !== undefined) return;
-      spans[index] = { ...open, endMs: end.endMs ?? Date.now(), error: end.error, attributes: { ...open.attributes, ...end.attributes } };
+    end(end: SpanEnd<N> = {}) {
+      const before = spans[index];
+      if (before === undefined || before.endMs !== undefined) return;
+      const { endMs = Date.now(), error, links = [] } = end;
+      spans[index] = { ...before, endMs, error, links, attributes: { ...before.attributes, ...end.attributes } };
     },
   };
 }

@@ -6,10 +6,10 @@ export function playerMeter(heard: {
   first(track: string, elapsedMs: number): void;
   error(error: unknown): void;
 }): SessionMeter {
-  const quiet: FlowMeter = silentMeter.receiving("" as never, "");
+  const quiet: FlowMeter = silentMeter.receiving({ kind: "fetch", broadcast: "" as never, track: "", group: 0 });
   return {
     ...silentMeter,
-    receiving: (_broadcast, track) => ({
+    receiving: ({ track }) => ({
       ...quiet,
       frame: (frame) => heard.bytes(frame.payload.byteLength),
       first: (elapsedMs) => heard.first(track, elapsedMs),

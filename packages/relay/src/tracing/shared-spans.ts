@@ -1,0 +1,54 @@
+import type { SpanContext } from "@moqscope/telemetry";
+
+/** Upstream fetches remembered after their end: whoever shared one may be answered a moment later. */
+const rememberedFetches = 256;
+
+interface Shared {
+  readonly context: SpanContext;
+  /** Monotonic milliseconds; absent while it goes on. */
+  endedMs?: number;
+}
+
+/** What sessions know of each other: the spans upstream that several requests share, and whose announcement a path has. */
+export class SharedSpans {
+  readonly #subscriptions = new Map<string, SpanContext>();
+  readonly #fetches = new Map<string, Shared>();
+  readonly #announcers = new Map<string, SpanContext>();
+  /** The returned function ends it. */
+  subscribed(path: string, track: string, context: SpanContext): () => void {
+    return hold(this.#subscriptions, `${path}\0${track}`, context);
+  }
+  subscription(path: string, track: string): SpanContext | undefined {
+    return this.#subscriptions.get(`${path}\0${track}`);
+  }
+  /** The returned function, given the time, ends it. */
+  fetched(key: string, context: SpanContext): (nowMs: number) => void {
+    const shared: Shared = { context };
+    this.#fetches.delete(key);
+    this.#fetches.set(key, shared);
+    const [oldest] = this.#fetches.keys();
+    if (this.#fetches.size > rememberedFetches && oldest !== undefined) this.#fetches.delete(oldest);
+    return (nowMs) => {
+      shared.endedMs ??= nowMs;
+    };
+  }
+  /** The fetch upstream that went on at or after a moment. */
+  fetch(key: string, sinceMs: number): SpanContext | undefined {
+    const shared = this.#fetches.get(key);
+    return shared && (shared.endedMs === undefined || shared.endedMs >= sinceMs) ? shared.context : undefined;
+  }
+  /** Sessions announce a path; the newest one counts. The returned function ends it. */
+  announced(path: string, context: SpanContext): () => void {
+    return hold(this.#announcers, path, context);
+  }
+  announcer(path: string): SpanContext | undefined {
+    return this.#announcers.get(path);
+  }
+}
+
+function hold<V>(values: Map<string, V>, key: string, value: V): () => void {
+  values.set(key, value);
+  return () => {
+    if (values.get(key) === value) values.delete(key);
+  };
+}
