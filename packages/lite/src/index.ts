@@ -14,10 +14,20 @@ export { type ReadOptions, readFrames, readGroups } from "./connect/read.ts";
 export { type ConnectionStatus, type Reconnecting, type ReconnectOptions, reconnect } from "./connect/reconnect.ts";
 export { LiteError, LiteErrorCode, type LiteErrorOptions } from "./error.ts";
 export { type Broadcast, LocalBroadcast } from "./model/broadcast.ts";
+export { CachePool } from "./model/cache-pool.ts";
 export type { FetchGroup } from "./model/fetches.ts";
 export { type Frame, Group, type GroupReader, type GroupState } from "./model/group.ts";
-export { Origin, type OriginReader, type OriginReading, type Route, randomHopId, type Unpublish } from "./model/origin.ts";
+export {
+  Origin,
+  type OriginCache,
+  type OriginOptions,
+  type OriginReader,
+  type OriginReading,
+  randomHopId,
+  type Unpublish,
+} from "./model/origin.ts";
 export { joinPath, type Path, suffixOf, toPath } from "./model/path.ts";
+export type { Route, RouteOptions } from "./model/route.ts";
 export {
   type Drop,
   defaultTrackCacheBytes,

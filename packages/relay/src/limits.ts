@@ -1,4 +1,4 @@
-import type { Limits } from "@moqscope/lite";
+import { defaultTrackCacheBytes, type Limits } from "@moqscope/lite";
 
 /** What a peer can grow, with its bound. What is refused is counted (docs/relay.md). */
 export interface RelayLimits {
@@ -12,6 +12,14 @@ export interface RelayLimits {
   readonly maxPendingPerAddress: number;
   /** From the first byte of TCP to the WebSocket upgrade or the end of the HTTP answer, and again from there to the peer's SETUP. */
   readonly handshakeTimeoutMs: number;
+  /** How long the paths of a publisher that was lost without a word stay announced, for it to come back; 0: not at all. */
+  readonly lingerMs: number;
+  /** How long groups older than the latest are cached at most, if the publisher's max latency does not end it before. */
+  readonly cacheDurationMs: number;
+  /** Payload bytes of older groups that are cached of one track. */
+  readonly cacheTrackBytes: number;
+  /** Bytes that all tracks cache together; above it what was used longest ago goes. The latest group of each track stays. */
+  readonly cacheBytes: number;
   /** Bytes of a request's head. */
   readonly maxHeaderBytes: number;
 }
@@ -22,8 +30,12 @@ export const defaultRelayLimits: RelayLimits = {
   maxPending: 1_024,
   maxPendingPerAddress: 256,
   handshakeTimeoutMs: 10_000,
+  lingerMs: 5_000,
+  cacheDurationMs: 60_000,
+  cacheTrackBytes: defaultTrackCacheBytes,
+  cacheBytes: 1024 * 1024 * 1024,
   maxHeaderBytes: 16_384,
 };
 
-/** Where a relay is stricter with one session than `@moqscope/lite`: broadcasts that it may have announced at once. */
-export const relaySessionLimits: Partial<Limits> = { announcements: 1_000 };
+/** Where a relay is stricter with one session than `@moqscope/lite`: broadcasts that it may have announced at once. Its table caches, not the session. */
+export const relaySessionLimits: Partial<Limits> = { announcements: 1_000, trackCacheBytes: 0 };

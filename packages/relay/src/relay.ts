@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type Clock, Origin, systemClock, type Transport } from "@moqscope/lite";
+import { CachePool, type Clock, Origin, randomHopId, systemClock, type Transport } from "@moqscope/lite";
 import { acceptWebSocket, type NodeWebSocket } from "@moqscope/lite/node";
 import { silentRecorder } from "@moqscope/telemetry";
 import { type ListenAddress } from "@moqscope/telemetry/options";
@@ -79,7 +79,7 @@ export async function createRelay(options: RelayOptions = {}): Promise<Relay> {
 }
 
 class RunningRelay implements Relay {
-  readonly origin = new Origin();
+  readonly origin: Origin;
   readonly closed: Promise<void>;
   readonly #options: RelayOptions;
   readonly #clock: Clock;
@@ -110,6 +110,7 @@ class RunningRelay implements Relay {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#limits = { ...defaultRelayLimits, ...options.limits };
+    this.origin = createTable(this.#limits, this.#clock);
     this.#instruments = new RelayInstruments({
       recorder: options.recorder ?? silentRecorder,
       clock: this.#clock,
@@ -124,6 +125,7 @@ class RunningRelay implements Relay {
       instruments: this.#instruments,
       node: options.node,
       quic: options.webTransport !== "off",
+      lingerMs: this.#limits.lingerMs,
     });
     this.#gate = new Gate({
       origin: this.origin,
@@ -215,6 +217,7 @@ class RunningRelay implements Relay {
       instruments,
       clock: this.#clock,
       sessions: this.#sessions,
+      cachedBytes: () => this.origin.cachedBytes,
       certificate: () => this.#keeper?.current,
     });
     const stopFlushing = instruments.recorder.onCollect(() => webTransports.flush());
@@ -339,6 +342,12 @@ class RunningRelay implements Relay {
   }
 }
 
+function createTable({ cacheBytes, cacheTrackBytes, cacheDurationMs }: RelayLimits, clock: Clock): Origin {
+  return new Origin(randomHopId(), {
+    clock,
+    cache: { pool: new CachePool(cacheBytes), trackBytes: cacheTrackBytes, maxAgeMs: cacheDurationMs },
+  });
+}
 function tcpAddress({ address, port }: AddressInfo): ListenAddress {
   return { host: address, port };
 }

@@ -119,13 +119,13 @@ describe("a viewer without a screen", () => {
   it("keeps the account when another publisher takes the broadcast over", async () => {
     const { clock, peer, subscription } = viewing({ tracks: ["video/720p"] });
     const before = show();
-    const unpublish = peer.origin.publish(toPath(path), before.publisher.broadcast, [7n]);
+    const unpublish = peer.origin.publish(toPath(path), before.publisher.broadcast, { hops: [7n] });
     await clock.advance(100);
     for (let at = 0; at < 4; at++) gop(before.large, at);
     await clock.advance(100);
     unpublish();
     const after = show();
-    peer.origin.publish(toPath(path), after.publisher.broadcast, [8n]);
+    peer.origin.publish(toPath(path), after.publisher.broadcast, { hops: [8n] });
     await clock.advance(100);
     for (let at = 0; at < 2; at++) gop(after.large, at);
     await clock.advance(100);

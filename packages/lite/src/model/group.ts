@@ -34,7 +34,7 @@ export class Group {
   #state: GroupState = { kind: "open" };
   #byteLength = 0;
   #closed: PromiseWithResolvers<GroupEnd> | undefined;
-  #unread: (() => void) | undefined;
+  readonly #unread: (() => void)[] = [];
   constructor(sequence: number, options: { readonly datagram?: boolean } = {}) {
     this.sequence = sequence;
     this.datagram = options.datagram ?? false;
@@ -61,7 +61,7 @@ export class Group {
   }
   /** Has `unread` told each time the last reader leaves while the group is open: for a source that works for its readers only. */
   onUnread(unread: () => void): void {
-    this.#unread = unread;
+    this.#unread.push(unread);
   }
   /** Appends a frame and tells every reader. Ignored once the group has ended: its readers were already told. */
   append(frame: Frame): void {
@@ -82,7 +82,7 @@ export class Group {
     if (this.#state.kind !== "open") tell(reader, this.#state);
     else this.#readers.add(reader);
     return () => {
-      if (this.#readers.delete(reader) && this.#readers.size === 0) this.#unread?.();
+      if (this.#readers.delete(reader) && this.#readers.size === 0) for (const unread of this.#unread) unread();
     };
   }
   #end(state: GroupEnd): void {

@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from "../clock.ts";
 import { LiteError, LiteErrorCode } from "../error.ts";
+import type { CachePool } from "./cache-pool.ts";
 import { Fetches, type FetchGroup } from "./fetches.ts";
 import { type Frame, Group } from "./group.ts";
 import { GroupCache } from "./group-cache.ts";
@@ -58,6 +59,10 @@ export interface TrackOptions {
   readonly onFetch?: FetchGroup;
   /** Bytes of groups older than the latest that are kept at most. */
   readonly cacheBytes?: number;
+  /** How long they are kept at most, milliseconds, if the publisher's max latency does not end it before; default: no other limit. */
+  readonly cacheMs?: number;
+  /** Bounds the bytes of this track together with those of others. */
+  readonly pool?: CachePool;
 }
 /** Payload bytes of older groups that one track keeps, unless told otherwise. */
 export const defaultTrackCacheBytes: number = 32 * 1024 * 1024;
@@ -84,10 +89,16 @@ export class Track {
   constructor(options: TrackOptions) {
     this.name = options.name;
     this.info = options.info ?? defaultTrackInfo;
-    const { clock = systemClock, cacheBytes = defaultTrackCacheBytes, onFetch } = options;
+    const { clock = systemClock, cacheBytes = defaultTrackCacheBytes, cacheMs = Number.POSITIVE_INFINITY, pool, onFetch } = options;
     this.#onDemand = options.onDemand;
     this.#fetches = onFetch && new Fetches(onFetch);
-    this.#cache = new GroupCache({ clock, maxAgeMs: this.info.maxLatencyMs, maxBytes: cacheBytes });
+    this.#cache = new GroupCache({
+      clock,
+      maxAgeMs: Math.min(this.info.maxLatencyMs, cacheMs),
+      maxBytes: cacheBytes,
+      datagramBytes: () => this.#datagrams.bytes,
+      ...(pool ? { pool } : {}),
+    });
     this.#datagrams = new RecentDatagrams(clock);
   }
   /** The group with the highest sequence, datagrams aside; always kept while the track lives. */
@@ -114,14 +125,21 @@ export class Track {
    */
   fetch(sequence: number, options: { readonly signal?: AbortSignal } = {}): Promise<Group> {
     const cached = this.get(sequence);
-    if (cached && cached.state.kind !== "aborted") return Promise.resolve(cached);
+    if (cached && cached.state.kind !== "aborted") {
+      this.#cache.used(sequence);
+      return Promise.resolve(cached);
+    }
     if (!this.#fetches)
       return Promise.reject(new LiteError(LiteErrorCode.notFound, `group ${sequence} of track "${this.name}" is not cached`));
     return this.#fetches.fetch(sequence, options.signal);
   }
   /** Payload bytes held. */
   get cachedBytes(): number {
-    return this.#cache.bytes + this.#datagrams.bytes;
+    return this.#cache.bytes;
+  }
+  /** Cached groups that have not ended, in order of arrival. */
+  open(): Group[] {
+    return [...this.#cache].filter((group) => group.state.kind === "open");
   }
   /**
    * Begins a group; the default sequence is one after the latest. A sequence that is cached replaces that group only if
@@ -134,6 +152,16 @@ export class Track {
     this.#cache.add(group);
     this.#tell(group);
     return group;
+  }
+  /**
+   * Takes in a group of another track, which goes on being written there; `cached` when it began before it was asked for.
+   * @throws LiteError as `createGroup`.
+   */
+  take(group: Group, cached: boolean): void {
+    this.#check(group.sequence);
+    if (group.datagram) this.#datagrams.add(group);
+    else this.#cache.add(group);
+    this.#tell(group, cached);
   }
   /**
    * Sends one frame as a group of its own, in a datagram: at once or never, and only to those whose transport has datagrams. A frame
@@ -163,9 +191,9 @@ export class Track {
     if ((known && known.state.kind !== "aborted") || this.#datagrams.has(sequence))
       throw new LiteError(LiteErrorCode.protocolViolation, `group ${sequence} of track ${this.name} was begun twice`);
   }
-  #tell(group: Group): void {
+  #tell(group: Group, cached = false): void {
     this.#next = Math.max(this.#next, group.sequence + 1);
-    for (const [reader, wish] of this.#readers) if (wants(wish, group.sequence)) reader.group(group, false);
+    for (const [reader, wish] of this.#readers) if (wants(wish, group.sequence)) reader.group(group, cached);
   }
   /** Says that these groups will not come. */
   drop(drop: Drop): void {
@@ -186,6 +214,11 @@ export class Track {
     this.#cache.clear();
     this.#datagrams.clear();
     this.#next = 0;
+  }
+  /** Forgets every cached group and leaves them as they are: nobody finds this track any more. */
+  release(): void {
+    this.#cache.clear();
+    this.#datagrams.clear();
   }
   /** Replays the latest group (or all cached from `wish.start` on) and follows what comes. */
   attach(reader: TrackReader, wish: Wish = defaultWish): TrackReading {

@@ -15,7 +15,7 @@ import { StreamReader } from "./stream-reader.ts";
 export interface AnnounceReaderOptions {
   readonly prefix: Path;
   readonly signal: AbortSignal | undefined;
-  /** Told when the peer no longer offers a path. */
+  /** Told when the peer no longer offers a path, or another publisher's broadcast there. */
   readonly gone: (path: Path) => void;
 }
 
@@ -68,7 +68,8 @@ async function read(
 ): Promise<void> {
   const { reader, prefix } = options;
   const sender = hasAnnounceOk(context.version) ? (await reader.expect(AnnounceOk)).hop : undefined;
-  const live = new Set<Path>();
+  /** What the peer offers, with who published it. */
+  const live = new Map<Path, bigint | undefined>();
   const end = (path: Path): void => {
     if (!live.delete(path)) return;
     changes.ended(path);
@@ -82,7 +83,8 @@ async function read(
     if (refused) end(path);
     else if (live.has(path) || hasRoom(context, live.size)) {
       context.meter.announcement(live.has(path) ? "restarted" : "active", path, hops);
-      live.add(path);
+      if (live.has(path) && live.get(path) !== hops[0]) options.gone(path);
+      live.set(path, hops[0]);
       changes.active(path, hops);
     }
   };
@@ -94,6 +96,8 @@ async function read(
     const one = decodeAnnounce(context, body);
     if (one) apply(one);
   }
+  // The peer ends its announcements in order: so each of them has ended.
+  for (const path of live.keys()) end(path);
 }
 
 /** The full chain, publisher first, peer last (moq-lite §9.1); where ids are not told, ours for this session stands for the first. */

@@ -1,5 +1,5 @@
-import type { Route } from "../model/origin.ts";
 import { type Path, suffixOf } from "../model/path.ts";
+import type { Route } from "../model/route.ts";
 import type { BidiStream } from "../transport/transport.ts";
 import { AnnounceInit, AnnounceOk, announce, announceRequest } from "../wire/announce.ts";
 import { encodeMessage } from "../wire/codec.ts";

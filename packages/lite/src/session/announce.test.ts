@@ -151,21 +151,21 @@ const broadcast = new LocalBroadcast();
 describe.each(versions)("what we announce on %s", (version) => {
   test("another publisher's route is an end and a beginning, the same one's a restart where the version has it", async () => {
     const { origin, say, heard } = await told(version, 0n);
-    origin.publish(show, broadcast, [1n, 2n]);
-    origin.publish(show, broadcast, [1n]);
+    origin.publish(show, broadcast, { hops: [1n, 2n] });
+    origin.publish(show, broadcast, { hops: [1n] });
     const restart = hasRouteChange(version) ? say({ hops: [1n] }) : "";
     expect(await heard()).toBe(say({ hops: [1n, 2n] }) + restart);
-    origin.publish(show, broadcast, [5n]);
+    origin.publish(show, broadcast, { hops: [5n] });
     expect(await heard()).toBe(say({ hops: [1n, 2n] }) + restart + say({ active: false }) + say({ hops: [5n] }));
   });
   test("a chain above 32 hops is not told", async () => {
     const { origin, heard } = await told(version, 0n);
-    origin.publish(show, broadcast, hopsUpTo(33));
+    origin.publish(show, broadcast, { hops: hopsUpTo(33) });
     expect(await heard()).toBe("");
   });
   test("a publisher that was lost is announced for its linger, then taken back", async () => {
     const { clock, origin, say, heard } = await told(version, 0n);
-    const gone = origin.publish(show, broadcast, [1n]);
+    const gone = origin.publish(show, broadcast, { hops: [1n] });
     gone({ lingerMs: 5000 });
     gone({ lingerMs: 5000 });
     await clock.advance(4999);
@@ -176,9 +176,9 @@ describe.each(versions)("what we announce on %s", (version) => {
   });
   test("the same publisher back within its linger resumes: a change of route at most", async () => {
     const { clock, origin, say, heard } = await told(version, 0n);
-    origin.publish(show, broadcast, [1n])({ lingerMs: 5000 });
+    origin.publish(show, broadcast, { hops: [1n] })({ lingerMs: 5000 });
     await clock.advance(3000);
-    const gone = origin.publish(show, broadcast, [1n, 2n]);
+    const gone = origin.publish(show, broadcast, { hops: [1n, 2n] });
     await clock.advance(10_000);
     const resumed = say({ hops: [1n] }) + (hasRouteChange(version) ? say({ hops: [1n, 2n] }) : "");
     expect(await heard()).toBe(resumed);
@@ -187,8 +187,8 @@ describe.each(versions)("what we announce on %s", (version) => {
   });
   test("another publisher replaces it at once, and when that leaves nothing comes back", async () => {
     const { clock, origin, say, heard } = await told(version, 0n);
-    origin.publish(show, broadcast, [1n])({ lingerMs: 5000 });
-    const gone: Unpublish = origin.publish(show, broadcast, [2n]);
+    origin.publish(show, broadcast, { hops: [1n] })({ lingerMs: 5000 });
+    const gone: Unpublish = origin.publish(show, broadcast, { hops: [2n] });
     gone();
     const all = say({ hops: [1n] }) + say({ active: false }) + say({ hops: [2n] }) + say({ active: false });
     expect(await heard()).toBe(all);
@@ -197,7 +197,7 @@ describe.each(versions)("what we announce on %s", (version) => {
   });
   test("a linger that is cut short ends at once", async () => {
     const { clock, origin, say, heard } = await told(version, 0n);
-    const gone = origin.publish(show, broadcast, [1n]);
+    const gone = origin.publish(show, broadcast, { hops: [1n] });
     gone({ lingerMs: 5000 });
     gone();
     expect(await heard()).toBe(say({ hops: [1n] }) + say({ active: false }));
@@ -208,9 +208,9 @@ describe.each(versions)("what we announce on %s", (version) => {
 describe.each([Version.lite05, Version.lite04])("a peer that excludes a hop on %s", (version) => {
   test("is told the best route that avoids it, nothing where there is none, and the change between the two", async () => {
     const { origin, say, heard } = await told(version, 9n);
-    origin.publish(show, broadcast, [1n, 2n, 3n]);
-    const best = origin.publish(show, broadcast, [1n, 9n]);
-    origin.publish(toPath("loop"), broadcast, [9n]);
+    origin.publish(show, broadcast, { hops: [1n, 2n, 3n] });
+    const best = origin.publish(show, broadcast, { hops: [1n, 9n] });
+    origin.publish(toPath("loop"), broadcast, { hops: [9n] });
     expect(await heard()).toBe(say({ hops: [1n, 2n, 3n] }));
     best();
     expect(await heard()).toBe(say({ hops: [1n, 2n, 3n] }));
@@ -228,7 +228,7 @@ test.each([
   const upstream = sessionsBetween({ server: publisher, client: relay }, { clock, protocol: from }).client;
   void (async () => {
     for await (const one of upstream.announced())
-      if (one.kind === "active") relay.publish(one.path, upstream.broadcast(one.path), one.hops);
+      if (one.kind === "active") relay.publish(one.path, upstream.broadcast(one.path), { hops: one.hops });
   })();
   publisher.publish(show, broadcast);
   const viewer = sessionsBetween({ server: relay, client: reader }, { clock, protocol: to }).client;

@@ -1,3 +1,4 @@
+import { defaultTrackCacheBytes } from "../model/track.ts";
 import { defaultTransportLimits, type TransportLimits } from "../transport/limits.ts";
 
 /** Everything that a peer can make a session, and the transport below it, grow or wait for. */
@@ -28,6 +29,8 @@ export interface Limits extends TransportLimits {
   readonly setupMs: number;
   /** Until TRACK is answered, by the peer or by our own broadcasts, milliseconds. */
   readonly answerMs: number;
+  /** Payload bytes of older groups that are kept of each track which is read from the peer. */
+  readonly trackCacheBytes: number;
   /** How long a track's info is kept after its last reader left, milliseconds. */
   readonly trackKeepMs: number;
   /** After a subscription's end, how long groups that were promised may still begin, milliseconds. */
@@ -48,6 +51,7 @@ export const defaultLimits: Limits = {
   droppedGroupsTold: 1024,
   setupMs: 10_000,
   answerMs: 10_000,
+  trackCacheBytes: defaultTrackCacheBytes,
   trackKeepMs: 30_000,
   endGraceMs: 1000,
 };

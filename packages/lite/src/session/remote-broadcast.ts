@@ -57,7 +57,13 @@ export class RemoteBroadcast implements Broadcast {
     }
     return withSignal(track, options.signal);
   }
-  /** The session is over: nothing is waited for any more. */
+  /** What was known of its tracks does not hold any more: those who ask from now on have the peer asked again. */
+  renew(): void {
+    this.#tracks.clear();
+    this.end();
+    this.#unused();
+  }
+  /** Nothing is waited for any more: the session is over, or asks elsewhere. */
   end(): void {
     this.#over = true;
     for (const cancel of this.#keeps) cancel();
@@ -108,7 +114,14 @@ export class RemoteBroadcast implements Broadcast {
     };
     const onFetch: FetchGroup = (group, options) =>
       fetchGroup(this.#context, { broadcast: this.path, track: name, priority: defaultWish.priority, group }, options);
-    const track = new Track({ name, info: { ...info, maxLatencyMs: Math.min(info.maxLatencyMs, maxKeepMs) }, clock, onDemand, onFetch });
+    const track = new Track({
+      name,
+      info: { ...info, maxLatencyMs: Math.min(info.maxLatencyMs, maxKeepMs) },
+      clock,
+      cacheBytes: limits.trackCacheBytes,
+      onDemand,
+      onFetch,
+    });
     keep();
     return track;
   }

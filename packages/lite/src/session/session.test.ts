@@ -21,7 +21,7 @@ describe("announcements", () => {
     })();
     await settle();
     origin.publish(toPath("roomy"), new LocalBroadcast());
-    const other = origin.publish(toPath("room/bob"), new LocalBroadcast(), [3n, 4n]);
+    const other = origin.publish(toPath("room/bob"), new LocalBroadcast(), { hops: [3n, 4n] });
     await settle();
     unpublish();
     other();
@@ -34,13 +34,9 @@ describe("announcements", () => {
   test("what came through us is neither told nor taken", async () => {
     const ours = new Origin(99n);
     const theirs = new Origin(7n);
-    theirs.publish(toPath("loop"), new LocalBroadcast(), [1n, 99n]);
-    theirs.publish(toPath("free"), new LocalBroadcast(), [1n]);
-    theirs.publish(
-      toPath("deep"),
-      new LocalBroadcast(),
-      Array.from({ length: 33 }, (_, i) => BigInt(i + 1000)),
-    );
+    theirs.publish(toPath("loop"), new LocalBroadcast(), { hops: [1n, 99n] });
+    theirs.publish(toPath("free"), new LocalBroadcast(), { hops: [1n] });
+    theirs.publish(toPath("deep"), new LocalBroadcast(), { hops: Array.from({ length: 33 }, (_, i) => BigInt(i + 1000)) });
     const { client } = sessionsBetween({ server: theirs, client: ours }, { clock: new FakeClock() });
     const seen: string[] = [];
     void (async () => {

@@ -104,7 +104,7 @@ class LiteSession implements Session {
     void this.transport.closed.then(() => signal?.removeEventListener("abort", leave)); // Never rejects.
   }
   announced(prefix: Path = "" as Path, options: { readonly signal?: AbortSignal } = {}): AsyncIterable<Announcement> {
-    return readAnnouncements(this.#context, { prefix, signal: options.signal, gone: (path) => this.#dropIfIdle(path) });
+    return readAnnouncements(this.#context, { prefix, signal: options.signal, gone: (path) => this.#broadcasts.get(path)?.renew() });
   }
   broadcast(path: Path): Broadcast {
     const known = this.#broadcasts.get(path);

@@ -33,9 +33,9 @@ describe.each(cells)("$protocol over $framing", ({ framing, protocol }) => {
     })();
     await settle();
     origin.publish(toPath("roomy"), new LocalBroadcast());
-    const bob = origin.publish(toPath("room/bob"), new LocalBroadcast(), [3n, 4n]);
+    const bob = origin.publish(toPath("room/bob"), new LocalBroadcast(), { hops: [3n, 4n] });
     await settle();
-    const shorter = origin.publish(toPath("room/bob"), new LocalBroadcast(), [3n]);
+    const shorter = origin.publish(toPath("room/bob"), new LocalBroadcast(), { hops: [3n] });
     await settle();
     unpublish();
     shorter();
@@ -146,7 +146,8 @@ describe.each(cells)("$protocol over $framing", ({ framing, protocol }) => {
     relay.publish(toPath("other"), new LocalBroadcast());
     const { server, client } = sessionsBetween({ server: relay, client: ours }, { clock: new FakeClock(), framing, protocol });
     void (async () => {
-      for await (const one of server.announced()) if (one.kind === "active") relay.publish(one.path, server.broadcast(one.path), one.hops);
+      for await (const one of server.announced())
+        if (one.kind === "active") relay.publish(one.path, server.broadcast(one.path), { hops: one.hops });
     })();
     await settle();
     expect(relay.paths).toContain("mine");

@@ -36,6 +36,8 @@ export interface ClusterContext {
   readonly node: string | undefined;
   /** Whether links may use QUIC. */
   readonly quic: boolean;
+  /** How long the paths of a peer that was lost stay announced, milliseconds. */
+  readonly lingerMs: number;
 }
 
 /** The peers that a relay keeps links with, wherever it knows them from, and the links that came in. */
@@ -50,7 +52,7 @@ export class Cluster {
   #closed = false;
   /** @throws RelayError `cluster_invalid` naming the peer that cannot be used. */
   constructor(options: ClusterOptions, context: ClusterContext) {
-    const { instruments, origin, sessions, node, quic } = context;
+    const { instruments, origin, sessions, node, quic, lingerMs } = context;
     const { tokenFile, random, tls = {}, url } = options;
     this.links = new Links(instruments);
     this.#context = {
@@ -58,6 +60,7 @@ export class Cluster {
       sessions,
       instruments,
       links: this.links,
+      lingerMs,
       dialer: new Dialer({ tls, quic }),
       self: { node, identity: url === undefined ? undefined : parsePeer(url).identity },
       token: async () => (tokenFile === undefined ? undefined : (await readFile(tokenFile, "utf8")).trim()),

@@ -6,6 +6,7 @@ import type { Limits } from "@moqscope/lite";
  */
 export const linkLimits: Partial<Limits> = {
   announcements: 100_000,
+  trackCacheBytes: 0,
   peerRequests: 20_000,
   peerFetches: 1_000,
   sessionBufferedBytes: 64 * 1024 * 1024,

@@ -15,6 +15,7 @@ export interface LinkSessionOptions {
   /** Set up. */
   readonly session: Session;
   readonly origin: Origin;
+  readonly lingerMs: number;
   readonly metrics: SessionMetrics;
   readonly cells: TransportCells;
   readonly instruments: RelayInstruments;
@@ -31,7 +32,7 @@ export class LinkSession implements RunningSession {
   readonly #publications: Publications;
   readonly #since = new Date();
   constructor(options: LinkSessionOptions) {
-    const { session, origin, cells, instruments, peer } = options;
+    const { session, origin, lingerMs, cells, instruments, peer } = options;
     this.#options = options;
     this.#io = new IoDelta(session.transport, cells, instruments.link);
     this.#publications = new Publications({
@@ -39,6 +40,7 @@ export class LinkSession implements RunningSession {
       root: toPath(""),
       session,
       cost: peer.cost,
+      lingerMs,
       mayPublish: () => true,
       onFirst() {},
       onRefused() {},
@@ -46,9 +48,6 @@ export class LinkSession implements RunningSession {
   }
   get label(): TransportCells["label"] {
     return this.#options.cells.label;
-  }
-  get cachedBytes(): number {
-    return this.#publications.cachedBytes;
   }
   flush(): TransportStats {
     return this.#io.flush();

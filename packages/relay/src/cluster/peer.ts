@@ -30,6 +30,8 @@ export interface PeerContext {
   readonly self: OwnName;
   /** Asked for each attempt, for a peer whose URL brings no token. */
   readonly token: () => Promise<string | undefined>;
+  /** How long the paths of a peer that was lost stay announced, milliseconds. */
+  readonly lingerMs: number;
   readonly random?: () => number;
 }
 
@@ -209,6 +211,7 @@ export class Peer {
       peer: this.address,
       session,
       origin,
+      lingerMs: this.#context.lingerMs,
       metrics,
       cells,
       instruments,

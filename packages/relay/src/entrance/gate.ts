@@ -98,19 +98,8 @@ export class Gate {
   /** Runs a session to its end. */
   open({ remote, ...admitted }: Admitted): void {
     const { origin, sessions, instruments, clock, access, cluster } = this.#options;
-    const limits = this.sessionLimits;
-    sessions.add(
-      new RelaySession({
-        id: randomUUID(),
-        ...admitted,
-        origin,
-        remote: formatListen(remote),
-        instruments,
-        clock,
-        limits,
-        access,
-        cluster,
-      }),
-    );
+    const { lingerMs } = this.#options.limits;
+    const shared = { origin, instruments, clock, limits: this.sessionLimits, lingerMs, access, cluster };
+    sessions.add(new RelaySession({ id: randomUUID(), ...admitted, ...shared, remote: formatListen(remote) }));
   }
 }

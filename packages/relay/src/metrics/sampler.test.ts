@@ -22,7 +22,7 @@ function start(recorder: ConstructorParameters<typeof RelayInstruments>[0]["reco
   const clock = new FakeClock();
   const instruments = new RelayInstruments({ recorder, clock, broadcastLimit: 1 });
   const sessions = new Sessions();
-  stops.push(startSampler({ instruments, clock, sessions, certificate: () => undefined }));
+  stops.push(startSampler({ instruments, clock, sessions, cachedBytes: () => 0, certificate: () => undefined }));
   const join = async (link: () => LinkStats): Promise<Transport> => {
     const [client, server] = memoryTransportPair({ clock, kernel: link });
     opened.push(client, server);
@@ -31,7 +31,7 @@ function start(recorder: ConstructorParameters<typeof RelayInstruments>[0]["reco
       id: `${opened.length}`,
       transport: server,
       origin,
-      cluster: new Cluster({}, { origin, sessions, instruments, node: undefined, quic: false }),
+      cluster: new Cluster({}, { origin, sessions, instruments, node: undefined, quic: false, lingerMs: 0 }),
       entry: { root: toPath(""), token: undefined, traceparent: undefined, relay: undefined },
       permit: everything(""),
       access: new Access(undefined, instruments),
@@ -39,6 +39,7 @@ function start(recorder: ConstructorParameters<typeof RelayInstruments>[0]["reco
       instruments,
       clock,
       limits: {},
+      lingerMs: 0,
     });
     sessions.add(session);
     await startSession(client, { role: "client", clock }).ready;
@@ -64,10 +65,9 @@ test("every session is sampled once every 10 s, however many turns that takes", 
       turns.set(clock.now(), (turns.get(clock.now()) ?? 0) + 1);
     },
     flush: () => ({ bytesSent: 0, bytesReceived: 0, bufferedBytes: 0 }),
-    cachedBytes: 0,
     label: "websocket" as const,
   }));
-  stops.push(startSampler({ instruments, clock, sessions, certificate: () => undefined }));
+  stops.push(startSampler({ instruments, clock, sessions, cachedBytes: () => 0, certificate: () => undefined }));
   await clock.advance(sampleIntervalMs + 100);
   expect(new Set(samples)).toEqual(new Set([1]));
   expect([...turns.values()]).toEqual([200, 200, 50]);

@@ -14,7 +14,9 @@ const turnMs = 1;
 export interface SamplerOptions {
   readonly instruments: RelayInstruments;
   readonly clock: Clock;
-  readonly sessions: Iterable<Pick<RunningSession, "sample" | "flush" | "cachedBytes" | "label">>;
+  readonly sessions: Iterable<Pick<RunningSession, "sample" | "flush" | "label">>;
+  /** Payload bytes of every cached group. */
+  readonly cachedBytes: () => number;
   /** The one served now. */
   readonly certificate: () => Certificate | undefined;
 }
@@ -49,16 +51,14 @@ export function startSampler(options: SamplerOptions): () => void {
   };
 }
 
-function collect({ instruments, sessions, certificate }: SamplerOptions): void {
-  let cached = 0;
+function collect({ instruments, sessions, cachedBytes, certificate }: SamplerOptions): void {
   const buffered = new Map<string, number>();
   for (const session of sessions) {
     const { bufferedBytes } = session.flush();
-    cached += session.cachedBytes;
     buffered.set(session.label, (buffered.get(session.label) ?? 0) + bufferedBytes);
   }
   for (const cells of instruments.transports) cells.sendBuffer.set(buffered.get(cells.label) ?? 0);
-  instruments.relay.cacheSize.set(cached);
+  instruments.relay.cacheSize.set(cachedBytes());
   const served = certificate();
   instruments.certificateExpiry.set(served && (served.notAfterMs - Date.now()) / 1000);
 }

@@ -1,9 +1,9 @@
-import { type Announcement, joinPath, type Origin, type Path, type Session } from "@moqscope/lite";
-import { MeasuredBroadcast } from "./measured-broadcast.ts";
+import { type Announcement, joinPath, type Origin, type Path, type Session, type Unpublish } from "@moqscope/lite";
 
 interface Publication {
-  readonly broadcast: MeasuredBroadcast;
-  unpublish(): void;
+  /** First of its hops. */
+  readonly publisher: bigint | undefined;
+  readonly unpublish: Unpublish;
 }
 
 export interface PublicationsOptions {
@@ -12,6 +12,8 @@ export interface PublicationsOptions {
   readonly session: Session;
   /** What the way to the session costs: its routes count for so many hops more than they have (docs/cluster.md); default 1, which adds none. */
   readonly cost?: number;
+  /** How long a path stays announced when the session is lost without a word, milliseconds. */
+  readonly lingerMs: number;
   /** Whether it may publish below its root. */
   readonly mayPublish: (path: Path) => boolean;
   /** Told when the peer has become a publisher. */
@@ -20,34 +22,31 @@ export interface PublicationsOptions {
   readonly onRefused: (path: Path) => void;
 }
 
-/** What one session publishes: its announcements, put into the relay's table below the session's root, as far as they are allowed, and taken back at its end. The session has refused chains that lead back here. */
+/**
+ * What one session publishes: its announcements, put into the relay's table below the session's root, as far as they are allowed. What
+ * it ends is taken back at once, what is lost with it lingers (relay-behaviour §3). The session has refused chains that lead back here.
+ */
 export class Publications {
-  readonly #origin: Origin;
-  readonly #root: Path;
-  readonly #session: Session;
   readonly #options: PublicationsOptions;
   readonly #live = new Map<Path, Publication>();
   constructor(options: PublicationsOptions) {
-    this.#origin = options.origin;
-    this.#root = options.root;
-    this.#session = options.session;
     this.#options = options;
   }
   /** Full paths. */
   get paths(): readonly Path[] {
-    return [...this.#live.keys()].map((path) => joinPath(this.#root, path));
-  }
-  get cachedBytes(): number {
-    let bytes = 0;
-    for (const { broadcast } of this.#live.values()) bytes += broadcast.cachedBytes;
-    return bytes;
+    return [...this.#live.keys()].map((path) => joinPath(this.#options.root, path));
   }
   /** Follows the session's announcements until it ends, and leaves nothing of them behind. */
   async run(): Promise<void> {
+    const { session, lingerMs } = this.#options;
+    let lost = true;
     try {
-      for await (const announcement of this.#session.announced()) this.#apply(announcement);
+      for await (const announcement of session.announced()) this.#apply(announcement);
+      // Whatever the peer did not end in order went with the session, which it may have closed in order.
+      if (this.#live.size > 0) lost = !(await session.closed).clean;
     } finally {
-      for (const path of this.#live.keys()) this.#end(path);
+      for (const { unpublish } of this.#live.values()) unpublish({ lingerMs: lost ? lingerMs : 0 });
+      this.#live.clear();
     }
   }
   #apply(announcement: Announcement): void {
@@ -59,13 +58,15 @@ export class Publications {
     }
   }
   #active(path: Path, hops: readonly bigint[]): void {
-    if (!this.#options.mayPublish(path)) return this.#options.onRefused(path);
-    const before = this.#live.get(path);
-    this.#options.onFirst();
-    const broadcast = new MeasuredBroadcast(this.#session.broadcast(path));
-    const unpublish = this.#origin.publish(joinPath(this.#root, path), broadcast, priced(hops, this.#options.cost));
-    this.#live.set(path, { broadcast, unpublish });
-    before?.unpublish();
+    const { origin, root, session, cost, mayPublish, onFirst, onRefused } = this.#options;
+    if (!mayPublish(path)) return onRefused(path);
+    onFirst();
+    const [publisher] = hops;
+    const way = priced(hops, cost);
+    const known = this.#live.get(path);
+    if (known && known.publisher === publisher) return known.unpublish.reroute({ hops: way });
+    this.#live.set(path, { publisher, unpublish: origin.publish(joinPath(root, path), session.broadcast(path), { hops: way }) });
+    known?.unpublish();
   }
   #end(path: Path): void {
     this.#live.get(path)?.unpublish();

@@ -49,6 +49,8 @@ export interface RelaySessionOptions {
   readonly instruments: RelayInstruments;
   readonly clock: Clock;
   readonly limits: Partial<Limits>;
+  /** How long its paths stay announced when it is lost, milliseconds. */
+  readonly lingerMs: number;
 }
 
 /** One session from its accepted transport to its end. `run` never rejects, and when it resolves nothing of the session is left. */
@@ -95,9 +97,6 @@ export class RelaySession implements RunningSession {
   }
   get label(): TransportCells["label"] {
     return this.#cells.label;
-  }
-  get cachedBytes(): number {
-    return this.#publications?.cachedBytes ?? 0;
   }
   /** Adds what went over the network since the last call; gives what the transport said. */
   flush(): TransportStats {
@@ -262,6 +261,7 @@ export class RelaySession implements RunningSession {
       root,
       session,
       cost: this.#link?.cost ?? defaultCost,
+      lingerMs: this.#options.lingerMs,
       mayPublish: (path) => covers(this.#permit.put, path),
       onFirst: () => this.#metrics.publishes(),
       onRefused: () => instruments.error("unauthorized", "announce"),

@@ -30,8 +30,8 @@ test("a prefix below the root, and the exclusion of a peer, hold", () => {
   const view = new RootedOrigin(table, () => ({ root: "room", put: [""], get: [""] }));
   const reader = recording();
   const reading = view.attach(toPath("x"), reader, 9n);
-  table.publish(toPath("room/x/1"), new LocalBroadcast(), [9n]);
-  table.publish(toPath("room/x/2"), new LocalBroadcast(), [8n]);
+  table.publish(toPath("room/x/1"), new LocalBroadcast(), { hops: [9n] });
+  table.publish(toPath("room/x/2"), new LocalBroadcast(), { hops: [8n] });
   table.publish(toPath("room/y"), new LocalBroadcast());
   reading.detach();
   table.publish(toPath("room/x/3"), new LocalBroadcast());

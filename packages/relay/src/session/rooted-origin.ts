@@ -8,6 +8,7 @@ import {
   type OriginReading,
   type Path,
   type Route,
+  type RouteOptions,
   suffixOf,
   toPath,
   type Unpublish,
@@ -27,8 +28,8 @@ export class RootedOrigin extends Origin {
   override get paths(): readonly Path[] {
     return this.#table.paths.map((path) => suffixOf(path, this.#root)).filter((path) => path !== undefined && this.#shows(path)) as Path[];
   }
-  override publish(path: Path, broadcast: Broadcast, hops: readonly bigint[] = []): Unpublish {
-    return this.#table.publish(joinPath(this.#root, path), broadcast, hops);
+  override publish(path: Path, broadcast: Broadcast, options: RouteOptions = {}): Unpublish {
+    return this.#table.publish(joinPath(this.#root, path), broadcast, options);
   }
   /** @throws LiteError `unauthorized` for what may not be read: that request ends, the session does not. */
   override route(path: Path, exclude?: bigint): Route | undefined {

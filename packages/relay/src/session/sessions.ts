@@ -5,7 +5,6 @@ import type { SessionReport } from "./report.ts";
 /** A session of the relay, whichever side dialled it. */
 export interface RunningSession {
   readonly label: TransportLabel;
-  readonly cachedBytes: number;
   /** Runs it to its end; never rejects. */
   run(): Promise<void>;
   /** Adds what went over the network since the last call; gives what the transport said. */
