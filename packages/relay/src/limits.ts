@@ -1,5 +1,7 @@
 import { defaultTrackCacheBytes, type Limits } from "@moqscope/lite";
 
+import { machineMemoryBytes } from "./memory/machine-memory.ts";
+
 /** What a peer can grow, with its bound. What is refused is counted (docs/relay.md). */
 export interface RelayLimits {
   /** Sessions at the same time, over all transports; the next gets 503 (close code 567 on WebTransport and QUIC). */
@@ -33,7 +35,7 @@ export const defaultRelayLimits: RelayLimits = {
   lingerMs: 5_000,
   cacheDurationMs: 60_000,
   cacheTrackBytes: defaultTrackCacheBytes,
-  cacheBytes: 1024 * 1024 * 1024,
+  cacheBytes: machineMemoryBytes() / 4,
   maxHeaderBytes: 16_384,
 };
 

@@ -230,6 +230,7 @@ export const relayOptionTable = {
   linger: {
     flag: "--linger",
     env: "MOQSCOPE_RELAY_LINGER",
+    section: "limits",
     type: "duration",
     default: "5s",
     description: "How long the broadcasts of a publisher that was cut stay announced for it to come back; 0s for not at all",
@@ -245,8 +246,8 @@ export const relayOptionTable = {
     flag: "--cache-capacity",
     env: "MOQSCOPE_RELAY_CACHE_CAPACITY",
     type: "string",
-    default: "1GiB",
-    description: "What all tracks cache together (512MB, 8GiB, 25% of the memory): above it groups used longest ago go",
+    default: "25%",
+    description: "What all tracks cache together, such as 512MB, 8GiB or a share of the memory: above it groups used longest ago go",
   },
   cacheTrackCapacity: {
     flag: "--cache-track-capacity",

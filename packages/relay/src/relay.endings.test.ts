@@ -1,6 +1,7 @@
 import { toPath } from "@moqscope/lite";
 import { FakeClock } from "@moqscope/lite/testing";
 import { afterEach, expect, test } from "vitest";
+import { defaultRelayLimits } from "./limits.ts";
 import type { Relay } from "./relay.ts";
 import { startRelay, TestPublisher, TestViewer, until } from "./testing/harness.ts";
 import { type Wired, wire } from "./testing/wire.ts";
@@ -61,9 +62,10 @@ test("1000 sessions ended in each way: every gauge returns to exactly 0 and ever
     const silent = ends.filter((_, index) => endings[index % endings.length] === "silence").length + (endings[round] === "silence" ? 1 : 0);
     await until(() => recorder.value("moq.relay.active_connections") === silent);
     await clock.advance(4_000);
-    expect(recorder.value("moq.relay.active_connections")).toBe(0);
+    await until(() => recorder.value("moq.relay.active_connections") === 0);
     for (const { wired } of [...ends, { wired: source }]) wired.kill();
   }
+  await clock.advance(defaultRelayLimits.lingerMs);
   for (const name of gauges) expect(recorder.value(name), name).toBe(0);
   expect(recorder.value("moq.relay.broadcast.subscribers", { broadcast: "main" }), "no broadcast is left").toBeUndefined();
   const accepted = recorder.value("moq.relay.connections", { result: "accepted" });

@@ -1,5 +1,8 @@
 import { type Announcement, type Session, toPath } from "@moqscope/lite";
+import { FakeClock } from "@moqscope/lite/testing";
 import { afterEach, expect, test } from "vitest";
+import { defaultRelayLimits } from "./limits.ts";
+import type { RelayOptions } from "./options.ts";
 import type { Relay } from "./relay.ts";
 import { join, startRelay, TestPublisher, TestViewer, until } from "./testing/harness.ts";
 
@@ -7,8 +10,8 @@ const open: Relay[] = [];
 afterEach(async () => {
   await Promise.all(open.splice(0).map((relay) => relay.close()));
 });
-async function start() {
-  const started = await startRelay();
+async function start(options: RelayOptions = {}) {
+  const started = await startRelay(options);
   open.push(started.relay);
   return started;
 }
@@ -71,8 +74,9 @@ test("fifty viewers of a track are one subscription upstream, which ends with th
   expect(recorder.value("moq.relay.errors") ?? 0).toBe(0);
 });
 
-test("viewers hear at once what begins and what ends, also when its publisher is cut", async () => {
-  const { relay, recorder } = await start();
+test("viewers hear at once what begins and what ends, and what was cut when it has not come back", async () => {
+  const clock = new FakeClock();
+  const { relay, recorder } = await start({ clock });
   const told = follow(await join(relay));
   const first = new TestPublisher("show");
   const session = await join(relay, "", first.origin);
@@ -83,6 +87,10 @@ test("viewers hear at once what begins and what ends, also when its publisher is
   const cut = await join(relay, "", second.origin);
   await until(() => told.length === 3);
   cut.close(15, "cut");
+  await until(() => recorder.value("moq.relay.sessions_closed", { reason: "protocol_violation" }) === 1);
+  await clock.advance(defaultRelayLimits.lingerMs - 1);
+  expect(told).toHaveLength(3);
+  await clock.advance(1);
   await until(() => told.length === 4);
   expect(told).toEqual(["+show", "-show", "+other", "-other"]);
   expect(recorder.value("moq.relay.active_streams")).toBe(0);

@@ -14,7 +14,7 @@ async function asked(protocol: string, routes: readonly (readonly bigint[])[]): 
   routes.forEach((hops, index) => {
     const track = new Track({ name: "video", clock });
     track.createGroup(index).finish();
-    relay.publish(path, { track: () => Promise.resolve(track) }, hops);
+    relay.publish(path, { track: () => Promise.resolve(track) }, { hops });
   });
   const { client } = sessionsBetween({ server: relay, client: peer }, { clock, protocol });
   // 04 has no SETUP: who a peer is it says by what it does not want to hear of.

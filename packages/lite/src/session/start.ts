@@ -144,7 +144,7 @@ class LiteSession implements Session {
   }
   async #settled(): Promise<void> {
     const setup = await this.#handshake.ready;
-    this.#context.peer.id = setup.origin ?? this.#context.peer.id;
+    this.#context.peer.id = setup.origin || this.#context.peer.id; // 0 is nobody.
     this.#ready = true;
     const { onSetup, admit } = this.#options;
     onSetup?.(setup);

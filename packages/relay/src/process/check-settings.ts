@@ -6,7 +6,7 @@ import { RelayError } from "../error.ts";
 import { loadCertificate } from "../net/certificate.ts";
 import { openAuth } from "../open-auth.ts";
 import { clusterProblems } from "../open-cluster.ts";
-import { telemetryOf, tlsOf } from "./relay-options.ts";
+import { limitsOf, telemetryOf, tlsOf } from "./relay-options.ts";
 import type { Values } from "./settings.ts";
 
 type Check = (values: Values) => readonly string[];
@@ -44,6 +44,7 @@ export async function unusable(values: Values): Promise<readonly string[]> {
       const auth = both ? undefined : await openAuth(values, () => undefined);
       auth?.close();
     }),
+    problem(() => void limitsOf(values)),
     problem(() => void describeNodeTelemetry(telemetryOf(values))),
   ]);
   return found.flat();

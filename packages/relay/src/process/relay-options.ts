@@ -1,6 +1,8 @@
 import type { NodeTelemetryOptions } from "@moqscope/telemetry/node";
 import { OptionError } from "@moqscope/telemetry/options";
 import type { RelayLimits } from "../limits.ts";
+import { relayOptionTable as table } from "../main-options.ts";
+import { parseByteSize } from "../memory/byte-size.ts";
 import type { TlsOptions } from "../net/certificate.ts";
 import type { Values } from "./settings.ts";
 
@@ -15,8 +17,17 @@ export function tlsOf({ tlsCert, tlsKey, tlsGenerate, webTransport }: Values): T
   return { certFile: tlsCert, keyFile: tlsKey };
 }
 
-export function limitsOf({ maxSessions, maxSessionsPerAddress, handshakeTimeout }: Values): Partial<RelayLimits> {
-  return { maxSessions, maxSessionsPerAddress, handshakeTimeoutMs: handshakeTimeout };
+/** What peers may take. @throws OptionError for a size that is none */
+export function limitsOf(values: Values): Partial<RelayLimits> {
+  return {
+    maxSessions: values.maxSessions,
+    maxSessionsPerAddress: values.maxSessionsPerAddress,
+    handshakeTimeoutMs: values.handshakeTimeout,
+    lingerMs: values.linger,
+    cacheDurationMs: values.cacheDuration,
+    cacheTrackBytes: parseByteSize(table.cacheTrackCapacity.flag, values.cacheTrackCapacity),
+    cacheBytes: parseByteSize(table.cacheCapacity.flag, values.cacheCapacity),
+  };
 }
 
 /** What was said by an option wins over OpenTelemetry's variables. */
