@@ -171,7 +171,7 @@ export const relayOptionTable = {
     default: defaultBroadcastLimit,
     min: 0,
     max: 100,
-    description: "Broadcasts with metrics of their own; later ones are counted as other",
+    description: "Broadcasts with metrics of their own: the strongest; the others are counted as other",
   },
   pingInterval: {
     flag: "--ping-interval",

@@ -35,7 +35,7 @@ export interface RelayOptions {
   readonly tcpInfo?: boolean;
   /** What the admin listener answers to `/metrics`. */
   readonly metricsText?: () => string;
-  /** Broadcasts with series of their own; later ones are counted as `other`. Default 20. */
+  /** Broadcasts with series of their own: the strongest by viewers, then by bytes; the others are counted as `other`. Default 20. */
   readonly broadcastLimit?: number;
   /** Part of the sessions that are traced of those which ask to be, beyond five a second, 0 to 1. Default 1. Sessions that ask for nothing are the recorder's to sample. */
   readonly traceRatio?: number;

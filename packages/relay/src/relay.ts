@@ -225,7 +225,7 @@ class RunningRelay implements Relay {
       stopSampler,
       stopFlushing,
       () => streams.detach(),
-      () => instruments.recorder.close(),
+      () => instruments.close(),
     );
   }
   #keep(tls: TlsOptions): Promise<CertificateKeeper> {

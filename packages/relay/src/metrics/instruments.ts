@@ -41,7 +41,7 @@ export class RelayInstruments {
     this.clock = options.clock;
     this.admission = new TraceAdmission(options.clock, options.traceRatio ?? 1);
     this.relay = relayCells(options.recorder);
-    this.broadcasts = new BroadcastTable(options.recorder, options.broadcastLimit);
+    this.broadcasts = new BroadcastTable(options.recorder, options.broadcastLimit, () => options.clock.now());
     this.link = new LinkCells(options.recorder);
     this.certificateExpiry = options.recorder.gauge("moq.relay.certificate_expiry", {});
     this.transport("websocket");
@@ -70,6 +70,11 @@ export class RelayInstruments {
   }
   error(type: ErrorType, stage: Stage): void {
     this.recorder.counter("moq.relay.errors", { "error.type": type, stage }).add();
+  }
+  /** Tells what is held back. May be called twice. */
+  close(): void {
+    this.broadcasts.close();
+    this.recorder.close();
   }
   /** Which frame of its first ones a new subscription has timed. */
   nextOffset(): number {
