@@ -1,6 +1,7 @@
-import { type DestinationStream, destination, type Logger, pino, stdTimeFunctions } from "pino";
-import type { EventRecord } from "../otel/log-events.ts";
+import { type Logger, pino, stdTimeFunctions } from "pino";
+import { type EventRecord, eventRecord } from "../otel/log-events.ts";
 import type { LogLevel } from "../recorder/recorder.ts";
+import { LogLines, putToStderr } from "./log-lines.ts";
 
 /** Where lines go: anything with `write`. */
 export interface LogStream {
@@ -11,10 +12,9 @@ export class EventLog {
   readonly #logger: Logger;
 
   constructor(level: LogLevel, stream: LogStream | undefined) {
-    // Synchronous: the last line before an exit is the one that matters.
-    const target: DestinationStream = stream ?? destination({ fd: 2, sync: true });
     const formatters = { level: (label: string) => ({ level: label }) };
-    this.#logger = pino({ level, base: null, messageKey: "message", timestamp: stdTimeFunctions.isoTime, formatters }, target);
+    const options = { level, base: null, messageKey: "message", timestamp: stdTimeFunctions.isoTime, formatters };
+    this.#logger = pino(options, stream ?? new LogLines({ put: putToStderr(), told: (lost) => lostLine(lost) }));
   }
 
   setLevel(level: LogLevel): void {
@@ -26,4 +26,19 @@ export class EventLog {
     const ids = context === undefined ? {} : { trace_id: context.traceId, span_id: context.spanId };
     this.#logger[level]({ event, ...ids, ...fields }, message);
   }
+}
+
+/** What stands where lines are missing. */
+function lostLine(dropped: number): string {
+  let line = "";
+  const log = new EventLog("warn", { write: (given) => void (line = given) });
+  log.write(
+    eventRecord(
+      "warn",
+      "moq.export.failed",
+      { signal: "logs", dropped, message: "Log lines were lost: what takes them was full" },
+      undefined,
+    ),
+  );
+  return line;
 }
