@@ -28,7 +28,7 @@ export function machine(): string {
 
 /** Keeps these figures in place of older ones for the same load. @throws RangeError if the README has lost the bench's marks. */
 export async function keep<F extends Taken>({ name, loadOf, text }: Kept<F>, fresh: F): Promise<void> {
-  const file = new URL(`../figures/${name}.json`, import.meta.url);
+  const file = new URL(`../figures/${name.replaceAll(" ", "-")}.json`, import.meta.url);
   const all = [...(await known<F>(file)).filter((one) => loadOf(one) !== loadOf(fresh)), fresh];
   all.sort((a, b) => loadOf(a) - loadOf(b));
   await mkdir(new URL(".", file), { recursive: true });

@@ -10,23 +10,29 @@ import { summarize } from "./lite/summary.ts";
 import { quicFigures } from "./quic/figures.ts";
 import { toText as quicToText, summarize as summarizeQuic } from "./quic/report.ts";
 import { measure as measureQuic } from "./quic/run.ts";
+import { relayFigures, relayMemoryFigures } from "./relay/figures.ts";
+import { measureMemory } from "./relay/memory.ts";
+import { memoryText, toText as relayToText, summarize as summarizeRelay } from "./relay/report.ts";
+import { measure as measureRelay, relays } from "./relay/run.ts";
 import { contestants, mostSeries } from "./telemetry/contestants.ts";
 import { telemetryFigures } from "./telemetry/figures.ts";
 import { summarize as summarizeTelemetry, toText as telemetryToText } from "./telemetry/report.ts";
 import { measure as measureTelemetry, warmRounds as warmTelemetry } from "./telemetry/run.ts";
 
-const help = `pnpm bench lite|quic|gateway|telemetry [options]
+const help = `pnpm bench lite|quic|relay|gateway|telemetry [options]
 
 lite  CPU per GB, latency and event loop delay of our server beside raw ws and @moq/net, over WebSocket on this machine.
 quic  CPU per GB and latency of our relay over QUIC beside moq-relay and beside itself over WebSocket, with the same client. Needs Linux,
       pnpm quic:build and pnpm foreign:build.
+relay  CPU per GB, forward time, join time and memory of our relay beside moq-relay, by WebSocket and QUIC, with a 4 Mbit/s broadcast to 1
+      to 2000 viewers. Needs Linux, pnpm quic:build and pnpm foreign:build; ten minutes.
 gateway  Reports a second and memory per session of the gateway in one process, beside JSON.parse and a map of strings, and requests a
       second with their latency over HTTP while consoles stream, with reports that a player in Chromium sent. --record records them anew.
 telemetry  Time and heap of an addition to one of our cells beside that of the OpenTelemetry SDK, in this process.
 
-  --pairs N            rounds, in each of which every contestant is measured once (20)
-  --seconds S          of writing per measurement (1; telemetry: 0.2)
-  --subscribers LIST   how many, one after another (lite: 1,10,50,500; quic: 1,10,50; gateway: consoles that stream, 1)
+  --pairs N            rounds, in each of which every contestant is measured once (20; relay: 6)
+  --seconds S          of writing per measurement (1; relay: 2; telemetry: 0.2)
+  --subscribers LIST   how many, one after another (lite: 1,10,50,500; quic: 1,10,50; relay: 1,10,100,500,2000; gateway: consoles, 1)
   --series LIST        how many series are written in turn, one after another (telemetry: 1,8)
   --seed N             of the order and of the intervals (1)
   --write              keep the figures in bench/figures and bench/README.md, in place of those for the same load
@@ -46,9 +52,13 @@ interface Bench {
   readonly loads: "subscribers" | "series";
   readonly at: string;
   readonly seconds: string;
+  /** Rounds, unless told; default 20. */
+  readonly pairs?: string;
   /** Measurements that so many rounds of one load take. */
   readonly turns: (rounds: number) => number;
   readonly run: (load: number, options: RunOptions) => Promise<Measured>;
+  /** What no load changes, measured once, after them. */
+  readonly once?: (options: RunOptions) => Promise<Measured>;
 }
 const benches: Readonly<Record<string, Bench>> = {
   lite: {
@@ -75,6 +85,24 @@ const benches: Readonly<Record<string, Bench>> = {
       const result = summarizeQuic(load, await measureQuic(load, options), seed);
       const figures = { ...result, pairs, seconds, seed, machine: machine() };
       return { result: figures, text: quicToText(result), write: () => keep(quicFigures, figures) };
+    },
+  },
+  relay: {
+    loads: "subscribers",
+    at: "1,10,100,500,2000",
+    seconds: "2",
+    pairs: "6",
+    turns: (rounds) => (rounds + 1) * relays.length + 4,
+    async run(subscribers, options) {
+      const { pairs, seconds, seed } = options;
+      const result = summarizeRelay(subscribers, await measureRelay(subscribers, options), seed);
+      const figures = { ...result, pairs, seconds, seed, machine: machine() };
+      return { result: figures, text: relayToText(result), write: () => keep(relayFigures, figures) };
+    },
+    async once({ pairs, seconds, seed, progress }) {
+      const rows = await measureMemory(progress);
+      const figures = { rows, pairs, seconds, seed, machine: machine() };
+      return { result: figures, text: memoryText(rows), write: () => keep(relayMemoryFigures, figures) };
     },
   },
   telemetry: {
@@ -128,7 +156,7 @@ async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
-      pairs: { type: "string", default: "20" },
+      pairs: { type: "string" },
       seconds: { type: "string" },
       subscribers: { type: "string" },
       series: { type: "string" },
@@ -145,7 +173,7 @@ async function main(): Promise<void> {
   if (values.record) return recordAnew();
   const seed = whole(values.seed, "seed");
   const options = {
-    pairs: whole(values.pairs, "pairs"),
+    pairs: whole(values.pairs ?? bench.pairs ?? "20", "pairs"),
     seconds: positive(values.seconds ?? bench.seconds, "seconds"),
     seed,
     progress: say,
@@ -153,13 +181,14 @@ async function main(): Promise<void> {
   const counts = (values[bench.loads] ?? bench.at).split(",").map((count) => whole(count, bench.loads));
   const turns = bench.turns(options.pairs) * counts.length;
   say(`${turns} measurements, about ${Math.ceil((turns * (options.seconds + 0.2) + 5 * counts.length) / 60)} minutes`);
-  const results = [];
-  for (const load of counts) {
-    const { result, text, write } = await bench.run(load, options);
+  const results: unknown[] = [];
+  const take = async ({ result, text, write }: Measured): Promise<void> => {
     if (values.write) await write?.();
     results.push(result);
     if (!values.json) process.stdout.write(`${text}\n`);
-  }
+  };
+  for (const load of counts) await take(await bench.run(load, options));
+  if (bench.once && values.subscribers === undefined) await take(await bench.once(options));
   if (values.json) process.stdout.write(`${JSON.stringify({ ...options, results }, null, 2)}\n`);
 }
 

@@ -15,7 +15,11 @@ export function nowNs(): number {
 
 /** A fresh frame, stamped. */
 export function makeFrame(): Uint8Array<ArrayBuffer> {
-  const frame = new Uint8Array(frameBytes);
+  return stampedFrame(frameBytes);
+}
+/** The same of another size. */
+export function stampedFrame(bytes: number): Uint8Array<ArrayBuffer> {
+  const frame = new Uint8Array(bytes);
   new DataView(frame.buffer).setFloat64(0, nowNs());
   return frame;
 }

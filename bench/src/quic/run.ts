@@ -1,5 +1,5 @@
 import { Child } from "../lite/child.ts";
-import { frameBytes } from "../lite/content.ts";
+import { frameBytes, framesPerGroup } from "../lite/content.ts";
 import type { Load, RunOptions } from "../lite/run.ts";
 import { seededRandom, shuffled } from "../statistics.ts";
 import { cpuSeconds } from "./cpu.ts";
@@ -65,7 +65,12 @@ async function turn({ relays, publisher, subscribers }: Stage, load: Load, { con
   subscribers.tell({ kind: "begin", at: contestant });
   await subscribers.answer("begun");
   const before = cpuSeconds(pid);
-  publisher.tell({ kind: "write", at: contestant, framesPerSecond: load.framesPerSecond, seconds });
+  publisher.tell({
+    kind: "write",
+    at: contestant,
+    seconds,
+    content: { framesPerSecond: load.framesPerSecond, frameBytes, framesPerGroup },
+  });
   const { frames } = await publisher.answer("wrote");
   subscribers.tell({ kind: "expect", frames: frames * load.subscribers });
   const received = await subscribers.answer("received");
