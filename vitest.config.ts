@@ -133,7 +133,7 @@ export default defineConfig({
               ssr,
               test: {
                 name: "soak",
-                include: ["{packages,test}/*/src/**/*.fuzz.test.ts"],
+                include: ["{packages,test}/*/src/**/*.fuzz.test.ts", "test/e2e/src/chaos/*.soak.test.ts"],
                 fileParallelism: false,
                 sequence: { groupOrder: 5 },
               },
