@@ -9,6 +9,7 @@ export const relaySections = {
   limits: "Limits",
   cluster: "Other relays",
   cache: "Cache",
+  drain: "Ending",
   telemetry: "Telemetry",
 } as const satisfies Sections;
 
@@ -162,6 +163,23 @@ export const relayOptionTable = {
     section: "cluster",
     type: "string",
     description: "PEM file with its private key",
+  },
+  goawayUri: {
+    flag: "--goaway-uri",
+    env: "MOQSCOPE_RELAY_GOAWAY_URI",
+    type: "string",
+    section: "drain",
+    reload: true,
+    description:
+      "Where sessions are asked to go on SIGTERM (GOAWAY), such as https://relay-b.example; each is told its own path and token there",
+  },
+  drainTimeout: {
+    flag: "--drain-timeout",
+    env: "MOQSCOPE_RELAY_DRAIN_TIMEOUT",
+    type: "duration",
+    reload: true,
+    description:
+      "How long SIGTERM waits for sessions to go before it closes them; default 10s with --goaway-uri, else they are closed at once",
   },
   broadcastLimit: {
     flag: "--broadcast-limit",

@@ -32,6 +32,25 @@ test("it says where it is ready, serves, and ends within 2 s of SIGTERM with a s
   expect(await session.closed).toMatchObject({ clean: true });
 });
 
+test("SIGTERM drains with --drain-timeout: not ready, no new sessions, GOAWAY with path and address; a second one ends at once", {
+  timeout: 60_000,
+}, async () => {
+  const started = run(...freePorts, "--webtransport", "off", "--goaway-uri", "https://b.example", "--drain-timeout", "60s");
+  const { url, admin_url: adminUrl } = await ready(started);
+  const told = Promise.withResolvers<string>();
+  const session = await connect(`${url}/room`, { webSocket: nodeWebSocket, onGoaway: told.resolve });
+  started.child.kill("SIGTERM");
+  expect(await told.promise).toBe("https://b.example/room");
+  expect((await fetch(`${adminUrl}/ready`)).status).toBe(503);
+  await expect(connect(url, { webSocket: nodeWebSocket })).rejects.toMatchObject({ code: "connect_failed" });
+  expect(started.stderr).toMatch(
+    /"moq.stopping","signal":"SIGTERM","message":"Stopping on SIGTERM: sessions have 60 s to go to https:\/\/b.example"/,
+  );
+  started.child.kill("SIGTERM");
+  expect(await started.exited).toBe(1);
+  expect(await session.closed).toMatchObject({ by: "lost" });
+});
+
 test("SIGHUP reads the certificate's files again: one that does not fit is refused and told, the old one is served on", async () => {
   const folder = mkdtempSync(join(tmpdir(), "moqscope-relay-"));
   const [certFile, keyFile] = [join(folder, "cert.pem"), join(folder, "key.pem")];

@@ -11,16 +11,15 @@ import { openAuth } from "./open-auth.ts";
 import { clusterOf } from "./open-cluster.ts";
 import { checkSettings } from "./process/check-settings.ts";
 import { describeConfig } from "./process/describe-config.ts";
+import { endOnSignal } from "./process/end.ts";
 import { limitsOf, telemetryOf, tlsOf } from "./process/relay-options.ts";
 import { Reloading } from "./process/reload.ts";
 import { programName, readSettings, type Settings, type Values } from "./process/settings.ts";
-import { createRelay, type Relay } from "./relay.ts";
+import { createRelay } from "./relay.ts";
 import { type TokenIo, tokenCommand } from "./token-command/token-command.ts";
 
 /** Of the sessions that do not ask to be traced (tracing.md §1). */
 const defaultTraceRatio = 0.05;
-/** A peer or a collector that does not answer must not hold the process. */
-const exitAfterMs = 2_000;
 
 const io: TokenIo = {
   print: (given) => void process.stdout.write(given),
@@ -99,7 +98,7 @@ async function run(settings: Settings): Promise<void> {
   });
   const again = new Reloading({ relay, telemetry, auth, settings, read: readAgain, openAuth: open });
   reloading = again;
-  endOnSignal(relay, () => telemetry.shutdown());
+  endOnSignal({ relay, telemetry, settings: () => again.settings });
   // Without any file SIGHUP keeps its meaning: the terminal is gone, and the relay with it.
   if (configFile !== undefined || auth || values.clusterPeersFile !== undefined || (tls && "certFile" in tls))
     process.on("SIGHUP", () => void again.reload());
@@ -120,22 +119,6 @@ function readAgain(): Settings {
   // The arguments are those of the start, which asked for no help.
   if (parsed.kind !== "run") throw new OptionError("unexpected_argument", `--${parsed.kind} runs nothing`);
   return parsed;
-}
-
-function endOnSignal(relay: Relay, shutdownTelemetry: () => Promise<void>): void {
-  let ending = false;
-  const end = (): void => {
-    // Asked twice, a person means now.
-    if (ending) process.exit(1);
-    ending = true;
-    setTimeout(() => process.exit(0), exitAfterMs - 200).unref();
-    void relay
-      .close()
-      .then(shutdownTelemetry)
-      .finally(() => process.exit(0));
-  };
-  process.on("SIGINT", end);
-  process.on("SIGTERM", end);
 }
 
 function version(): string {

@@ -47,6 +47,14 @@ export interface RelayOptions {
   readonly describeConfig?: () => unknown;
 }
 
+/** How a relay lets its sessions go before it ends. */
+export interface DrainOptions {
+  /** Where sessions are asked to go, such as `https://relay-b.example`; each is told its own path and query there. Default where they came from. */
+  readonly goawayUri?: string;
+  /** What is still here then is closed. */
+  readonly timeoutMs: number;
+}
+
 /** What a relay takes over while it runs. Sessions stay; what is absent stays as it is. */
 export interface RelayChanges {
   readonly limits?: Partial<RelayLimits>;

@@ -22,7 +22,14 @@ import type { Certificate, TlsOptions } from "./net/certificate.ts";
 import { CertificateKeeper } from "./net/certificate-keeper.ts";
 import { Front, type FrontFailure } from "./net/front.ts";
 import { anyHost, baseUrl, listen } from "./net/listen.ts";
-import { defaultBroadcastLimit, defaultPingIntervalMs, defaultPingTimeoutMs, type RelayChanges, type RelayOptions } from "./options.ts";
+import {
+  type DrainOptions,
+  defaultBroadcastLimit,
+  defaultPingIntervalMs,
+  defaultPingTimeoutMs,
+  type RelayChanges,
+  type RelayOptions,
+} from "./options.ts";
 import { Sessions } from "./session/sessions.ts";
 import { TcpInfo } from "./tcp/tcp-info.ts";
 import { Door } from "./webtransport/door.ts";
@@ -53,6 +60,8 @@ export interface Relay {
   setCertificate(tls: TlsOptions): Promise<void>;
   /** Takes changes over for those who come from now on; sessions stay. */
   reconfigure(changes: RelayChanges): void;
+  /** Takes no more sessions, is not ready any more, asks every session to go elsewhere (GOAWAY), waits for them, and closes. */
+  drain(options: DrainOptions): Promise<void>;
   /** Ends every session and listener. May be called twice. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -102,6 +111,7 @@ class RunningRelay implements Relay {
   #bound: AddressInfo | undefined;
   #adminUrl: string | undefined;
   #closing: Promise<void> | undefined;
+  #isDraining = false;
 
   constructor(options: RelayOptions) {
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -189,6 +199,15 @@ class RunningRelay implements Relay {
     Object.assign(this.#limits, limits);
     if (auth !== undefined) this.#access.replace(auth || undefined);
     if (allowOrigins !== undefined) this.#origins.replace(allowOrigins || undefined);
+  }
+  async drain({ goawayUri, timeoutMs }: DrainOptions): Promise<void> {
+    this.#isDraining = true;
+    this.#gate.shut();
+    const late = Promise.withResolvers<void>();
+    const cancel = this.#clock.after(timeoutMs, () => late.resolve());
+    await Promise.race([this.#sessions.goaway(goawayUri), late.promise, this.closed]);
+    cancel();
+    await this.close();
   }
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -316,7 +335,7 @@ class RunningRelay implements Relay {
       metricsText,
       node,
       region,
-      ready: () => this.#bound !== undefined && !this.#closing,
+      ready: () => this.#bound !== undefined && !this.#closing && !this.#isDraining,
       sessions: () => this.#sessions.reports(),
       config: describeConfig,
       nodes: () => this.cluster.reports(),

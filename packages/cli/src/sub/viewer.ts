@@ -21,6 +21,12 @@ export interface ViewerOptions {
   readonly onFirstFrame: () => void;
   readonly onGroup?: (track: string, fate: GroupFate) => void;
 }
+/** A session to read from. */
+interface Source {
+  readonly session: Session;
+  /** Reads from it no more. */
+  leave(): void;
+}
 /** A broadcast that is not announced after this time is said not to be there. */
 const announceGraceMs = 500;
 /** How long tracks may take to their end after the announcement was taken back, which can overtake their last frames. */
@@ -38,6 +44,8 @@ export class Viewer {
   /** Ends what is being read of the present announcement. */
   #viewing: AbortController | undefined;
   #publisher: bigint | undefined;
+  /** The session that is read: one that GOAWAY ended until the next one has the broadcast. */
+  #source: Source | undefined;
   /** Names of what is wanted now; tracks of an earlier choice are only kept in the account. */
   #followed = new Set<string>();
   #cancelDeparture = () => {};
@@ -54,12 +62,14 @@ export class Viewer {
     const over = new AbortController();
     void session.closed.then(() => {
       over.abort();
-      if (this.#closed.signal.aborted) return;
+      if (this.#closed.signal.aborted || (this.#source && this.#source.session !== session)) return;
+      this.#source = undefined;
       this.#stop("reconnect");
       this.#options.enter(SubscribeState.reconnecting);
     });
     const signal = AbortSignal.any([over.signal, this.#closed.signal]);
-    this.#announcements(session, signal).catch((error: unknown) => {
+    const leave = (): void => over.abort();
+    this.#announcements({ session, leave }, signal).catch((error: unknown) => {
       if (!signal.aborted) this.#options.onFailed(asError(error));
     });
   }
@@ -70,18 +80,18 @@ export class Viewer {
     this.#cancelDeparture();
     for (const watch of this.#watches.values()) watch.leave();
   }
-  async #announcements(session: Session, signal: AbortSignal): Promise<void> {
+  async #announcements(source: Source, signal: AbortSignal): Promise<void> {
     const absent = () => {
       this.#options.startup.waiting();
       this.#options.enter(SubscribeState.waiting);
     };
     const cancel = this.#options.clock.after(announceGraceMs, absent);
     signal.addEventListener("abort", cancel, { once: true });
-    for await (const announcement of session.announced(this.#options.path, { signal })) {
+    for await (const announcement of source.session.announced(this.#options.path, { signal })) {
       if (announcement.path !== this.#options.path) continue;
       cancel();
       this.#cancelDeparture();
-      if (announcement.kind === "active") this.#active(session, announcement.hops, signal);
+      if (announcement.kind === "active") this.#active(source, announcement.hops, signal);
       else this.#departing(absent);
     }
   }
@@ -92,19 +102,22 @@ export class Viewer {
       absent();
     });
   }
-  #active(session: Session, hops: Extract<Announcement, { kind: "active" }>["hops"], signal: AbortSignal): void {
+  #active(source: Source, hops: Extract<Announcement, { kind: "active" }>["hops"], signal: AbortSignal): void {
     const publisher = hops[0];
     const same = publisher === this.#publisher;
+    const hasMoved = this.#source !== undefined && this.#source.session !== source.session;
     // A better route to the same publisher changes nothing for us.
-    if (this.#viewing && same) return;
-    this.#stop("broadcast ended");
+    if (this.#viewing && same && !hasMoved) return;
+    if (hasMoved) this.#source?.leave();
+    this.#source = source;
+    this.#stop(hasMoved ? "reconnect" : "broadcast ended");
     if (this.#publisher !== undefined && !same) for (const watch of this.#watches.values()) watch.restarted();
     this.#publisher = publisher;
     this.#options.startup.announced();
     this.#options.enter(SubscribeState.starting);
     const viewing = new AbortController();
     this.#viewing = viewing;
-    void this.#view(session, AbortSignal.any([signal, viewing.signal]));
+    void this.#view(source.session, AbortSignal.any([signal, viewing.signal]));
   }
   #stop(reason: string): void {
     this.#cancelDeparture();

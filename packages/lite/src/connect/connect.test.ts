@@ -208,9 +208,9 @@ describe("reconnecting", () => {
     } {
       return { asked: [], goaways: [], all: [], fail: false };
     }
-    function follows(state: ReturnType<typeof moving>, url = "https://a.example/room?jwt=x"): ReturnType<typeof reconnect> {
-      return reconnect(url, {
-        clock: new FakeClock(),
+    function follows(state: ReturnType<typeof moving>, clock = new FakeClock()): ReturnType<typeof reconnect> {
+      return reconnect("https://a.example/room?jwt=x", {
+        clock,
         connect: (to, { onGoaway }) => {
           state.asked.push(String(to));
           if (state.fail) return Promise.reject(new LiteError(LiteErrorCode.connectFailed, "down"));
@@ -221,16 +221,24 @@ describe("reconnecting", () => {
         },
       });
     }
-    test("the new session is there before the old one is closed, and no wait is between them", async () => {
+    test("the new session is there for 2 s before the old one is closed, and no wait is between them", async () => {
       const state = moving();
-      const connection = follows(state);
+      const clock = new FakeClock();
+      const connection = follows(state, clock);
       const lines = follow(connection.status());
       await settle();
       state.goaways[0]?.("https://b.example/room?jwt=y");
       await settle();
       expect(state.asked).toEqual(["https://a.example/room?jwt=x", "https://b.example/room?jwt=y"]);
       expect(connection.current).toBe(state.all[1]?.session);
-      expect(await state.all[0]?.session.closed).toMatchObject({ by: "local" });
+      let isOver = false;
+      void state.all[0]?.session.closed.then(() => {
+        isOver = true;
+      });
+      await clock.advance(1999);
+      expect(isOver).toBe(false);
+      await clock.advance(1);
+      expect(isOver).toBe(true);
       expect(lines).toEqual(["connecting 1", "connected", "connected"]);
       connection.close();
     });
@@ -246,6 +254,30 @@ describe("reconnecting", () => {
       state.goaways[0]?.(uri);
       await settle();
       expect(state.asked[1]).toBe(to);
+      connection.close();
+    });
+    test("whoever closes it ends the session that is left behind too", async () => {
+      const state = moving();
+      const connection = follows(state);
+      await settle();
+      state.goaways[0]?.("https://b.example/");
+      await settle();
+      connection.close();
+      expect(await state.all[0]?.session.closed).toMatchObject({ by: "local" });
+      expect(await state.all[1]?.session.closed).toMatchObject({ by: "local" });
+    });
+    test("where the new address does not answer at first, it is asked again while the old session lives", async () => {
+      const state = moving();
+      const clock = new FakeClock();
+      const connection = follows(state, clock);
+      await settle();
+      state.fail = true;
+      state.goaways[0]?.("https://b.example/");
+      await settle();
+      state.fail = false;
+      await clock.advance(1000);
+      expect(state.asked.slice(1)).toEqual(["https://b.example/", "https://b.example/"]);
+      expect(connection.current).toBe(state.all[1]?.session);
       connection.close();
     });
     test("where the new address does not answer, the old session is kept while it lives", async () => {

@@ -32,9 +32,12 @@ export interface Reconnecting {
 
 const firstDelayMs = 1000;
 const maxDelayMs = 5000;
+/** For how long a session that GOAWAY ended lives on beside the next one, so that what is read can move before it ends. */
+const handoverMs = 2000;
 
 /**
- * Keeps a session to `url`; moves on to where GOAWAY says, before it leaves the old session, and comes back to `url` when that is lost.
+ * Keeps a session to `url`; moves on to where GOAWAY says, trying as long as the old session lives, keeps that for 2 s beside the new one,
+ * and comes back to `url` when the new one is lost.
  * Waits 1 s, doubled up to 5 s, jittered down to its half, between attempts; not at all when WebTransport fell silent, which is
  * remembered, so that the next session is a WebSocket.
  */
@@ -50,6 +53,8 @@ class Connection implements Reconnecting {
   readonly #stop = new AbortController();
   #status: ConnectionStatus = { kind: "connecting", attempt: 1 };
   #waiting: (() => void)[] = [];
+  /** Sessions that were left and are not over yet. */
+  readonly #left = new Set<Session>();
   constructor(url: string | URL, options: ReconnectOptions) {
     this.#url = url;
     this.#options = options;
@@ -76,6 +81,7 @@ class Connection implements Reconnecting {
   close(): void {
     if (this.#status.kind === "closed") return;
     this.current?.close();
+    for (const session of this.#left) session.close();
     this.#set({ kind: "closed" });
     this.#stop.abort(new LiteError(LiteErrorCode.cancelled, "connection was closed"));
   }
@@ -105,7 +111,7 @@ class Connection implements Reconnecting {
       let stay = await this.#open(this.#url);
       connected();
       for (let next = await this.#moved(stay); next; next = await this.#moved(stay)) {
-        stay.session.close();
+        this.#leave(stay.session);
         stay = next;
       }
       const closed = await stay.session.closed;
@@ -139,13 +145,29 @@ class Connection implements Reconnecting {
   async #moved({ url, session, goaway }: Stay): Promise<Stay | undefined> {
     const uri = await Promise.race([goaway, session.closed.then(() => undefined)]);
     if (uri === undefined || this.#stop.signal.aborted) return undefined;
-    try {
-      return await this.#open(target(uri, url));
-    } catch {
-      // The old session may live on; when it ends, `url` is tried again, and why that fails is told.
-      await session.closed;
-      return undefined;
+    let isOver = false;
+    const over = session.closed.then(() => {
+      isOver = true;
+    });
+    for (let attempt = 1; !isOver && !this.#stop.signal.aborted; attempt++) {
+      try {
+        return await this.#open(target(uri, url));
+      } catch {
+        // The old session may live on; when it ends, `url` is tried again, and why that fails is told.
+        await Promise.race([over, this.#sleep(this.#delay(attempt))]);
+      }
     }
+    return undefined;
+  }
+  /** Ends a session when what was read there has had the time to move. */
+  #leave(session: Session): void {
+    const clock = this.#options.clock ?? systemClock;
+    this.#left.add(session);
+    const cancel = clock.after(handoverMs, () => session.close());
+    void session.closed.then(() => {
+      cancel();
+      this.#left.delete(session);
+    });
   }
   #delay(attempt: number): number {
     const full = Math.min(maxDelayMs, firstDelayMs * 2 ** Math.max(0, attempt - 1));

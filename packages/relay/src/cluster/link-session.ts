@@ -74,6 +74,10 @@ export class LinkSession implements RunningSession {
       link: linkReport(stats),
     };
   }
+  /** The other relay stays where it is; the link ends with this one. */
+  goaway(): boolean {
+    return false;
+  }
   close(code: number, reason: string): void {
     this.#options.session.close(code, reason);
   }

@@ -13,6 +13,8 @@ export interface Entry {
   readonly traceparent: SpanContext | undefined;
   /** Who the client is among relays, if it says that it is one: nobody is believed without full rights. */
   readonly relay: LinkClaim | undefined;
+  /** Path and query as they came, without what is for this connection only; it may hold a token. */
+  readonly target: string;
 }
 
 /** Reads path and query of a connect URL; `undefined` when they are malformed. */
@@ -20,7 +22,16 @@ export function readEntry(target: string | undefined): Entry | undefined {
   const parsed = parseTarget(target);
   if (!parsed) return undefined;
   const { path, query } = parsed;
-  return { root: toPath(path), token: tokenOf(query), traceparent: parseTraceparent(query.get("traceparent")), relay: claimOf(query) };
+  const traceparent = parseTraceparent(query.get("traceparent"));
+  return { root: toPath(path), token: tokenOf(query), traceparent, relay: claimOf(query), target: withoutTrace(target ?? "/") };
+}
+
+function withoutTrace(target: string): string {
+  const { pathname, search, searchParams } = new URL(target, "http://relay.invalid");
+  if (!searchParams.has("traceparent")) return pathname + search;
+  searchParams.delete("traceparent");
+  const rest = searchParams.toString();
+  return rest === "" ? pathname : `${pathname}?${rest}`;
 }
 
 /** Several count as the last one, an empty one as none (relay-behaviour §7.1). */

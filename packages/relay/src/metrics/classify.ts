@@ -23,9 +23,9 @@ export function transportLabel(kind: TransportKind): TransportLabel {
 /** Codes of moq-lite and of the framing below it that say that somebody broke the protocol (moq-lite.md § error codes, QMux 1002 and 1003). */
 const violations: ReadonlySet<number> = new Set([5, 9, 10, 11, 12, 14, 15, 16, 17, 18, 19, 20, 21, 27, 29, 1002, 1003]);
 
-/** Classifies how a session that had been set up ended. */
-export function closeReason(closed: TransportClosed): CloseReason {
-  if (closed.clean) return "clean";
+/** Classifies how a session that had been set up ended; one that leaves as it was asked to is told apart. */
+export function closeReason(closed: TransportClosed, wasAskedToGo = false): CloseReason {
+  if (closed.clean) return wasAskedToGo ? "goaway" : "clean";
   if (closed.by === "lost" && closed.code === 0) return "transport_lost";
   if (violations.has(closed.code)) return "protocol_violation";
   switch (closed.code) {

@@ -32,7 +32,7 @@ function start(recorder: ConstructorParameters<typeof RelayInstruments>[0]["reco
       transport: server,
       origin,
       cluster: new Cluster({}, { origin, sessions, instruments, node: undefined, quic: false, lingerMs: 0 }),
-      entry: { root: toPath(""), token: undefined, traceparent: undefined, relay: undefined },
+      entry: { root: toPath(""), token: undefined, traceparent: undefined, relay: undefined, target: "/" },
       permit: everything(""),
       access: new Access(undefined, instruments),
       remote: "memory",

@@ -104,8 +104,8 @@ export class SessionMetrics implements SessionMeter {
     if (this.#openedMs !== undefined) this.#hold();
   }
   /** Releases everything; tells how the session is classified. One that was never set up is not among the closed. */
-  closed(closed: TransportClosed): CloseReason {
-    const reason = closeReason(closed);
+  closed(closed: TransportClosed, wasAskedToGo = false): CloseReason {
+    const reason = closeReason(closed, wasAskedToGo);
     this.#release();
     for (const reading of this.#readings.values()) reading.viewer?.release();
     this.#readings.clear();

@@ -24,8 +24,17 @@ const checks: readonly Check[] = [
   ({ authKey, authKeyDir }) =>
     authKey !== undefined && authKeyDir !== undefined ? ["--auth-key and --auth-key-dir exclude each other"] : [],
   clusterProblems,
+  ({ goawayUri }) =>
+    goawayUri === undefined || isAddress(goawayUri)
+      ? []
+      : [`--goaway-uri: "${goawayUri}" is no http or https address without a query: such as https://relay-b.example`],
   ({ pingInterval, pingTimeout }) => (pingTimeout > pingInterval ? [] : ["--ping-timeout is not above --ping-interval"]),
 ];
+
+function isAddress(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && ["http:", "https:"].includes(url.protocol) && url.search === "" && url.hash === "" && url.username === "";
+}
 
 /** What is wrong with values beside each other, without a look at any file. */
 export function contradictions(values: Values): readonly string[] {

@@ -21,6 +21,7 @@ import { linkLimits } from "../cluster/limits.ts";
 import { defaultCost } from "../cluster/peer-address.ts";
 import { type Access, nothing } from "../entrance/access.ts";
 import { type Entry, readEntry } from "../entrance/entry.ts";
+import { goawayUri } from "../entrance/goaway-uri.ts";
 import { closeCodeOf, type Refusal, refusals } from "../entrance/refusal.ts";
 import { parseTraceparent } from "../http/traceparent.ts";
 import type { TransportCells } from "../metrics/cells.ts";
@@ -70,6 +71,9 @@ export class RelaySession implements RunningSession {
   #link: InboundLink | undefined;
   #hop: bigint | undefined;
   #cancelExpiry = (): void => {};
+  /** What the connect URL said, or SETUP in its stead. */
+  #entry: Entry | undefined;
+  #isAskedToGo = false;
 
   constructor(options: RelaySessionOptions) {
     const { instruments, transport } = options;
@@ -86,6 +90,7 @@ export class RelaySession implements RunningSession {
       root,
     });
     this.#metrics = new SessionMetrics({ instruments, transport: this.#cells, trace: this.#trace, root, id: this.id });
+    this.#entry = options.entry;
     this.#io = new IoDelta(transport, this.#cells, instruments.link);
     this.#acceptedMs = options.clock.now();
   }
@@ -127,6 +132,13 @@ export class RelaySession implements RunningSession {
       link: linkReport(stats),
     };
   }
+  /** Asks the peer to go to the same path at `base`, or to come again; versions before 04 cannot be asked. */
+  goaway(base: string | undefined): boolean {
+    if (this.#link) return false;
+    this.#isAskedToGo = true;
+    this.#session?.goaway(goawayUri(base, this.#entry));
+    return true;
+  }
   close(code: number, reason: string): void {
     if (this.#session) this.#session.close(code, reason);
     else this.#options.transport.close(code, reason);
@@ -161,7 +173,7 @@ export class RelaySession implements RunningSession {
     } finally {
       const closed = await transport.closed;
       this.#cancelExpiry();
-      const reason = this.#metrics.closed(closed);
+      const reason = this.#metrics.closed(closed, this.#isAskedToGo);
       this.#link?.end(closed);
       this.#io.flush();
       this.#tellClosed(reason, closed);
@@ -201,6 +213,7 @@ export class RelaySession implements RunningSession {
       instruments.error("protocol_violation", "accept");
       throw refused("malformed", LiteErrorCode.protocolViolation);
     }
+    this.#entry = entry;
     const decision = await access.decide(entry.root, entry.token, { transport: this.label, context: this.#trace.context });
     if (decision.kind === "refused") {
       instruments.error(decision.refusal === "unauthorized" ? "unauthorized" : "internal", "auth");

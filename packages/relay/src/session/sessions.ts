@@ -13,6 +13,8 @@ export interface RunningSession {
   sample(): void;
   /** `undefined` until the session is set up. */
   report(): SessionReport | undefined;
+  /** Asks the peer to go to the same path at `base`, or to come again, and says whether it is to go at all: a relay is not. */
+  goaway(base: string | undefined): boolean;
   close(code: number, reason: string): void;
 }
 
@@ -31,6 +33,11 @@ export class Sessions implements Iterable<RunningSession> {
   }
   reports(): SessionReport[] {
     return [...this].map((session) => session.report()).filter((report) => report !== undefined);
+  }
+  /** Asks everybody who is no relay to go elsewhere, and settles when they have gone. */
+  async goaway(base: string | undefined): Promise<void> {
+    const leaving = [...this.#running].filter(([session]) => session.goaway(base));
+    await Promise.all(leaving.map(([, ended]) => ended));
   }
   /** Tells every peer and waits until nothing of any session is left. */
   async close(code: number, reason: string): Promise<void> {

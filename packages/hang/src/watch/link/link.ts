@@ -45,6 +45,8 @@ export type OpenLink = (options: LinkOptions) => Link;
 export const openRelayLink: OpenLink = ({ url, name, clock, meter, events }) => {
   const stop = new AbortController();
   let wasConnected = false;
+  /** Ends with the session whose broadcast is followed. */
+  let following = new AbortController();
   const reconnecting = reconnect(url, {
     clock,
     meter,
@@ -54,6 +56,16 @@ export const openRelayLink: OpenLink = ({ url, name, clock, meter, events }) => 
     onTransport: (choice) => events.chosen(choice),
     onAttempt: ({ transport, result, elapsedMs }) => events.attempted({ transport: transportLabel(transport), result, elapsedMs }),
   });
+  /** A session that GOAWAY ended is followed on until the next one has the broadcast. */
+  const follow = (session: Session, before: AbortController): AbortController => {
+    const own = new AbortController();
+    const online = (broadcast: Broadcast): void => {
+      before.abort();
+      events.online(broadcast);
+    };
+    void followBroadcast(session, name, AbortSignal.any([stop.signal, own.signal]), { ...events, online });
+    return own;
+  };
   const run = async () => {
     let attempt = 0;
     for await (const status of reconnecting.status()) {
@@ -65,7 +77,7 @@ export const openRelayLink: OpenLink = ({ url, name, clock, meter, events }) => 
         case "connected":
           wasConnected = true;
           events.connected(status.session);
-          void followBroadcast(status.session, name, stop.signal, events);
+          following = follow(status.session, following);
           break;
         case "waiting":
           events.lost(status.error, status.retryInMs);
