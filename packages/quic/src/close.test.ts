@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import { bytes, connect, describeQuic, first, kinds, listen, nextRequest, pair, text, tls } from "./testing/rig.ts";
+import { Event } from "./wire.ts";
 
 describeQuic.each(kinds)("the end of a session over %s", (kind) => {
   it("reaches the peer with code and reason, from either side", async () => {
@@ -33,6 +34,18 @@ describeQuic.each(kinds)("the end of a session over %s", (kind) => {
     await expect(far.openUni()).rejects.toMatchObject({ kind: "closed", code: 3 });
     expect(near.datagrams.send(bytes("x"))).toBe(false);
     expect(near.stats().bufferedBytes).toBe(0);
+  });
+
+  it("in the turn in which a stream was opened leaves whoever opened it with that stream", async () => {
+    const { near } = await pair(kind);
+    const hearing = near as unknown as { event(kind: number, numbers: Float64Array, at: number): void };
+    const hear = hearing.event.bind(near);
+    hearing.event = (event, numbers, at) => {
+      hear(event, numbers, at);
+      if (event === Event.opened) near.close(3);
+    };
+    expect((await near.openUni()).bufferedBytes).toBe(0);
+    expect(await near.closed).toMatchObject({ by: "local", code: 3 });
   });
 
   it("comes by itself when the peer is silent for the idle timeout", async () => {

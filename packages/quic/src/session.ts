@@ -34,10 +34,16 @@ export interface SessionStart {
   readonly server?: number;
 }
 
+interface Opened {
+  readonly send: SendStream;
+  /** Absent of a stream of one direction. */
+  readonly receive: ReceiveStream | undefined;
+}
+
 interface Opening {
   readonly uni: boolean;
   readonly priority: number;
-  readonly resolve: (stream: number) => void;
+  readonly resolve: (opened: Opened) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -95,17 +101,14 @@ export class Session implements QuicSession, SessionSink, StreamOwner {
   }
 
   openBidi(options: QuicOpenOptions = {}): Promise<QuicBidiStream> {
-    return this.#open(false, options).then((stream) => ({
-      send: this.#sends.get(stream) as SendStream,
-      receive: this.#receives.get(stream) as ReceiveStream,
-    }));
+    return this.#open(false, options).then(({ send, receive }) => ({ send, receive: receive as ReceiveStream }));
   }
 
   openUni(options: QuicOpenOptions = {}): Promise<QuicSendStream> {
-    return this.#open(true, options).then((stream) => this.#sends.get(stream) as SendStream);
+    return this.#open(true, options).then(({ send }) => send);
   }
 
-  #open(uni: boolean, { priority = 0, signal }: QuicOpenOptions): Promise<number> {
+  #open(uni: boolean, { priority = 0, signal }: QuicOpenOptions): Promise<Opened> {
     if (this.#end !== undefined) return Promise.reject(closedError(this.#end));
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
     if (!Number.isSafeInteger(priority)) return Promise.reject(new RangeError(`priority ${priority} is not a safe integer`));
@@ -289,9 +292,12 @@ export class Session implements QuicSession, SessionSink, StreamOwner {
       this.engine.op(Op.stop, this.id, stream, 0);
       return;
     }
-    this.#sends.set(stream, new SendStream(this, stream, opening.priority));
-    if (!opening.uni) this.#receives.set(stream, new ReceiveStream(this, stream));
-    opening.resolve(stream);
+    const send = new SendStream(this, stream, opening.priority);
+    this.#sends.set(stream, send);
+    const receive = opening.uni ? undefined : new ReceiveStream(this, stream);
+    if (receive) this.#receives.set(stream, receive);
+    // the objects themselves: the session may have ended before whoever waits comes to its turn
+    opening.resolve({ send, receive });
   }
 
   #arrived(stream: number, uni: boolean): void {
