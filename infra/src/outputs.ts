@@ -5,6 +5,7 @@ import { panelIds, render } from "./boards/kit/board.ts";
 import { profiles } from "./compose/profiles.ts";
 import { renderCompose } from "./compose/render.ts";
 import { datasources } from "./datasources.ts";
+import { grafanaManaged } from "./grafana-alerting/files.ts";
 import { pairConfig, scaleConfig, targetFiles } from "./prometheus.ts";
 
 const made = "# Made by `pnpm generate` from @moqscope/telemetry/rules: change those, not this file.\n";
@@ -24,14 +25,17 @@ export function outputs(): ReadonlyMap<string, string> {
     ["grafana/provisioning/datasources/datasources.yaml", datasources("prometheus")],
     ["grafana/provisioning-scale/datasources/datasources.yaml", datasources("mimir")],
     ...profiles.map((profile) => [`compose/${profile.name}.yaml`, renderCompose(profile)] as const),
+    ...grafanaManaged({}),
   ]);
 }
 /** Folders that hold nothing but outputs. */
 export const outputFolders = [
   "alertmanager",
+  "grafana/alerting",
   "grafana/dashboards",
   "grafana/provisioning/datasources",
   "grafana/provisioning-scale/datasources",
+  "prometheus/recording-only",
   "prometheus/rules",
   "prometheus/targets",
   "prometheus/targets-fleet",

@@ -148,5 +148,5 @@ function parsed(text: string): unknown {
 }
 function field(body: unknown, name: string): string | undefined {
   const value = typeof body === "object" && body !== null ? (body as Record<string, unknown>)[name] : undefined;
-  return value === undefined ? undefined : String(value);
+  return typeof value === "string" || typeof value === "number" ? String(value) : undefined;
 }

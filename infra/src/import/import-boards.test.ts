@@ -105,7 +105,7 @@ describe("an import that cannot be is told in one line with the remedy:", () => 
       "data_source",
       /--loki: there is no such data source of type loki; there are loki \(loki\)/,
     ],
-  ])("%s", async (_what, options, args, code, message) => {
+  ])("%s", async (_what, options, args, ...[code, message]) => {
     const { error, server } = await failure(options, ...args);
     expect(error).toMatchObject({ code });
     expect(error.message).toMatch(message);

@@ -31,6 +31,7 @@ export const attributeNotes: Readonly<Record<string, AttributeNote>> = {
   "error.type": ["Class of an error.", "transport_lost"],
   event: ["What was announced."],
   fatal: ["Whether the error ended the session."],
+  fault: ["What is broken on purpose.", "10 % loss at ams-1"],
   format: ["Encoding of a report."],
   frames: ["Frames that passed."],
   framing: ["How messages are framed on the transport.", "qmux-02"],

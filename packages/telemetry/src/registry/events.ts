@@ -76,6 +76,7 @@ export const events = {
   "moq.link.failed": { description: "Cluster peer could not be reached", fields: { ...common, node: text } },
   "moq.link.peers": { description: "List of cluster peers changed, or was refused", fields: { ...common, source: text, count: number } },
   "moq.error": { description: "Error", fields: { ...common, stage: sets.stage } },
+  "moq.fault": { description: "Somebody breaks something on purpose, or mends it", fields: { ...common, fault: text, state: text } },
   "moq.tcp_info.unavailable": {
     description: "The kernel's figures of TCP connections cannot be read; WebSocket sessions go without them",
     fields: common,
