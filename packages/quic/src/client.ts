@@ -1,5 +1,6 @@
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
+import { checkCertificate } from "./certificate.ts";
 import { engine } from "./engine.ts";
 import { QuicError } from "./error.ts";
 import type { NativeConnect } from "./native.ts";
@@ -21,6 +22,7 @@ export async function connectQuic(url: string | URL, options: QuicClientOptions)
   const { signal } = options;
   signal?.throwIfAborted();
   engine();
+  if (options.identity) checkCertificate(options.identity);
   const host = target.hostname.replace(/^\[|\]$/g, "");
   const port = target.port === "" ? 443 : Number(target.port);
   const addresses = options.addresses ?? (await resolve(host));
@@ -32,6 +34,7 @@ export async function connectQuic(url: string | URL, options: QuicClientOptions)
     path: `${target.pathname}${target.search}`,
     headers: Object.entries(options.headers ?? {}).map(([name, value]) => ({ name: name.toLowerCase(), value })),
     ...trust(options),
+    ...options.identity,
     tuning: tuned(options),
   };
   const inputs = addresses.map((address) => ({ ...base, address: address.includes(":") ? `[${address}]:${port}` : `${address}:${port}` }));

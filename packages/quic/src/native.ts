@@ -23,6 +23,8 @@ export interface NativeConnect {
   readonly headers: readonly { readonly name: string; readonly value: string }[];
   readonly trust: "system" | "none" | "sha256" | "roots";
   readonly trustValues: readonly string[];
+  readonly certificate?: string;
+  readonly key?: string;
   readonly tuning: NativeTuning;
 }
 
@@ -30,6 +32,7 @@ export interface NativeListen {
   readonly addresses: readonly string[];
   readonly certificate: string;
   readonly key: string;
+  readonly clientRoots?: string;
   readonly alpn: readonly string[];
   readonly tuning: NativeTuning;
 }
@@ -38,7 +41,7 @@ export interface NativeListen {
 export interface NativeEngine {
   submit(numbers: Float64Array, length: number, buffers: readonly Uint8Array[], texts: readonly string[]): void;
   listen(input: NativeListen): { readonly server: number; readonly ports: readonly number[] };
-  setCertificate(server: number, certificate: string, key: string): void;
+  setCertificate(server: number, certificate: string, key: string, clientRoots?: string): void;
   serverStats(server: number): readonly number[];
   forgetServer(server: number): void;
   connect(input: NativeConnect): number;

@@ -4,7 +4,7 @@ import { QuicError, type QuicErrorKind } from "./error.ts";
 import { Queue } from "./queue.ts";
 import { Session } from "./session.ts";
 import { limits, tuned } from "./tuning.ts";
-import type { QuicAddress, QuicCertificate, QuicRequest, QuicServer, QuicServerOptions, QuicServerStats, QuicSession } from "./types.ts";
+import type { QuicAddress, QuicRequest, QuicServer, QuicServerCertificate, QuicServerOptions, QuicServerStats, QuicSession } from "./types.ts";
 import { Op } from "./wire.ts";
 
 interface Asked {
@@ -14,6 +14,8 @@ interface Asked {
   readonly protocols: readonly string[];
   readonly host: string;
   readonly port: number;
+  /** Hex. */
+  readonly certificate?: string;
 }
 
 class Request implements QuicRequest {
@@ -23,6 +25,7 @@ class Request implements QuicRequest {
   readonly origin: string | undefined;
   readonly remote: QuicAddress;
   readonly protocols: readonly string[];
+  readonly certificate?: Uint8Array;
   readonly #session: Session;
   #answered = false;
 
@@ -34,6 +37,7 @@ class Request implements QuicRequest {
     this.origin = this.headers["origin"];
     this.remote = { host: asked.host, port: asked.port };
     this.protocols = asked.protocols;
+    if (asked.certificate !== undefined) this.certificate = Buffer.from(asked.certificate, "hex");
   }
 
   async accept({ protocol }: { readonly protocol?: string } = {}): Promise<QuicSession> {
@@ -88,9 +92,9 @@ class Server implements QuicServer, ServerSink {
     return this.#last;
   }
 
-  setCertificate(tls: QuicCertificate): void {
+  setCertificate(tls: QuicServerCertificate): void {
     checkCertificate(tls);
-    named(() => this.#engine.native.setCertificate(this.#id, tls.certificate, tls.key));
+    named(() => this.#engine.native.setCertificate(this.#id, tls.certificate, tls.key, tls.clientRoots));
   }
 
   close(code = 0, reason = ""): Promise<void> {
@@ -148,8 +152,9 @@ export async function listenQuic(options: QuicServerOptions): Promise<QuicServer
   checkCertificate(options.tls);
   const tuning = tuned(options);
   const addresses = options.listen.map(({ host, port }) => (host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`));
-  const { certificate, key } = options.tls;
-  const { server, ports } = named(() => shared.native.listen({ addresses, certificate, key, alpn: options.alpn ?? [], tuning }));
+  const { certificate, key, clientRoots } = options.tls;
+  const clients = clientRoots === undefined ? {} : { clientRoots };
+  const { server, ports } = named(() => shared.native.listen({ addresses, certificate, key, ...clients, alpn: options.alpn ?? [], tuning }));
   const used = options.listen.map(({ host }, index) => ({ host, port: ports[index] ?? 0 }));
   return new Server(shared, server, { addresses: used, limits: limits(tuning) });
 }

@@ -26,6 +26,11 @@ export interface QuicCertificate {
   readonly key: string;
 }
 
+export interface QuicServerCertificate extends QuicCertificate {
+  /** PEM: who signs the certificates of clients, which are then asked for one. A client may come without; one that shows another is refused. */
+  readonly clientRoots?: string;
+}
+
 export interface QuicAddress {
   readonly host: string;
   readonly port: number;
@@ -34,7 +39,7 @@ export interface QuicAddress {
 export interface QuicServerOptions extends QuicTuning {
   /** IP addresses; each gets its own socket, and port 0 takes one free port that all of them share. */
   readonly listen: readonly QuicAddress[];
-  readonly tls: QuicCertificate;
+  readonly tls: QuicServerCertificate;
   /** ALPN names offered beside `h3` (WebTransport) for native peers, newest first; default none. */
   readonly alpn?: readonly string[];
 }
@@ -48,7 +53,7 @@ export interface QuicServer {
   /** Packets and handshakes that never became a request, since the start. */
   stats(): QuicServerStats;
   /** For connections from now on. Throws QuicError `certificate_invalid`; the old one stays then. */
-  setCertificate(tls: QuicCertificate): void;
+  setCertificate(tls: QuicServerCertificate): void;
   /** Ends every session with the code. Returns at once what settles when the sockets are closed. */
   close(code?: number, reason?: string): Promise<void>;
 }
@@ -65,6 +70,8 @@ export interface QuicRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly origin: string | undefined;
   readonly remote: QuicAddress;
+  /** DER of the certificate that the client showed, signed by one of `clientRoots`; absent where it showed none. */
+  readonly certificate?: Uint8Array;
   /** `wt-available-protocols` in the client's order; for raw QUIC the one ALPN name negotiated. */
   readonly protocols: readonly string[];
   /** Throws QuicError `closed` when the peer has gone, `protocol_not_offered` for one that is not in `protocols`. */

@@ -14,7 +14,7 @@ use crate::endpoint::bind;
 use crate::event::Batch;
 use crate::figures::{STAT_FIELDS, Stats};
 use crate::op::Submission;
-use crate::tls::{self, Trust};
+use crate::tls::{self, Identity, ServerPem, Trust};
 
 /// What went wrong before anything was started.
 #[derive(Debug, PartialEq, Eq)]
@@ -114,13 +114,13 @@ impl Engine {
     pub fn listen(
         &self,
         addresses: &[SocketAddr],
-        pem: (&str, &str),
+        pem: ServerPem<'_>,
         alpn: &[String],
         tuning: Tuning,
     ) -> Result<(u32, Vec<SocketAddr>), EngineError> {
         let mut names = vec!["h3".to_owned()];
         names.extend_from_slice(alpn);
-        let tls = tls::server(pem.0, pem.1, &names).map_err(EngineError::Certificate)?;
+        let tls = tls::server(pem, &names).map_err(EngineError::Certificate)?;
         let sockets = open(addresses).map_err(EngineError::Listen)?;
         let used = sockets.iter().map(|(_, address)| *address).collect();
         let server = self.next_server.fetch_add(1, Ordering::Relaxed);
@@ -131,9 +131,9 @@ impl Engine {
     }
 
     /// For connections from now on.
-    pub fn set_certificate(&self, server: u32, certificate: &str, key: &str) -> Result<(), EngineError> {
+    pub fn set_certificate(&self, server: u32, pem: ServerPem<'_>) -> Result<(), EngineError> {
         let names = lock(&self.servers).get(&server).map(|(names, _)| names.clone()).unwrap_or_default();
-        let tls = tls::server(certificate, key, &names).map_err(EngineError::Certificate)?;
+        let tls = tls::server(pem, &names).map_err(EngineError::Certificate)?;
         self.command(Command::SetTls(server, tls));
         Ok(())
     }
@@ -159,7 +159,7 @@ impl Engine {
             ),
             None => (request.protocols, None),
         };
-        let tls = tls::client(&request.trust, &alpn).map_err(EngineError::Connect)?;
+        let tls = tls::client(&request.trust, request.identity.as_ref(), &alpn).map_err(EngineError::Connect)?;
         let any = if request.remote.is_ipv6() { "[::]:0" } else { "0.0.0.0:0" };
         let any = any.parse().map_err(|_| EngineError::Connect("no local address".into()))?;
         let socket = bind(any).map_err(|error| EngineError::Connect(error.to_string()))?;
@@ -195,6 +195,8 @@ pub struct ConnectRequest {
     pub protocols: Vec<String>,
     pub webtransport: Option<WebTransportRequest>,
     pub trust: Trust,
+    /// Shown to a server that asks for it.
+    pub identity: Option<Identity>,
     pub tuning: Tuning,
 }
 

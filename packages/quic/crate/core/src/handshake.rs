@@ -5,6 +5,7 @@ use std::time::Instant;
 use bytes::{Bytes, BytesMut};
 use quinn_proto::Dir;
 use quinn_proto::crypto::rustls::HandshakeData;
+use rustls::pki_types::CertificateDer;
 
 use crate::connection::BY_PEER;
 use crate::endpoint::plain;
@@ -42,8 +43,9 @@ impl Session {
         let (host, port) = plain(self.conn.remote_address());
         let headers: Vec<String> = headers.iter().map(|(name, value)| format!("[{},{}]", quote(name), quote(value))).collect();
         let protocols: Vec<String> = protocols.iter().map(|protocol| quote(protocol)).collect();
+        let certificate = self.client_certificate().map(|der| format!(r#","certificate":"{der}""#)).unwrap_or_default();
         let text = out.text(format!(
-            r#"{{"kind":{},"url":{},"headers":[{}],"protocols":[{}],"host":{},"port":{port}}}"#,
+            r#"{{"kind":{},"url":{},"headers":[{}],"protocols":[{}],"host":{},"port":{port}{certificate}}}"#,
             quote(what),
             quote(url),
             headers.join(","),
@@ -52,6 +54,12 @@ impl Session {
         ));
         let server = f64::from(self.server.unwrap_or(0));
         out.push(kind::REQUEST, &[f64::from(self.id), server, text]);
+    }
+
+    /// What the client showed and TLS has verified: the DER of its own certificate, in hex.
+    fn client_certificate(&self) -> Option<String> {
+        let chain = self.conn.crypto_session().peer_identity()?.downcast::<Vec<CertificateDer<'static>>>().ok()?;
+        Some(chain.first()?.iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
     /// The session stands from here on.

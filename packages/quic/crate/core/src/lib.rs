@@ -31,4 +31,4 @@ pub use engine::{ConnectRequest, Engine, EngineError, WebTransportRequest};
 pub use event::{Batch, kind as event_kind};
 pub use figures::STAT_FIELDS;
 pub use op::{Submission, code as op_code};
-pub use tls::Trust;
+pub use tls::{Identity, ServerPem, Trust};

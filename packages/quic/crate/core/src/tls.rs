@@ -5,6 +5,7 @@ use std::sync::Arc;
 use quinn_proto::crypto::rustls::{QuicClientConfig, QuicServerConfig};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::server::WebPkiClientVerifier;
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
@@ -22,22 +23,40 @@ pub enum Trust {
     Roots(String),
 }
 
+/// PEM texts of a server.
+#[derive(Clone, Copy, Debug)]
+pub struct ServerPem<'a> {
+    pub certificate: &'a str,
+    pub key: &'a str,
+    /// Who signs the certificates of clients, which are then asked for; a client may come without.
+    pub client_roots: Option<&'a str>,
+}
+
+/// PEM texts of a client that shows a certificate.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    pub certificate: String,
+    pub key: String,
+}
+
 fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
 }
 
 /// The server's side; says in one sentence what is wrong with the PEM texts.
-pub(crate) fn server(certificate: &str, key: &str, alpn: &[String]) -> Result<Arc<QuicServerConfig>, String> {
-    let chain = CertificateDer::pem_slice_iter(certificate.as_bytes()).collect::<Result<Vec<_>, _>>();
-    let chain = chain.map_err(|error| format!("the certificate is not PEM: {error}"))?;
-    if chain.is_empty() {
-        return Err("the certificate's text holds no certificate".into());
-    }
-    let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).map_err(|error| format!("the key is not PEM: {error}"))?;
+pub(crate) fn server(pem: ServerPem<'_>, alpn: &[String]) -> Result<Arc<QuicServerConfig>, String> {
+    let (chain, key) = chain_and_key(pem.certificate, pem.key)?;
+    let clients = match pem.client_roots {
+        Some(text) => WebPkiClientVerifier::builder_with_provider(Arc::new(roots(text)?), provider())
+            .allow_unauthenticated()
+            .build()
+            .map_err(|error| format!("no roots to judge clients by: {error}"))?,
+        None => WebPkiClientVerifier::no_client_auth(),
+    };
     let mut config = rustls::ServerConfig::builder_with_provider(provider())
         .with_protocol_versions(&[&rustls::version::TLS13])
         .map_err(|error| error.to_string())?
-        .with_no_client_auth()
+        .with_client_cert_verifier(clients)
         .with_single_cert(chain, key)
         .map_err(|error| format!("certificate and key do not go together: {error}"))?;
     config.alpn_protocols = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
@@ -46,7 +65,7 @@ pub(crate) fn server(certificate: &str, key: &str, alpn: &[String]) -> Result<Ar
 }
 
 /// The client's side.
-pub(crate) fn client(trust: &Trust, alpn: &[String]) -> Result<Arc<QuicClientConfig>, String> {
+pub(crate) fn client(trust: &Trust, identity: Option<&Identity>, alpn: &[String]) -> Result<Arc<QuicClientConfig>, String> {
     let provider = provider();
     let verifier: Arc<dyn ServerCertVerifier> = match trust {
         Trust::None => Arc::new(Pinned { provider: provider.clone(), hashes: None }),
@@ -56,24 +75,42 @@ pub(crate) fn client(trust: &Trust, alpn: &[String]) -> Result<Arc<QuicClientCon
             roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
             verifier(roots, &provider)?
         }
-        Trust::Roots(pem) => {
-            let mut roots = RootCertStore::empty();
-            for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
-                let certificate = certificate.map_err(|error| format!("the roots are not PEM: {error}"))?;
-                roots.add(certificate).map_err(|error| format!("a root is not usable: {error}"))?;
-            }
-            verifier(roots, &provider)?
-        }
+        Trust::Roots(pem) => verifier(roots(pem)?, &provider)?,
     };
-    let mut config = rustls::ClientConfig::builder_with_provider(provider)
+    let config = rustls::ClientConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&rustls::version::TLS13])
         .map_err(|error| error.to_string())?
         .dangerous()
-        .with_custom_certificate_verifier(verifier)
-        .with_no_client_auth();
+        .with_custom_certificate_verifier(verifier);
+    let mut config = match identity {
+        Some(Identity { certificate, key }) => {
+            let (chain, key) = chain_and_key(certificate, key)?;
+            config.with_client_auth_cert(chain, key).map_err(|error| format!("certificate and key do not go together: {error}"))?
+        }
+        None => config.with_no_client_auth(),
+    };
     config.alpn_protocols = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
     config.enable_early_data = false;
     QuicClientConfig::try_from(config).map(Arc::new).map_err(|error| error.to_string())
+}
+
+fn chain_and_key(certificate: &str, key: &str) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), String> {
+    let chain = CertificateDer::pem_slice_iter(certificate.as_bytes()).collect::<Result<Vec<_>, _>>();
+    let chain = chain.map_err(|error| format!("the certificate is not PEM: {error}"))?;
+    if chain.is_empty() {
+        return Err("the certificate's text holds no certificate".into());
+    }
+    let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).map_err(|error| format!("the key is not PEM: {error}"))?;
+    Ok((chain, key))
+}
+
+fn roots(pem: &str) -> Result<RootCertStore, String> {
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
+        let certificate = certificate.map_err(|error| format!("the roots are not PEM: {error}"))?;
+        roots.add(certificate).map_err(|error| format!("a root is not usable: {error}"))?;
+    }
+    Ok(roots)
 }
 
 fn verifier(roots: RootCertStore, provider: &Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, String> {

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use moqscope_quic_core::{
-    Batch, ConnectRequest, Engine, Submission, Trust, Tuning, WebTransportRequest, event_kind as event, op_code as op,
+    Batch, ConnectRequest, Engine, ServerPem, Submission, Trust, Tuning, WebTransportRequest, event_kind as event, op_code as op,
 };
 
-const PEM: (&str, &str) = (include_str!("localhost.pem"), include_str!("localhost.key"));
+const PEM: ServerPem<'static> =
+    ServerPem { certificate: include_str!("localhost.pem"), key: include_str!("localhost.key"), client_roots: None };
 const PATIENCE: Duration = Duration::from_secs(20);
 
 struct Side {
@@ -68,6 +69,7 @@ fn session(webtransport: bool, streams: usize) {
             headers: Vec::new(),
         }),
         trust: Trust::None,
+        identity: None,
         tuning: Tuning::default(),
     };
     let near = f64::from(client.engine.connect(request).unwrap());

@@ -4,7 +4,7 @@
 mod options;
 
 use bytes::Bytes;
-use moqscope_quic_core::{Batch, Engine, STAT_FIELDS, Submission};
+use moqscope_quic_core::{Batch, Engine, STAT_FIELDS, ServerPem, Submission};
 use napi::bindgen_prelude::{Float64Array, Float64ArraySlice, FnArgs, Function, Status, Uint8Array, Uint8ArraySlice};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Error, Result};
@@ -49,14 +49,15 @@ impl NativeEngine {
     #[napi]
     pub fn listen(&self, input: ListenInput) -> Result<ListenOutput> {
         let (addresses, tuning) = input.parse()?;
-        let pem = (input.certificate.as_str(), input.key.as_str());
+        let pem = ServerPem { certificate: &input.certificate, key: &input.key, client_roots: input.client_roots.as_deref() };
         let (server, used) = self.engine.listen(&addresses, pem, &input.alpn, tuning).map_err(failed)?;
         Ok(ListenOutput { server, ports: used.iter().map(|address| u32::from(address.port())).collect() })
     }
 
     #[napi]
-    pub fn set_certificate(&self, server: u32, certificate: String, key: String) -> Result<()> {
-        self.engine.set_certificate(server, &certificate, &key).map_err(failed)
+    pub fn set_certificate(&self, server: u32, certificate: String, key: String, client_roots: Option<String>) -> Result<()> {
+        let pem = ServerPem { certificate: &certificate, key: &key, client_roots: client_roots.as_deref() };
+        self.engine.set_certificate(server, pem).map_err(failed)
     }
 
     #[napi]

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use moqscope_quic_core::{Congestion, ConnectRequest, EngineError, Trust, Tuning, WebTransportRequest};
+use moqscope_quic_core::{Congestion, ConnectRequest, EngineError, Identity, Trust, Tuning, WebTransportRequest};
 use napi::{Error, Result};
 use napi_derive::napi;
 
@@ -27,6 +27,8 @@ pub struct ListenInput {
     pub addresses: Vec<String>,
     pub certificate: String,
     pub key: String,
+    /// Who signs the certificates of clients; absent: they are not asked for one.
+    pub client_roots: Option<String>,
     pub alpn: Vec<String>,
     pub tuning: TuningInput,
 }
@@ -55,6 +57,9 @@ pub struct ConnectInput {
     /// `system`, `none`, `sha256` or `roots`.
     pub trust: String,
     pub trust_values: Vec<String>,
+    /// Our own certificate and its key; both or none.
+    pub certificate: Option<String>,
+    pub key: Option<String>,
     pub tuning: TuningInput,
 }
 
@@ -108,6 +113,7 @@ impl ConnectInput {
             "roots" => Trust::Roots(self.trust_values.concat()),
             _ => Trust::System,
         };
+        let identity = self.certificate.zip(self.key).map(|(certificate, key)| Identity { certificate, key });
         let headers = self.headers.into_iter().map(|header| (header.name, header.value)).collect();
         let (protocols, webtransport) = match self.authority {
             Some(authority) => {
@@ -116,6 +122,6 @@ impl ConnectInput {
             }
             None => (self.protocols, None),
         };
-        Ok(ConnectRequest { remote, name: self.server_name, protocols, webtransport, trust, tuning })
+        Ok(ConnectRequest { remote, name: self.server_name, protocols, webtransport, trust, identity, tuning })
     }
 }
