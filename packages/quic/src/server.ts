@@ -4,7 +4,15 @@ import { QuicError, type QuicErrorKind } from "./error.ts";
 import { Queue } from "./queue.ts";
 import { Session } from "./session.ts";
 import { limits, tuned } from "./tuning.ts";
-import type { QuicAddress, QuicRequest, QuicServer, QuicServerCertificate, QuicServerOptions, QuicServerStats, QuicSession } from "./types.ts";
+import type {
+  QuicAddress,
+  QuicRequest,
+  QuicServer,
+  QuicServerCertificate,
+  QuicServerOptions,
+  QuicServerStats,
+  QuicSession,
+} from "./types.ts";
 import { Op } from "./wire.ts";
 
 interface Asked {
@@ -154,7 +162,9 @@ export async function listenQuic(options: QuicServerOptions): Promise<QuicServer
   const addresses = options.listen.map(({ host, port }) => (host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`));
   const { certificate, key, clientRoots } = options.tls;
   const clients = clientRoots === undefined ? {} : { clientRoots };
-  const { server, ports } = named(() => shared.native.listen({ addresses, certificate, key, ...clients, alpn: options.alpn ?? [], tuning }));
+  const { server, ports } = named(() =>
+    shared.native.listen({ addresses, certificate, key, ...clients, alpn: options.alpn ?? [], tuning }),
+  );
   const used = options.listen.map(({ host }, index) => ({ host, port: ports[index] ?? 0 }));
   return new Server(shared, server, { addresses: used, limits: limits(tuning) });
 }

@@ -54,6 +54,12 @@ export const relayOptionTable = {
     description: "PEM file with the certificate chain; read again on SIGHUP",
   },
   tlsKey: { flag: "--tls-key", env: "MOQSCOPE_RELAY_TLS_KEY", reload: true, type: "string", description: "PEM file with the private key" },
+  tlsClientCa: {
+    flag: "--tls-client-ca",
+    env: "MOQSCOPE_RELAY_TLS_CLIENT_CA",
+    type: "string",
+    description: "PEM file of who signs the certificates of clients that may do everything: other relays; read again on SIGHUP",
+  },
   tlsGenerate: {
     flag: "--tls-generate",
     env: "MOQSCOPE_RELAY_TLS_GENERATE",
@@ -109,7 +115,6 @@ export const relayOptionTable = {
   clusterConnect: {
     flag: "--cluster-connect",
     env: "MOQSCOPE_RELAY_CLUSTER_CONNECT",
-    section: "cluster",
     reload: true,
     type: "strings",
     description:
@@ -118,49 +123,42 @@ export const relayOptionTable = {
   clusterPeersFile: {
     flag: "--cluster-peers-file",
     env: "MOQSCOPE_RELAY_CLUSTER_PEERS_FILE",
-    section: "cluster",
     type: "string",
     description: "JSON file with an array of such URLs; read again when it changes and on SIGHUP",
   },
   clusterDns: {
     flag: "--cluster-dns",
     env: "MOQSCOPE_RELAY_CLUSTER_DNS",
-    section: "cluster",
     type: "strings",
     description: "Such a URL whose host stands for several relays, one at each of its addresses; looked up again every 10s",
   },
   clusterNode: {
     flag: "--cluster-node",
     env: "MOQSCOPE_RELAY_CLUSTER_NODE",
-    section: "cluster",
     type: "string",
     description: "Public URL of this relay: left out of every list; of two that list each other the lower one dials",
   },
   clusterToken: {
     flag: "--cluster-token",
     env: "MOQSCOPE_RELAY_CLUSTER_TOKEN",
-    section: "cluster",
     type: "string",
     description: "File with a token for peers whose URL brings none; read at each attempt",
   },
   clusterTlsCa: {
     flag: "--cluster-tls-ca",
     env: "MOQSCOPE_RELAY_CLUSTER_TLS_CA",
-    section: "cluster",
     type: "string",
     description: "PEM file of who signs the certificates of peers; default whom the system trusts",
   },
   clusterTlsCert: {
     flag: "--cluster-tls-cert",
     env: "MOQSCOPE_RELAY_CLUSTER_TLS_CERT",
-    section: "cluster",
     type: "string",
     description: "PEM file with the client certificate that peers are shown (their --tls-client-ca); read at each attempt",
   },
   clusterTlsKey: {
     flag: "--cluster-tls-key",
     env: "MOQSCOPE_RELAY_CLUSTER_TLS_KEY",
-    section: "cluster",
     type: "string",
     description: "PEM file with its private key",
   },

@@ -11,6 +11,7 @@ import { Tally } from "../net/tally.ts";
 import { RelaySession } from "../session/relay-session.ts";
 import type { Sessions } from "../session/sessions.ts";
 import type { Access, Decision } from "./access.ts";
+import { type ClientCertificate, certifiedPermit } from "./client-certificate.ts";
 import type { Entry } from "./entry.ts";
 import type { Origins } from "./origins.ts";
 import type { Refusal } from "./refusal.ts";
@@ -34,6 +35,8 @@ export interface Admitted {
   readonly entry: Entry | undefined;
   /** What it may do; absent where it is not known yet. */
   readonly permit: Permit | undefined;
+  /** What the client showed, for where `permit` is not known yet. */
+  readonly certificate?: ClientCertificate | undefined;
   readonly remote: ListenAddress;
 }
 
@@ -64,8 +67,9 @@ export class Gate {
   lets(origin: string | undefined): boolean {
     return this.#options.origins.admits(origin);
   }
-  /** What a connect URL and its token allow. */
-  decide({ root, token, traceparent }: Entry, transport: TransportLabel): Promise<Decision> {
+  /** What a connect URL and its token allow, or the client's certificate. */
+  decide({ root, token, traceparent }: Entry, transport: TransportLabel, certificate?: ClientCertificate): Promise<Decision> {
+    if (certificate) return Promise.resolve({ kind: "permit", permit: certifiedPermit(root, certificate) });
     return this.#options.access.decide(root, token, { transport, context: traceparent });
   }
   /** Counts a request that was turned away. */

@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import type { Transport } from "@moqscope/lite";
 import { selectSubprotocol, webSocketServerOptions } from "@moqscope/lite/node";
 import { type WebSocket, WebSocketServer } from "ws";
+import { clientCertificateOf } from "../entrance/client-certificate.ts";
 import { type Entry, readEntry } from "../entrance/entry.ts";
 import type { Gate } from "../entrance/gate.ts";
 import { type Refusal, refusals } from "../entrance/refusal.ts";
@@ -50,13 +51,14 @@ export class Upgrader {
   }
   async #enter({ request, socket, head, entry, protocol }: Upgrade): Promise<void> {
     const { gate } = this.#options;
-    const decision = await gate.decide(entry, "websocket");
+    const certificate = clientCertificateOf(request.socket);
+    const decision = await gate.decide(entry, "websocket", certificate);
     if (socket.destroyed) return;
     if (decision.kind === "refused") return this.#refuse(socket, decision.refusal, decision.why);
     const { remoteAddress, remotePort = 0 } = request.socket;
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       const transport = this.#options.accept(webSocket, protocol, request);
-      gate.open({ transport, entry, permit: decision.permit, remote: { host: remoteAddress ?? "unknown", port: remotePort } });
+      gate.open({ transport, entry, permit: decision.permit, certificate, remote: { host: remoteAddress ?? "unknown", port: remotePort } });
     });
   }
   #refuse(socket: Duplex, refusal: Refusal, why?: string): void {

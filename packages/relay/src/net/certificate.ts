@@ -6,14 +6,20 @@ import { generate } from "selfsigned";
 import { RelayError, RelayErrorCode } from "../error.ts";
 
 /** Where the certificate comes from: PEM text, files of it that are read each time, or names to sign one for (development). */
-export type TlsOptions =
+export type TlsOptions = (
   | { readonly cert: string; readonly key: string }
   | { readonly certFile: string; readonly keyFile: string }
-  | { readonly generate: readonly string[] };
+  | { readonly generate: readonly string[] }
+) & {
+  /** PEM file of who signs the certificates of clients that may do everything: other relays. Read each time. */
+  readonly clientCaFile?: string;
+};
 
 export interface Certificate {
   readonly cert: string;
   readonly key: string;
+  /** PEM of who signs the certificates of clients; absent: they are not asked for one. */
+  readonly clientCa?: string;
   /** Lower-case hex SHA-256 of the first certificate's DER: what WebTransport pins. */
   readonly sha256: string;
   /** Epoch milliseconds after which the first of the chain to expire is not valid any more. */
@@ -28,7 +34,8 @@ const clockSlackMs = 3_600_000;
 export async function loadCertificate(options: TlsOptions, nowMs: number = Date.now()): Promise<Certificate> {
   try {
     const { cert, key } = await pemOf(options, nowMs);
-    createSecureContext({ cert, key });
+    const clientCa = options.clientCaFile === undefined ? undefined : await readClientCa(options.clientCaFile);
+    createSecureContext({ cert, key, ...(clientCa === undefined ? {} : { ca: clientCa }) });
     const chain = [...cert.matchAll(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g)].map(([pem]) => new X509Certificate(pem));
     const [first] = chain;
     if (!first) throw new Error("the file holds no certificate");
@@ -36,6 +43,7 @@ export async function loadCertificate(options: TlsOptions, nowMs: number = Date.
     return {
       cert,
       key,
+      ...(clientCa === undefined ? {} : { clientCa }),
       sha256: createHash("sha256").update(first.raw).digest("hex"),
       notAfterMs: Math.min(...chain.map((one) => Date.parse(one.validTo))),
     };
@@ -50,6 +58,12 @@ async function pemOf(options: TlsOptions, nowMs: number): Promise<{ readonly cer
   if ("cert" in options) return options;
   const [cert, key] = await Promise.all([readFile(options.certFile, "utf8"), readFile(options.keyFile, "utf8")]);
   return { cert, key };
+}
+/** A file without a certificate would let nobody in, or everybody: it is refused. */
+async function readClientCa(file: string): Promise<string> {
+  const pem = await readFile(file, "utf8");
+  if (!pem.includes("-----BEGIN CERTIFICATE-----")) throw new Error(`${file} holds no certificate`);
+  return pem;
 }
 function checkTimes({ subject, validFrom, validTo }: X509Certificate, nowMs: number): void {
   const of = subject.replaceAll("\n", ", ") || "the certificate";

@@ -47,7 +47,7 @@ export class Front {
   }
   /** Serves another certificate to those who come from now on. */
   renew(certificate: Certificate): void {
-    this.#tls?.setSecureContext({ cert: certificate.cert, key: certificate.key });
+    this.#tls?.setSecureContext(contextOf(certificate));
   }
   /** Says that a connection has become a session: its deadline is over. */
   settle(socket: { readonly remoteAddress?: string | undefined; readonly remotePort?: number | undefined }): void {
@@ -104,8 +104,10 @@ export class Front {
   #createTls(certificate: Certificate): TlsServer {
     const { http, limits } = this.#options;
     const server = createTlsServer({
-      cert: certificate.cert,
-      key: certificate.key,
+      ...contextOf(certificate),
+      // Whoever shows none, or one that nobody knows, is judged by its token.
+      requestCert: certificate.clientCa !== undefined,
+      rejectUnauthorized: false,
       ALPNProtocols: ["http/1.1"],
       // The deadline of the connection comes first: it began before.
       handshakeTimeout: 2 * limits.handshakeTimeoutMs,
@@ -120,6 +122,9 @@ export class Front {
   }
 }
 
+function contextOf({ cert, key, clientCa }: Certificate): { readonly cert: string; readonly key: string; readonly ca?: string } {
+  return { cert, key, ...(clientCa === undefined ? {} : { ca: clientCa }) };
+}
 function guardKey(socket: { readonly remoteAddress?: string | undefined; readonly remotePort?: number | undefined }): string {
   return `${socket.remoteAddress}|${socket.remotePort}`;
 }

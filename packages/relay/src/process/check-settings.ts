@@ -46,7 +46,7 @@ export async function unusable(values: Values): Promise<readonly string[]> {
   const found = await Promise.all([
     problem(async () => {
       const tls = tlsOf(values);
-      if (tls && "certFile" in tls) await loadCertificate(tls);
+      if (tls && ("certFile" in tls || tls.clientCaFile !== undefined)) await loadCertificate(tls);
     }),
     problem(async () => {
       const both = values.authKey !== undefined && values.authKeyDir !== undefined;

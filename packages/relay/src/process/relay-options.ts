@@ -7,7 +7,14 @@ import type { TlsOptions } from "../net/certificate.ts";
 import type { Values } from "./settings.ts";
 
 /** Where the certificate comes from. @throws OptionError for options that exclude each other */
-export function tlsOf({ tlsCert, tlsKey, tlsGenerate, webTransport }: Values): TlsOptions | undefined {
+export function tlsOf(values: Values): TlsOptions | undefined {
+  const { tlsClientCa } = values;
+  const served = servedBy(values);
+  if (!served && tlsClientCa !== undefined)
+    throw new OptionError("missing_option", "--tls-client-ca needs a certificate to serve: --tls-cert and --tls-key, or --tls-generate");
+  return served && tlsClientCa !== undefined ? { ...served, clientCaFile: tlsClientCa } : served;
+}
+function servedBy({ tlsCert, tlsKey, tlsGenerate, webTransport }: Values): TlsOptions | undefined {
   if (tlsCert === undefined && tlsKey === undefined) {
     if (tlsGenerate.length > 0) return { generate: tlsGenerate };
     return webTransport === "off" ? undefined : { generate: ["localhost"] };

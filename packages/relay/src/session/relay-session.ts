@@ -19,7 +19,8 @@ import type { Cluster } from "../cluster/cluster.ts";
 import type { InboundLink } from "../cluster/inbound-link.ts";
 import { linkLimits } from "../cluster/limits.ts";
 import { defaultCost } from "../cluster/peer-address.ts";
-import { type Access, nothing } from "../entrance/access.ts";
+import { type Access, type Decision, nothing } from "../entrance/access.ts";
+import { type ClientCertificate, certifiedPermit } from "../entrance/client-certificate.ts";
 import { type Entry, readEntry } from "../entrance/entry.ts";
 import { goawayUri } from "../entrance/goaway-uri.ts";
 import { closeCodeOf, type Refusal, refusals } from "../entrance/refusal.ts";
@@ -44,6 +45,8 @@ export interface RelaySessionOptions {
   readonly entry: Entry | undefined;
   /** What the session may do, decided by its connect URL; absent where SETUP has it. */
   readonly permit: Permit | undefined;
+  /** What the client showed. */
+  readonly certificate?: ClientCertificate | undefined;
   readonly access: Access;
   readonly cluster: Cluster;
   readonly remote: string;
@@ -206,7 +209,7 @@ export class RelaySession implements RunningSession {
   }
   /** Path and token of raw QUIC. Rejects with a LiteError when they are malformed or allow nothing, which ends the session. */
   async #locate(setup: PeerSetup): Promise<void> {
-    const { instruments, access } = this.#options;
+    const { instruments, access, certificate } = this.#options;
     const entry = readEntry(setup.path);
     this.#trace.below(entry?.traceparent ?? parseTraceparent(setup.traceparent ?? null));
     if (!entry) {
@@ -214,7 +217,9 @@ export class RelaySession implements RunningSession {
       throw refused("malformed", LiteErrorCode.protocolViolation);
     }
     this.#entry = entry;
-    const decision = await access.decide(entry.root, entry.token, { transport: this.label, context: this.#trace.context });
+    const decision: Decision = certificate
+      ? { kind: "permit", permit: certifiedPermit(entry.root, certificate) }
+      : await access.decide(entry.root, entry.token, { transport: this.label, context: this.#trace.context });
     if (decision.kind === "refused") {
       instruments.error(decision.refusal === "unauthorized" ? "unauthorized" : "internal", "auth");
       throw refused(
@@ -242,8 +247,9 @@ export class RelaySession implements RunningSession {
     const { expiresMs } = this.#permit;
     if (expiresMs === undefined) return;
     this.#cancelExpiry = afterLong(this.#options.clock, expiresMs - Date.now(), () => {
-      this.#failed("expired", "the token has expired");
-      this.close(closeCode.unauthorized, "the token has expired");
+      const why = `the ${this.#options.certificate ? "client certificate" : "token"} has expired`;
+      this.#failed("expired", why);
+      this.close(closeCode.unauthorized, why);
     });
   }
   #failed(cause: AuthFailure, why: string): void {

@@ -1,5 +1,6 @@
 import type { Clock, Transport } from "@moqscope/lite";
 import type { ListenAddress } from "@moqscope/telemetry/options";
+import type { ClientCertificate } from "../entrance/client-certificate.ts";
 import type { Certificate } from "../net/certificate.ts";
 
 /** Who speaks QUIC for the relay. */
@@ -16,6 +17,8 @@ export interface BackendOptions {
 /** A QUIC stack that can be listened with; what differs between the stacks ends here. */
 export interface Backend {
   readonly name: BackendName;
+  /** Whether it can ask clients for a certificate. */
+  readonly asksClients: boolean;
   /** Rejects with an Error that says why it cannot listen. */
   listen(options: BackendOptions): Promise<BackendListener>;
 }
@@ -40,6 +43,8 @@ export interface BackendRequest {
   /** Of the page that asks; absent for whoever is no page. */
   readonly origin: string | undefined;
   readonly remote: ListenAddress;
+  /** Verified by TLS; only where the stack can ask for one. */
+  readonly certificate?: ClientCertificate;
   /** As the client offers them, the one it likes best first. */
   readonly protocols: readonly string[];
   /** Answers with success; `protocol` is one of those offered, or empty for none. */

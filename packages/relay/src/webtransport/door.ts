@@ -41,14 +41,15 @@ export class Door {
     const release = gate.admit(request.remote.host);
     if (!release) return this.#refuse(request, "overload");
     try {
-      const decision = entry && (await gate.decide(entry, request.kind));
+      const { certificate } = request;
+      const decision = entry && (await gate.decide(entry, request.kind, certificate));
       if (decision?.kind === "refused") {
         release();
         return await this.#refuse(request, decision.refusal, decision.why);
       }
       const transport = await request.accept(protocol);
       void transport.closed.then(release); // Never rejects.
-      gate.open({ transport, entry, permit: decision?.permit, remote: request.remote });
+      gate.open({ transport, entry, permit: decision?.permit, certificate, remote: request.remote });
     } catch (error) {
       release();
       throw error;

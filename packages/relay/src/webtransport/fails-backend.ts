@@ -24,6 +24,7 @@ export async function failsBackend(): Promise<Backend | { readonly reason: strin
 export function failsBackendOf(Server: FailsServerConstructor): Backend {
   return {
     name: "fails",
+    asksClients: false,
     async listen(options) {
       const listener = new FailsListener(Server, options);
       await listener.start();

@@ -1,7 +1,9 @@
+import { X509Certificate } from "node:crypto";
 import { supportedProtocols } from "@moqscope/lite";
 import { quicTransport } from "@moqscope/lite/node";
-import type { QuicRequest, QuicServer } from "@moqscope/quic";
+import type { QuicRequest, QuicServer, QuicServerCertificate } from "@moqscope/quic";
 import type { ListenAddress } from "@moqscope/telemetry/options";
+import { clientCertificate } from "../entrance/client-certificate.ts";
 import type { Certificate } from "../net/certificate.ts";
 import type { Backend, BackendListener, BackendRequest } from "./backend.ts";
 import { loadQuic } from "./load-quic.ts";
@@ -12,6 +14,7 @@ export async function quicBackend(): Promise<Backend | { readonly reason: string
   if ("reason" in quic) return quic;
   return {
     name: "quic",
+    asksClients: true,
     async listen({ listen, certificate, idleTimeoutMs, keepAliveMs }) {
       const options = { listen, tls: pem(certificate), alpn: supportedProtocols, idleTimeoutMs, keepAliveMs };
       return new QuicListener(await quic.listenQuic(options));
@@ -47,6 +50,7 @@ async function* map(requests: AsyncIterable<QuicRequest>): AsyncGenerator<Backen
       target: request.kind === "quic" ? undefined : targetOf(request.url),
       origin: request.origin,
       remote: request.remote,
+      ...(request.certificate ? { certificate: clientCertificate(new X509Certificate(request.certificate)) } : {}),
       protocols: request.protocols,
       accept: async (protocol) => quicTransport(await request.accept(protocol === "" ? {} : { protocol })),
       refuse: (status) => request.reject(status),
@@ -59,6 +63,6 @@ function targetOf(url: string): string {
   const slash = url.indexOf("/", url.indexOf("://") + 3);
   return slash < 0 ? "/" : url.slice(slash);
 }
-function pem({ cert, key }: Certificate): { readonly certificate: string; readonly key: string } {
-  return { certificate: cert, key };
+function pem({ cert, key, clientCa }: Certificate): QuicServerCertificate {
+  return { certificate: cert, key, ...(clientCa === undefined ? {} : { clientRoots: clientCa }) };
 }

@@ -88,6 +88,8 @@ export class WebTransports {
     if (!keeper) return { kind: "absent", reason: "it needs a certificate: --tls-cert and --tls-key, or --tls-generate" };
     const backend = await (this.#options.find ?? findBackend)(choice);
     if ("reason" in backend) return { kind: "absent", reason: backend.reason };
+    if (keeper.current.clientCa !== undefined && !backend.asksClients)
+      return { kind: "absent", reason: `the stack "${backend.name}" cannot ask clients for a certificate, as --tls-client-ca wants` };
     try {
       const listener = await this.#listenOn(backend, udpAddresses(tcp), keeper.current);
       if (this.#closed) await listener.close(0, "the relay closes");
