@@ -1,16 +1,28 @@
-import { type ChildProcess, fork } from "node:child_process";
+import { type ChildProcess, fork, spawn } from "node:child_process";
 
-/** Longest wait for any answer of a child. */
+import { fileURLToPath } from "node:url";
+
+/** Longest wait for any answer of a child; of one that runs under a tool, which is slow, longer. */
 const patienceMs = 30_000;
+const slowPatienceMs = 600_000;
 
 /** A process of ours that is asked and answers, one thing at a time. */
 export class Child<Asked extends object, Told extends { readonly kind: string }> {
   readonly #process: ChildProcess;
   readonly #told: Told[] = [];
   #wake: (() => void) | undefined;
-  constructor(file: string, args: readonly string[]) {
+  readonly #patienceMs: number;
+  /** `under` is a program, with its arguments, that runs Node. */
+  constructor(file: string, args: readonly string[], under: readonly string[] = []) {
+    const [tool, ...rest] = under;
+    const url = new URL(file, import.meta.url);
     // Libraries talk on stdout, which is for the result.
-    this.#process = fork(new URL(file, import.meta.url), args, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+    const stdio = ["ignore", "ignore", "inherit", "ipc"] as const;
+    this.#patienceMs = tool === undefined ? patienceMs : slowPatienceMs;
+    this.#process =
+      tool === undefined
+        ? fork(url, args, { stdio: [...stdio] })
+        : spawn(tool, [...rest, process.execPath, ...process.execArgv, fileURLToPath(url), ...args], { stdio: [...stdio] });
     this.#process.on("message", (message) => {
       this.#told.push(message as Told);
       this.#wake?.();
@@ -24,7 +36,7 @@ export class Child<Asked extends object, Told extends { readonly kind: string }>
   async answer<K extends Told["kind"]>(kind: K): Promise<Extract<Told, { kind: K }>> {
     if (this.#told.length === 0 && this.#process.exitCode === null)
       await new Promise<void>((resolve) => {
-        const late = setTimeout(resolve, patienceMs);
+        const late = setTimeout(resolve, this.#patienceMs);
         this.#wake = () => {
           clearTimeout(late);
           resolve();
