@@ -7,6 +7,10 @@ import { entrants } from "./lite/messages.ts";
 import { toText } from "./lite/report.ts";
 import { loadOf, measure, type RunOptions, warmRounds } from "./lite/run.ts";
 import { summarize } from "./lite/summary.ts";
+import { observabilityFigures } from "./observability/figures.ts";
+import { countInstructions } from "./observability/instructions.ts";
+import { toText as observabilityToText, summarize as summarizeObservability } from "./observability/report.ts";
+import { measure as measureObservability, warmRounds as warmObservability } from "./observability/run.ts";
 import { quicFigures } from "./quic/figures.ts";
 import { toText as quicToText, summarize as summarizeQuic } from "./quic/report.ts";
 import { measure as measureQuic } from "./quic/run.ts";
@@ -19,13 +23,15 @@ import { telemetryFigures } from "./telemetry/figures.ts";
 import { summarize as summarizeTelemetry, toText as telemetryToText } from "./telemetry/report.ts";
 import { measure as measureTelemetry, warmRounds as warmTelemetry } from "./telemetry/run.ts";
 
-const help = `pnpm bench lite|quic|relay|gateway|telemetry [options]
+const help = `pnpm bench lite|quic|relay|observability|gateway|telemetry [options]
 
 lite  CPU per GB, latency and event loop delay of our server beside raw ws and @moq/net, over WebSocket on this machine.
 quic  CPU per GB and latency of our relay over QUIC beside moq-relay and beside itself over WebSocket, with the same client. Needs Linux,
       pnpm quic:build and pnpm foreign:build.
 relay  CPU per GB, forward time, join time and memory of our relay beside moq-relay, by WebSocket and QUIC, with a 4 Mbit/s broadcast to 1
       to 2000 viewers. Needs Linux, pnpm quic:build and pnpm foreign:build; ten minutes.
+observability  CPU, instructions (callgrind) and forward time of our relay with metrics, logs and traces, beside itself with none. Needs Linux
+      and valgrind; a quarter of an hour.
 gateway  Reports a second and memory per session of the gateway in one process, beside JSON.parse and a map of strings, and requests a
       second with their latency over HTTP while consoles stream, with reports that a player in Chromium sent. --record records them anew.
 telemetry  Time and heap of an addition to one of our cells beside that of the OpenTelemetry SDK, in this process.
@@ -103,6 +109,21 @@ const benches: Readonly<Record<string, Bench>> = {
       const rows = await measureMemory(progress);
       const figures = { rows, pairs, seconds, seed, machine: machine() };
       return { result: figures, text: memoryText(rows), write: () => keep(relayMemoryFigures, figures) };
+    },
+  },
+  observability: {
+    loads: "subscribers",
+    at: "50",
+    seconds: "1",
+    turns: (rounds) => (rounds + warmObservability) * 2 + 400,
+    async run(subscribers, options) {
+      const { pairs, seconds, seed } = options;
+      const load = loadOf(subscribers);
+      const measurements = await measureObservability(load, options);
+      const counts = await countInstructions(Math.min(pairs, 5), options);
+      const result = summarizeObservability(load, measurements, { counts, seed });
+      const figures = { ...result, pairs, seconds, seed, machine: machine() };
+      return { result: figures, text: observabilityToText(result), write: () => keep(observabilityFigures, figures) };
     },
   },
   telemetry: {

@@ -3,45 +3,55 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { frameBytes, framesPerGroup } from "../lite/content.ts";
 import type { RunOptions } from "../lite/run.ts";
-import { type Contestant, contestants } from "./messages.ts";
+import type { Recorded } from "../quic/messages.ts";
 import { startSink } from "./sink.ts";
-import { attend, closeClients, startClients, startRelay, write } from "./stage.ts";
+import { attend, closeClients, contestants, startClients, startRelay, write } from "./stage.ts";
 
 const run = promisify(execFile);
 
 /** Small enough for a process that is fifty times slower than it is. */
-const load = { subscribers: 10, framesPerSecond: 30 };
+const subscribers = 10;
+const content = { framesPerSecond: 30, frameBytes, framesPerGroup };
 /** Of writing ahead of the count, so that what is hot has been compiled, and of each count: as long as an export's interval. */
 const warmSeconds = 40;
 const countedSeconds = 10;
 
 /** Instructions of a relay's process, all threads, for each frame that arrived at a subscriber; repeatable on a noisy machine. */
 export interface InstructionCounts {
-  readonly contestant: Contestant;
+  readonly at: Recorded;
   readonly perFrame: readonly number[];
 }
 
 /** Counts by callgrind of valgrind, one process after the other. Rejects where valgrind is missing. */
 export async function countInstructions(times: number, { progress }: Pick<RunOptions, "progress">): Promise<InstructionCounts[]> {
   const counts: InstructionCounts[] = [];
-  for (const contestant of contestants) {
-    const perFrame = await count(contestant, times);
-    progress(`${contestant}: ${perFrame.map((each) => Math.round(each)).join(", ")} instructions a frame`);
-    counts.push({ contestant, perFrame });
+  for (const at of contestants) {
+    const perFrame = await count(at, times);
+    progress(`${at}: ${perFrame.map((each) => Math.round(each)).join(", ")} instructions a frame`);
+    counts.push({ at, perFrame });
   }
   return counts;
 }
 
-async function count(contestant: Contestant, times: number): Promise<number[]> {
+async function count(at: Recorded, times: number): Promise<number[]> {
   const folder = await mkdtemp(join(tmpdir(), "moqscope-callgrind-"));
   const sink = await startSink();
   const clients = startClients();
-  const under = ["valgrind", "--tool=callgrind", "--instr-atstart=no", "--smc-check=all-non-file", `--callgrind-out-file=${folder}/out`, "-q"];
-  const relay = await startRelay(contestant, sink.endpoint, under);
+  const under = [
+    "valgrind",
+    "--tool=callgrind",
+    "--instr-atstart=no",
+    "--smc-check=all-non-file",
+    `--callgrind-out-file=${folder}/out`,
+    "-q",
+  ];
+  const relay = await startRelay(at, sink.endpoint, under);
   try {
-    await attend(clients, contestant, relay.url, load);
-    const turn = { ...load, at: contestant, url: relay.url };
+    const { url } = relay;
+    await attend(clients, { at, url, subscribers });
+    const turn = { at, url, subscribers, content };
     await write(clients, { ...turn, seconds: warmSeconds });
     await run("callgrind_control", ["--instr=on", `${relay.pid}`]);
     await write(clients, { ...turn, seconds: countedSeconds }); // What is translated for counting is translated here.

@@ -1,16 +1,15 @@
 import { openSync, writeSync } from "node:fs";
 import { createRelay, type RelayOptions } from "@moqscope/relay";
 import { startNodeTelemetry } from "@moqscope/telemetry/node";
-import type { FromRelay } from "../quic/messages.ts";
-import type { Contestant } from "./messages.ts";
+import type { FromRelay, Recorded } from "../quic/messages.ts";
 
 /** The process that is measured: our relay on WebSocket, silent or with everything on, sent to the OTLP endpoint it is given. */
-const [contestant, endpoint = ""] = process.argv.slice(2) as [Contestant, string?];
+const [recorded, endpoint = ""] = process.argv.slice(2) as [Recorded, string?];
 /** Of the sessions that ask for nothing: 1 in 1000. */
 const sampleRatio = 0.001;
 
 function recording(): RelayOptions {
-  if (contestant === "silent") return {};
+  if (recorded === "silent") return {};
   // A system call for each line, as to stderr, and nobody's terminal.
   const log = openSync("/dev/null", "w");
   const logStream = { write: (line: string): void => void writeSync(log, line) };

@@ -1,43 +1,43 @@
-import { frameBytes } from "../lite/content.ts";
+import { frameBytes, framesPerGroup } from "../lite/content.ts";
 import type { Load, RunOptions } from "../lite/run.ts";
 import { cpuSeconds } from "../quic/cpu.ts";
+import type { Recorded } from "../quic/messages.ts";
 import { seededRandom, shuffled } from "../statistics.ts";
-import { type Contestant, contestants } from "./messages.ts";
 import { startSink } from "./sink.ts";
-import { attend, type Clients, closeClients, type Relay, startClients, startRelay, type Turn, write } from "./stage.ts";
+import { attend, type Clients, closeClients, contestants, type Relay, startClients, startRelay, type Turn, write } from "./stage.ts";
 
 /** One relay, measured once. */
 export interface Measurement {
-  readonly contestant: Contestant;
+  readonly at: Recorded;
   readonly round: number;
   /** Of the relay's process. */
   readonly cpuSeconds: number;
   readonly gigabytes: number;
-  readonly p50Ms: number | undefined;
-  readonly p99Ms: number | undefined;
+  /** From ingest byte to egress byte, of every frame at the timed subscribers. */
+  readonly forwardMs: readonly number[];
 }
 /** Rounds that do not count: a process that is still being compiled costs more. */
 export const warmRounds = 5;
 
 /** Both stand at once and take turns, in another order each round: whatever else the machine does meets them alike. */
-export async function measure(load: Load, options: RunOptions): Promise<Measurement[]> {
-  const random = seededRandom(options.seed + load.subscribers);
+export async function measure({ subscribers, framesPerSecond }: Load, options: RunOptions): Promise<Measurement[]> {
+  const random = seededRandom(options.seed + subscribers);
+  const content = { framesPerSecond, frameBytes, framesPerGroup };
   const sink = await startSink();
   const clients = startClients();
-  const relays = new Map<Contestant, Relay>();
+  const relays = new Map<Recorded, Relay>();
   try {
-    for (const contestant of contestants) {
-      const relay = await startRelay(contestant, sink.endpoint);
-      relays.set(contestant, relay);
-      await attend(clients, contestant, relay.url, load);
+    for (const at of contestants) {
+      const relay = await startRelay(at, sink.endpoint);
+      relays.set(at, relay);
+      await attend(clients, { at, url: relay.url, subscribers });
     }
     const measurements: Measurement[] = [];
     for (let round = -warmRounds; round < options.pairs; round++) {
       for (const at of shuffled(contestants, random)) {
-        const relay = relays.get(at);
-        if (!relay) throw new Error(`no relay runs ${at}`);
-        const taken = await turn(clients, relay, { ...load, at, url: relay.url, seconds: options.seconds });
-        if (round >= 0) measurements.push({ ...taken, contestant: at, round });
+        const { pid = 0, url = "" } = relays.get(at) ?? {};
+        const taken = await turn(clients, pid, { at, url, subscribers, content, seconds: options.seconds });
+        if (round >= 0) measurements.push({ ...taken, at, round });
       }
       const [one, other] = measurements.slice(-contestants.length);
       if (one && other) options.progress(`round ${round + 1} of ${options.pairs}: ${brief(one)}, ${brief(other)}`);
@@ -49,12 +49,12 @@ export async function measure(load: Load, options: RunOptions): Promise<Measurem
   }
 }
 
-async function turn(clients: Clients, relay: Relay, asked: Turn): Promise<Omit<Measurement, "contestant" | "round">> {
-  const before = cpuSeconds(relay.pid);
-  const { frames, p50Ms, p99Ms } = await write(clients, asked);
-  return { cpuSeconds: cpuSeconds(relay.pid) - before, gigabytes: (frames * frameBytes) / 1e9, p50Ms, p99Ms };
+async function turn(clients: Clients, pid: number, asked: Turn): Promise<Omit<Measurement, "at" | "round">> {
+  const before = cpuSeconds(pid);
+  const { frames, forwardMs } = await write(clients, asked);
+  return { cpuSeconds: cpuSeconds(pid) - before, gigabytes: (frames * frameBytes) / 1e9, forwardMs };
 }
 
-function brief({ contestant, cpuSeconds: spent, gigabytes }: Measurement): string {
-  return `${contestant} ${gigabytes > 0 ? (spent / gigabytes).toFixed(1) : "nothing"} s/GB`;
+function brief({ at, cpuSeconds: spent, gigabytes }: Measurement): string {
+  return `${at} ${gigabytes > 0 ? (spent / gigabytes).toFixed(1) : "nothing"} s/GB`;
 }

@@ -1,13 +1,16 @@
 import { Child } from "../lite/child.ts";
-import type { Load } from "../lite/run.ts";
-import type { FromClient, FromRelay, ToClient } from "../quic/messages.ts";
-import type { Contestant } from "./messages.ts";
+import type { Content, FromClient, FromRelay, Recorded, ToClient } from "../quic/messages.ts";
+
+/** In the order of the report. */
+export const contestants = ["silent", "everything"] as const satisfies readonly Recorded[];
 
 /** Viewers who come, see a frame and leave again while a turn is written: sessions, subscriptions and records of them are part of the load. */
-export const visitors = 5;
+const visitors = 5;
+/** Subscribers of the publisher's own process, whose frames are timed from ingest byte to egress byte. */
+export const timed = 4;
 
-export type Client = Child<ToClient, FromClient>;
-export function client(): Client {
+type Client = Child<ToClient, FromClient>;
+function client(): Client {
   return new Child(new URL("../quic/client.ts", import.meta.url).href, []);
 }
 
@@ -17,46 +20,57 @@ export interface Relay {
   readonly pid: number;
   readonly close: () => Promise<void>;
 }
-export async function startRelay(contestant: Contestant, endpoint: string, under: readonly string[] = []): Promise<Relay> {
-  const child = new Child<never, FromRelay>(new URL("./relay.ts", import.meta.url).href, [contestant, endpoint], under);
+export async function startRelay(recorded: Recorded, endpoint: string, under: readonly string[] = []): Promise<Relay> {
+  const child = new Child<never, FromRelay>(new URL("./relay.ts", import.meta.url).href, [recorded, endpoint], under);
   const { port, pid } = await child.answer("listening");
   return { url: `http://127.0.0.1:${port}/`, pid, close: () => child.close() };
 }
 
 export interface Clients {
-  readonly publisher: Client;
-  readonly subscribers: Client;
+  /** Publishes, and reads where it is timed. */
+  readonly wire: Client;
+  readonly crowd: Client;
   readonly visitor: Client;
 }
 export function startClients(): Clients {
-  return { publisher: client(), subscribers: client(), visitor: client() };
+  return { wire: client(), crowd: client(), visitor: client() };
 }
-export async function closeClients({ publisher, subscribers, visitor }: Clients): Promise<void> {
-  await Promise.all([publisher, subscribers, visitor].map((each) => each.close()));
-}
-/** Lets one publish at the relay, and as many as the load says watch. */
-export async function attend({ publisher, subscribers }: Clients, at: Contestant, url: string, load: Load): Promise<void> {
-  publisher.tell({ kind: "publish", at, url });
-  await publisher.answer("published");
-  subscribers.tell({ kind: "subscribe", at, url, count: load.subscribers });
-  await subscribers.answer("subscribed");
+export async function closeClients({ wire, crowd, visitor }: Clients): Promise<void> {
+  await Promise.all([wire, crowd, visitor].map((each) => each.close()));
 }
 
-export interface Turn extends Load {
-  readonly at: Contestant;
+export interface Watched {
+  readonly at: Recorded;
   readonly url: string;
+  readonly subscribers: number;
+}
+/** Lets one publish at the relay, and so many watch. */
+export async function attend({ wire, crowd }: Clients, { at, url, subscribers }: Watched): Promise<void> {
+  wire.tell({ kind: "publish", at, url });
+  await wire.answer("published");
+  wire.tell({ kind: "subscribe", at, url, count: timed, wire: true });
+  await wire.answer("subscribed");
+  crowd.tell({ kind: "subscribe", at, url, count: subscribers - timed });
+  await crowd.answer("subscribed");
+}
+
+export interface Turn extends Watched {
+  readonly content: Content;
   readonly seconds: number;
 }
-/** Writes for so long, while visitors come and go; gives what the subscribers say of it, and how much was offered. */
-export async function write({ publisher, subscribers, visitor }: Clients, turn: Turn): Promise<Extract<FromClient, { kind: "received" }>> {
-  const { at, url, seconds, framesPerSecond } = turn;
-  subscribers.tell({ kind: "begin", at });
-  await subscribers.answer("begun");
-  visitor.tell({ kind: "visit", at, url, count: visitors });
-  publisher.tell({ kind: "write", at, framesPerSecond, seconds });
-  const { frames } = await publisher.answer("wrote");
-  subscribers.tell({ kind: "expect", frames: frames * turn.subscribers });
-  const received = await subscribers.answer("received");
-  await visitor.answer("visited");
-  return received;
+/** Writes for so long, while visitors come and go; gives how many frames arrived, and the timed ones' ways through the relay. */
+export async function write({ wire, crowd, visitor }: Clients, turn: Turn): Promise<{ frames: number; forwardMs: readonly number[] }> {
+  const { at, url, seconds, content, subscribers } = turn;
+  for (const each of [wire, crowd]) {
+    each.tell({ kind: "begin", at });
+    await each.answer("begun");
+  }
+  visitor.tell({ kind: "join", at, url, count: visitors });
+  wire.tell({ kind: "write", at, seconds, content });
+  const { frames } = await wire.answer("wrote");
+  crowd.tell({ kind: "expect", frames: frames * (subscribers - timed) });
+  wire.tell({ kind: "expect", frames: frames * timed });
+  const [others, few] = [await crowd.answer("received"), await wire.answer("received")];
+  await visitor.answer("joined");
+  return { frames: others.frames + few.frames, forwardMs: few.forwardMs };
 }

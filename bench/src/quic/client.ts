@@ -17,7 +17,7 @@ import { nodeWebSocket, quicOpener } from "@moqscope/lite/node";
 import { connectQuic } from "@moqscope/quic";
 import { nowNs, path, stampedFrame, trackName, writtenNs } from "../lite/content.ts";
 import { quantile } from "../statistics.ts";
-import { type Content, type FromClient, type RelayName, type ToClient, wayTo } from "./messages.ts";
+import { type At, type Content, type FromClient, type ToClient, wayTo } from "./messages.ts";
 import { keyOf, markEnd, wireSocket } from "./wire.ts";
 
 /** One client for every relay: ours and moq-relay, over QUIC or WebSocket, with one publisher or many subscribers in a process. */
@@ -32,8 +32,8 @@ const version = "moq-lite-05";
 /** Sessions dialled at the same time. */
 const atOnce = 10;
 
-const tracks = new Map<RelayName, Track>();
-let at: RelayName | undefined;
+const tracks = new Map<At, Track>();
+let at: At | undefined;
 let latenciesMs: number[] = [];
 let lastNs = 0;
 /** When the last byte that the publisher of this process wrote was taken by the kernel. */
@@ -42,7 +42,7 @@ let sentNs = 0;
 const ingestNs = new Map<number, number>();
 let egress: (readonly [key: number, atNs: number])[] = [];
 
-function dial(to: RelayName, url: string, more: ConnectOptions = {}): Promise<Session> {
+function dial(to: At, url: string, more: ConnectOptions = {}): Promise<Session> {
   if (wayTo(to) === "websocket") return connect(url, { webSocket: nodeWebSocket, ...more, webTransport: false });
   const opener = quicOpener(
     { connectQuic: (target, options) => connectQuic(target, { ...options, protocols: [version] }) },
@@ -51,7 +51,7 @@ function dial(to: RelayName, url: string, more: ConnectOptions = {}): Promise<Se
   return connect(url, { ...more, webTransport: opener, headStartMs: 20_000, memory: new TransportMemory() });
 }
 
-async function publish(to: RelayName, url: string, keepMs: number): Promise<void> {
+async function publish(to: At, url: string, keepMs: number): Promise<void> {
   const track = new Track({ name: trackName, info: { ...defaultTrackInfo, maxLatencyMs: keepMs } });
   const broadcast = new LocalBroadcast();
   broadcast.add(track);
@@ -63,7 +63,7 @@ async function publish(to: RelayName, url: string, keepMs: number): Promise<void
 }
 
 /** Writes on time; what is due together leaves together. A turn ends with the group it is in. */
-function write(to: RelayName, seconds: number, { framesPerSecond, frameBytes, framesPerGroup }: Content): void {
+function write(to: At, seconds: number, { framesPerSecond, frameBytes, framesPerGroup }: Content): void {
   const track = tracks.get(to);
   if (!track) throw new Error(`nothing is published at ${to}`);
   const startNs = nowNs();
@@ -96,7 +96,7 @@ function write(to: RelayName, seconds: number, { framesPerSecond, frameBytes, fr
   step();
 }
 /** A frame is in when its last byte was written; over QUIC that is on another thread, and it counts from when it was handed over. */
-function ingested(to: RelayName, keys: readonly number[]): void {
+function ingested(to: At, keys: readonly number[]): void {
   if (wayTo(to) === "quic") for (const key of keys) ingestNs.set(key, key);
   // A new group's first frame leaves a turn later than the others.
   else setImmediate(() => setImmediate(() => keys.forEach((key) => ingestNs.set(key, sentNs))));
@@ -110,7 +110,7 @@ async function many(count: number, one: () => Promise<unknown>): Promise<void> {
   for (let made = 0; made < count; made += atOnce) await Promise.all(Array.from({ length: Math.min(atOnce, count - made) }, one));
 }
 
-async function subscribe(from: RelayName, url: string, { count, wire }: { readonly count: number; readonly wire: boolean }): Promise<void> {
+async function subscribe(from: At, url: string, { count, wire }: { readonly count: number; readonly wire: boolean }): Promise<void> {
   const frame = (key: number, atNs: number): void => void (from === at && egress.push([key, atNs]));
   const more = wire ? { webSocket: wireSocket({ frame }) } : {};
   const own = wire && wayTo(from) === "quic" ? frame : undefined;
@@ -123,7 +123,7 @@ async function subscribe(from: RelayName, url: string, { count, wire }: { readon
   });
   tell({ kind: "subscribed" });
 }
-async function follow(from: RelayName, group: Group, whole?: (key: number, atNs: number) => void): Promise<void> {
+async function follow(from: At, group: Group, whole?: (key: number, atNs: number) => void): Promise<void> {
   try {
     for await (const { payload } of readFrames(group)) {
       if (from !== at) continue;
@@ -137,7 +137,7 @@ async function follow(from: RelayName, group: Group, whole?: (key: number, atNs:
 }
 
 /** From the first packet to the first frame, which the relay has cached. */
-async function join(to: RelayName, url: string, count: number): Promise<void> {
+async function join(to: At, url: string, count: number): Promise<void> {
   const tookMs: number[] = [];
   for (let joined = 0; joined < count; joined++) {
     const startNs = nowNs();

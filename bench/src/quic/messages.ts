@@ -4,10 +4,15 @@ export type Contestant = (typeof contestants)[number];
 /** Every relay that can be started. */
 export type RelayName = Contestant | "moq-relay-websocket";
 
+/** Ours over WebSocket, with a recorder that hears nothing and with everything on. */
+export type Recorded = "silent" | "everything";
+/** What clients are told a relay by. */
+export type At = RelayName | Recorded;
+
 /** How a relay is reached. */
 export type Way = "quic" | "websocket";
-export function wayTo(relay: RelayName): Way {
-  return relay === "websocket" || relay === "moq-relay-websocket" ? "websocket" : "quic";
+export function wayTo(relay: At): Way {
+  return relay === "quic" || relay === "moq-relay" ? "quic" : "websocket";
 }
 
 /** What a relay of ours is asked; it ends with its channel. */
@@ -27,7 +32,7 @@ export interface Content {
 }
 
 interface Peer {
-  readonly at: RelayName;
+  readonly at: At;
   readonly url: string;
 }
 /** What a client process is told: one publishes at every relay, another one subscribes. */
@@ -40,8 +45,8 @@ export type ToClient =
   | ({ readonly kind: "idle"; readonly count: number } & Peer)
   /** One after another: connects, reads the first frame, leaves. */
   | ({ readonly kind: "join"; readonly count: number } & Peer)
-  | { readonly kind: "begin"; readonly at: RelayName }
-  | { readonly kind: "write"; readonly at: RelayName; readonly seconds: number; readonly content: Content }
+  | { readonly kind: "begin"; readonly at: At }
+  | { readonly kind: "write"; readonly at: At; readonly seconds: number; readonly content: Content }
   | { readonly kind: "expect"; readonly frames: number };
 export type FromClient =
   | { readonly kind: "published" }
