@@ -7,6 +7,7 @@ import { renderCompose } from "./compose/render.ts";
 import { datasources } from "./datasources.ts";
 import { grafanaManaged } from "./grafana-alerting/files.ts";
 import { pairConfig, scaleConfig, targetFiles } from "./prometheus.ts";
+import { operateTables } from "./tables.ts";
 
 const made = "# Made by `pnpm generate` from @moqscope/telemetry/rules: change those, not this file.\n";
 const links = { panels: panelIds(boards) };
@@ -24,6 +25,7 @@ export function outputs(): ReadonlyMap<string, string> {
     ["alertmanager/alertmanager.yml", alertmanagerConfig({})],
     ["grafana/provisioning/datasources/datasources.yaml", datasources("prometheus")],
     ["grafana/provisioning-scale/datasources/datasources.yaml", datasources("mimir")],
+    ["../docs/operate/tables.md", operateTables()],
     ...profiles.map((profile) => [`compose/${profile.name}.yaml`, renderCompose(profile)] as const),
     ...grafanaManaged({}),
   ]);

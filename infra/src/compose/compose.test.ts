@@ -9,7 +9,7 @@ import { builds } from "../../../scripts/foreign/builds.ts";
 import { foreignProgram } from "../../../scripts/foreign/installed.ts";
 import { targets } from "../../../scripts/image/targets.ts";
 import { images } from "./images.ts";
-import { linkVariable } from "./ours.ts";
+import { ports } from "./ports.ts";
 import { profiles } from "./profiles.ts";
 import schema from "./schema/compose-spec.json" with { type: "json" };
 
@@ -132,10 +132,7 @@ describe.each(profiles.map(({ name }) => name))("%s.yaml", (name) => {
     expect(text).not.toContain("--web.enable-lifecycle");
   });
   it("names only variables that the relay knows", () => {
-    const known = new Set<string | undefined>([
-      ...Object.values(relayOptionTable).map((option) => ("env" in option ? option.env : undefined)),
-      linkVariable,
-    ]);
+    const known = new Set(Object.values(relayOptionTable).map((option): string | undefined => ("env" in option ? option.env : undefined)));
     const relays = services.filter(([service]) => service.startsWith("relay"));
     for (const [service, { environment = {} }] of relays)
       expect(
@@ -143,6 +140,13 @@ describe.each(profiles.map(({ name }) => name))("%s.yaml", (name) => {
         service,
       ).toEqual([]);
   });
+});
+
+it("takes ports that docs/architecture.md names, and none of those of pnpm dev", () => {
+  const table = readFileSync(join(folder, "../../docs/architecture.md"), "utf8");
+  for (const { host, who } of Object.values(ports)) expect(table, who).toMatch(new RegExp(`^\\| ${host} \\|`, "m"));
+  const own = [4443, 4444, 4318, 4319, 4320, 5173];
+  expect(Object.values(ports).filter(({ host }) => own.includes(host))).toEqual([]);
 });
 
 /** Version of a Go module as its image says it: Prometheus 3.15.0 is v0.315.0 there. */

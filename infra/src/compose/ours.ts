@@ -10,14 +10,15 @@ export interface RelaySpec {
   /** What takes its telemetry. */
   readonly gateway: string;
   readonly region?: string;
-  /** Names of the relays that it keeps links with. */
-  readonly peers?: readonly string[];
+  /** Names of all relays of the mesh: each leaves itself out. */
+  readonly mesh?: readonly string[];
 }
 
 /** A relay; `name` is its host name and its instance in metrics. */
-export function relay(name: string, { port, admin, gateway, region, peers }: RelaySpec): Service {
+export function relay(name: string, { port, admin, gateway, region, mesh }: RelaySpec): Service {
   return own({
-    comment: peers === undefined ? "Publish and watch here." : `Region ${region}; linked with ${peers.join(" and ")}.`,
+    comment:
+      mesh === undefined ? "Publish and watch here." : `Publish and watch here: a relay of region ${region}, linked with each other one.`,
     target: "relay",
     memory: 512,
     after: [gateway],
@@ -29,12 +30,15 @@ export function relay(name: string, { port, admin, gateway, region, peers }: Rel
       MOQSCOPE_OTLP_ENDPOINT: `http://${gateway}:4318`,
       // A certificate of its own for localhost: enough for browsers on this machine, replaced by --tls-cert and --tls-key elsewhere.
       MOQSCOPE_RELAY_TLS_GENERATE: "localhost",
-      ...(peers === undefined ? {} : { [linkVariable]: peers.map((peer) => `http://${peer}:4443`).join(",") }),
+      ...(mesh === undefined
+        ? {}
+        : {
+            MOQSCOPE_RELAY_CLUSTER_NODE: `http://${name}:4443`,
+            MOQSCOPE_RELAY_CLUSTER_CONNECT: mesh.map((peer) => `http://${peer}:4443`).join(","),
+          }),
     },
   });
 }
-/** The option of the relay that names its peers. */
-export const linkVariable = "MOQSCOPE_RELAY_CLUSTER_CONNECT";
 
 export interface GatewaySpec {
   readonly ingest: PortName;

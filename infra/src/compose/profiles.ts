@@ -35,14 +35,10 @@ const scaleVolumes = { ...fleetVolumes, mimir: users.mimir, seaweedfs: users.sea
 
 /** What every fleet has: three relays in two regions, each linked with each, a gateway and a collector in each region, a publisher, pages. */
 function fleetOfOurs(): readonly (readonly [string, Service])[] {
-  const others = (name: string): readonly string[] => relays.filter((one) => one !== name);
   return [
-    [
-      "relay-eu-1",
-      relay("relay-eu-1", { port: "relay", admin: "relayAdmin", gateway: "gateway-eu", region: "eu", peers: others("relay-eu-1") }),
-    ],
-    ["relay-eu-2", relay("relay-eu-2", { port: "relay2", gateway: "gateway-eu", region: "eu", peers: others("relay-eu-2") })],
-    ["relay-us-1", relay("relay-us-1", { port: "relay3", gateway: "gateway-us", region: "us", peers: others("relay-us-1") })],
+    ["relay-eu-1", relay("relay-eu-1", { port: "relay", admin: "relayAdmin", gateway: "gateway-eu", region: "eu", mesh: relays })],
+    ["relay-eu-2", relay("relay-eu-2", { port: "relay2", gateway: "gateway-eu", region: "eu", mesh: relays })],
+    ["relay-us-1", relay("relay-us-1", { port: "relay3", gateway: "gateway-us", region: "us", mesh: relays })],
     ["gateway-eu", gateway("gateway-eu", { ingest: "ingest", console: "console", collector: "collector-eu", region: "eu" })],
     ["gateway-us", gateway("gateway-us", { ingest: "ingest2", collector: "collector-us", region: "us" })],
     // Published in one region and watched in the other: what a viewer sees has gone through a link.
