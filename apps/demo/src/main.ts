@@ -1,4 +1,5 @@
 import "@moqscope/hang/watch/element";
+import "@moqscope/hang/stats/element";
 import { carriedBy, figuresOf } from "./figures.ts";
 import { readSettings, type Settings } from "./settings.ts";
 
@@ -19,6 +20,14 @@ if (settings.latency) player.setAttribute("latency", settings.latency);
 player.muted = settings.muted;
 player.name = settings.name;
 player.url = settings.url;
+const overlay = document.createElement("hang-stats");
+overlay.hidden = true;
+// On a small screen the picture has no room for it.
+(matchMedia("(max-width: 760px)").matches ? find("#below", "div") : player).append(overlay);
+find("#more", "button").onclick = () => {
+  overlay.hidden = !overlay.hidden;
+  find("#more", "button").ariaExpanded = String(!overlay.hidden);
+};
 // Entering the page is the play instruction: everything it needs is known by then.
 find("#stage", "div").replaceChildren(player);
 

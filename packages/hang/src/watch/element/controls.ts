@@ -39,7 +39,8 @@ const template = `<style>${watchStyle}</style>
   <span class="space"></span>
   <select data-is="rendition" aria-label="Quality"></select>
   <button type="button" data-is="enlarge"></button>
-</div>`;
+</div>
+<slot name="overlay"></slot>`;
 
 /** The shadow tree of the element and what its buttons do. */
 export class Controls {
