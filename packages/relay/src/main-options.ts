@@ -9,6 +9,7 @@ export const relaySections = {
   limits: "Limits",
   cluster: "Other relays",
   cache: "Cache",
+  proxy: "Behind a proxy",
   drain: "Ending",
   telemetry: "Telemetry",
 } as const satisfies Sections;
@@ -162,6 +163,21 @@ export const relayOptionTable = {
     type: "string",
     description: "PEM file with its private key",
   },
+  trustedProxy: {
+    flag: "--trusted-proxy",
+    env: "MOQSCOPE_RELAY_TRUSTED_PROXY",
+    type: "strings",
+    section: "proxy",
+    reload: true,
+    description:
+      "Address or network of a proxy that is believed when it says where a client comes from (X-Forwarded-For, Forwarded); may be repeated",
+  },
+  proxyProtocol: {
+    flag: "--proxy-protocol",
+    env: "MOQSCOPE_RELAY_PROXY_PROTOCOL",
+    type: "boolean",
+    description: "Whether each TCP connection of a trusted proxy begins with a header of the PROXY protocol, version 1 or 2",
+  },
   goawayUri: {
     flag: "--goaway-uri",
     env: "MOQSCOPE_RELAY_GOAWAY_URI",
@@ -232,7 +248,7 @@ export const relayOptionTable = {
     type: "number",
     default: defaultRelayLimits.maxSessionsPerAddress,
     min: 1,
-    description: "The same from one IPv4 address or IPv6 /64; raise it behind a proxy",
+    description: "The same from one IPv4 address or IPv6 /64; behind a proxy, name that by --trusted-proxy",
   },
   handshakeTimeout: {
     flag: "--handshake-timeout",

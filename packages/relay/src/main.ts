@@ -90,6 +90,8 @@ async function run(settings: Settings): Promise<void> {
     traceRatio: telemetry.sampleRatio,
     ...(values.tcpInfo === "off" ? { tcpInfo: false } : {}),
     webTransport: values.webTransport,
+    trustedProxies: values.trustedProxy,
+    proxyProtocol: values.proxyProtocol,
     limits: limitsOf(values),
     ...(tls ? { tls } : {}),
     cluster: clusterOf(values),

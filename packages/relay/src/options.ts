@@ -23,6 +23,10 @@ export interface RelayOptions {
   readonly allowOrigins?: readonly string[];
   /** Which other relays to be linked with. Without it the relay dials nobody; whoever dials it with full rights is linked all the same. */
   readonly cluster?: ClusterOptions;
+  /** Addresses and networks of proxies that are believed when they say where a client comes from (`X-Forwarded-For`, `Forwarded`). */
+  readonly trustedProxies?: readonly string[];
+  /** Whether each TCP connection of these begins with a header of the PROXY protocol, version 1 or 2. */
+  readonly proxyProtocol?: boolean;
   /** Serves TLS beside plain HTTP on the public port. */
   readonly tls?: TlsOptions;
   /** Who serves WebTransport and raw QUIC on the UDP port beside the public listener. Default `auto`; without `tls` there is none. */
@@ -60,6 +64,8 @@ export interface RelayChanges {
   readonly limits?: Partial<RelayLimits>;
   /** `false`: whoever reaches the relay may do everything. */
   readonly auth?: AuthOptions | false;
+  /** Sessions that are open keep the address they came from. */
+  readonly trustedProxies?: readonly string[];
   /** `false`: every page may connect. */
   readonly allowOrigins?: readonly string[] | false;
 }

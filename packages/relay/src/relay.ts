@@ -20,6 +20,7 @@ import { startSampler } from "./metrics/sampler.ts";
 import { followStreams } from "./metrics/streams.ts";
 import type { Certificate, TlsOptions } from "./net/certificate.ts";
 import { CertificateKeeper } from "./net/certificate-keeper.ts";
+import { TrustedProxies } from "./net/client-address.ts";
 import { Front, type FrontFailure } from "./net/front.ts";
 import { anyHost, baseUrl, listen } from "./net/listen.ts";
 import {
@@ -99,6 +100,7 @@ class RunningRelay implements Relay {
   readonly cluster: Cluster;
   readonly #access: Access;
   readonly #origins: Origins;
+  readonly #proxies: TrustedProxies;
   readonly #gate: Gate;
   readonly #tellClosed: () => void;
   /** In the order in which they are undone. */
@@ -129,6 +131,7 @@ class RunningRelay implements Relay {
     });
     this.#access = new Access(options.auth, this.#instruments);
     this.#origins = new Origins(options.allowOrigins);
+    this.#proxies = new TrustedProxies(options.trustedProxies ?? []);
     this.cluster = new Cluster(options.cluster ?? {}, {
       origin: this.origin,
       sessions: this.#sessions,
@@ -195,9 +198,10 @@ class RunningRelay implements Relay {
     if (!this.#keeper) throw new RelayError(RelayErrorCode.certificateInvalid, "this relay was started without TLS");
     await this.#keeper.replace(tls);
   }
-  reconfigure({ limits, auth, allowOrigins }: RelayChanges): void {
+  reconfigure({ limits, auth, allowOrigins, trustedProxies }: RelayChanges): void {
     Object.assign(this.#limits, limits);
     if (auth !== undefined) this.#access.replace(auth || undefined);
+    if (trustedProxies !== undefined) this.#proxies.replace(trustedProxies);
     if (allowOrigins !== undefined) this.#origins.replace(allowOrigins || undefined);
   }
   async drain({ goawayUri, timeoutMs }: DrainOptions): Promise<void> {
@@ -270,7 +274,11 @@ class RunningRelay implements Relay {
         sha256: () => this.#pinned(),
       }),
     );
-    const upgrader = new Upgrader({ gate: this.#gate, accept: (...upgraded) => this.#accept(...upgraded) });
+    const upgrader = new Upgrader({
+      gate: this.#gate,
+      clientOf: (request) => this.#clientOf(request),
+      accept: (...upgraded) => this.#accept(...upgraded),
+    });
     http.on("upgrade", (request, socket, head) => upgrader.handle(request, socket, head));
     http.on("clientError", (_error, socket) => {
       this.#instruments.error("protocol_violation", "accept");
@@ -281,6 +289,8 @@ class RunningRelay implements Relay {
       http,
       limits: this.#limits,
       clock: this.#clock,
+      proxies: this.#proxies,
+      proxyProtocol: this.#options.proxyProtocol ?? false,
       onFailure: (failure) => this.#frontFailed(failure),
       ...(this.#keeper ? { certificate: this.#keeper.current } : {}),
     });
@@ -291,10 +301,10 @@ class RunningRelay implements Relay {
       access: this.#access,
       instruments: this.#instruments,
       clock: this.#clock,
-      admit: ({ socket }) => {
-        const release = this.#gate.admit(socket.remoteAddress);
+      admit: (request) => {
+        const release = this.#gate.admit(this.#clientOf(request).host);
         // Its own deadlines hold from here on.
-        if (release) this.#front?.settle(socket);
+        if (release) this.#front?.settle(request.socket);
         return release;
       },
     });
@@ -325,6 +335,13 @@ class RunningRelay implements Relay {
       ...(tcp ? { kernel: () => tcp.stats() } : {}),
     });
   }
+  /** Where a request comes from; whoever claims another place without being trusted is counted, and not believed. */
+  #clientOf({ socket, headers }: IncomingMessage): ListenAddress {
+    const { remoteAddress: host = "unknown", remotePort: port = 0 } = socket;
+    const peer = this.#front?.peerOf(socket) ?? { host, port };
+    if (this.#proxies.isSpoof(peer, headers)) this.#instruments.error("unauthorized", "accept");
+    return this.#proxies.clientOf(peer, headers);
+  }
   /** Clients take a hash for the promise of WebTransport, and its absence for the advice not to wait for it. */
   #pinned(): string | undefined {
     return this.webTransport.kind === "listening" ? this.certificateSha256 : undefined;
@@ -352,6 +369,10 @@ class RunningRelay implements Relay {
       case "timeout":
         connections.transport_error.add();
         this.#instruments.error("timeout", "accept");
+        return;
+      case "proxy":
+        connections.transport_error.add();
+        this.#instruments.error("protocol_violation", "accept");
         return;
       case "tls":
         connections.transport_error.add();

@@ -2,6 +2,7 @@ import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Transport } from "@moqscope/lite";
 import { selectSubprotocol, webSocketServerOptions } from "@moqscope/lite/node";
+import type { ListenAddress } from "@moqscope/telemetry/options";
 import { type WebSocket, WebSocketServer } from "ws";
 import { clientCertificateOf } from "../entrance/client-certificate.ts";
 import { type Entry, readEntry } from "../entrance/entry.ts";
@@ -10,6 +11,8 @@ import { type Refusal, refusals } from "../entrance/refusal.ts";
 
 export interface UpgraderOptions {
   readonly gate: Gate;
+  /** Where a request comes from. */
+  clientOf(request: IncomingMessage): ListenAddress;
   /** Makes a transport of an upgraded socket; the request's deadline is over. */
   accept(socket: WebSocket, protocol: string, request: IncomingMessage): Transport;
 }
@@ -20,6 +23,7 @@ interface Upgrade {
   readonly head: Buffer;
   readonly entry: Entry;
   readonly protocol: string;
+  readonly remote: ListenAddress;
 }
 
 /** Turns upgrade requests on any path into sessions, or refuses them with an HTTP status (relay-behaviour §8.1). */
@@ -44,21 +48,21 @@ export class Upgrader {
     if (!gate.lets(request.headers.origin)) return this.#refuse(socket, "origin");
     const protocol = chosen(offers(request));
     if (protocol === undefined) return this.#refuse(socket, "version_mismatch");
-    const release = gate.admit(request.socket.remoteAddress);
+    const remote = this.#options.clientOf(request);
+    const release = gate.admit(remote.host);
     if (!release) return this.#refuse(socket, "overload");
     socket.once("close", release);
-    this.#enter({ request, socket, head, entry, protocol }).catch(() => socket.destroy()); // What fails here is ours, and ends this connection.
+    this.#enter({ request, socket, head, entry, protocol, remote }).catch(() => socket.destroy()); // What fails here is ours, and ends this connection.
   }
-  async #enter({ request, socket, head, entry, protocol }: Upgrade): Promise<void> {
+  async #enter({ request, socket, head, entry, protocol, remote }: Upgrade): Promise<void> {
     const { gate } = this.#options;
     const certificate = clientCertificateOf(request.socket);
     const decision = await gate.decide(entry, "websocket", certificate);
     if (socket.destroyed) return;
     if (decision.kind === "refused") return this.#refuse(socket, decision.refusal, decision.why);
-    const { remoteAddress, remotePort = 0 } = request.socket;
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       const transport = this.#options.accept(webSocket, protocol, request);
-      gate.open({ transport, entry, permit: decision.permit, certificate, remote: { host: remoteAddress ?? "unknown", port: remotePort } });
+      gate.open({ transport, entry, permit: decision.permit, certificate, remote });
     });
   }
   #refuse(socket: Duplex, refusal: Refusal, why?: string): void {

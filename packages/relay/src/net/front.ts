@@ -2,18 +2,25 @@ import type { Server as HttpServer } from "node:http";
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
 import { type Clock, systemClock } from "@moqscope/lite";
+import type { ListenAddress } from "@moqscope/telemetry/options";
 import type { RelayLimits } from "../limits.ts";
 import { addressKey } from "./address.ts";
 import type { Certificate } from "./certificate.ts";
+import type { TrustedProxies } from "./client-address.ts";
+import { readProxyHeader } from "./proxy-protocol.ts";
 import { Tally } from "./tally.ts";
 
 /** Why a TCP connection never reached HTTP. */
-export type FrontFailure = "overload" | "timeout" | "tls";
+export type FrontFailure = "overload" | "timeout" | "tls" | "proxy";
 export interface FrontOptions {
   readonly http: HttpServer;
   readonly certificate?: Certificate;
   readonly limits: RelayLimits;
   readonly clock: Clock;
+  /** Whose connections are others': they are not counted as from one address. */
+  readonly proxies?: TrustedProxies;
+  /** Whether these begin with a header of the PROXY protocol. */
+  readonly proxyProtocol?: boolean;
   onFailure(failure: FrontFailure): void;
 }
 
@@ -22,6 +29,8 @@ const tlsHandshake = 0x16;
 
 interface Guard {
   readonly socket: Socket;
+  /** Where a proxy says that it comes from. */
+  source?: ListenAddress;
   settled: boolean;
   /** No longer pending: stops the deadline and gives the place back. */
   settle(): void;
@@ -53,6 +62,11 @@ export class Front {
   settle(socket: { readonly remoteAddress?: string | undefined; readonly remotePort?: number | undefined }): void {
     this.#guards.get(guardKey(socket))?.settle();
   }
+  /** Where a connection comes from: its other end, or what a proxy said in front of it. */
+  peerOf(socket: { readonly remoteAddress?: string | undefined; readonly remotePort?: number | undefined }): ListenAddress {
+    const { source } = this.#guards.get(guardKey(socket)) ?? {};
+    return source ?? { host: socket.remoteAddress ?? "unknown", port: socket.remotePort ?? 0 };
+  }
   /** Stops listening, cuts what is no session, and after `graceMs` what is left. */
   async close(graceMs: number): Promise<void> {
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
@@ -65,7 +79,10 @@ export class Front {
     cancel();
   }
   #accept(socket: Socket): void {
-    const place = this.#pending.take(addressKey(socket.remoteAddress));
+    const key = guardKey(socket);
+    const isProxied = this.#options.proxies?.trusts(socket.remoteAddress) ?? false;
+    // Each connection of a proxy is somebody else's until it is known whose.
+    let place = this.#pending.take(isProxied ? key : addressKey(socket.remoteAddress));
     if (!place) {
       this.#options.onFailure("overload");
       socket.destroy();
@@ -75,14 +92,13 @@ export class Front {
       this.#options.onFailure("timeout");
       socket.destroy();
     });
-    const key = guardKey(socket);
     const guard: Guard = {
       socket,
       settled: false,
       settle: () => {
         guard.settled = true;
         cancel();
-        place();
+        place?.();
       },
     };
     this.#guards.set(key, guard);
@@ -92,7 +108,34 @@ export class Front {
     });
     // Whoever takes the socket over hears of its errors too; until then `close` follows and is enough.
     socket.on("error", () => socket.destroy());
-    socket.once("data", (first: Buffer) => this.#route(socket, first));
+    if (!isProxied || !this.#options.proxyProtocol) return void socket.once("data", (first: Buffer) => this.#route(socket, first));
+    this.#readProxyHeader(socket, (source) => {
+      if (!source) return true;
+      guard.source = source;
+      place?.();
+      place = this.#pending.take(addressKey(source.host));
+      return place !== undefined;
+    });
+  }
+  /** Waits for the header, tells of its source and goes on with what follows, unless there is no place for it. */
+  #readProxyHeader(socket: Socket, told: (source: ListenAddress | undefined) => boolean): void {
+    let bytes = Buffer.alloc(0);
+    const fail = (failure: FrontFailure): void => {
+      this.#options.onFailure(failure);
+      socket.destroy();
+    };
+    const read = (chunk: Buffer): void => {
+      bytes = Buffer.concat([bytes, chunk]);
+      const header = readProxyHeader(bytes);
+      if (header.kind === "more") return;
+      socket.off("data", read);
+      if (header.kind === "malformed") return fail("proxy");
+      if (!told(header.source)) return fail("overload");
+      const rest = bytes.subarray(header.length);
+      if (rest.length > 0) this.#route(socket, rest);
+      else socket.once("data", (first: Buffer) => this.#route(socket, first));
+    };
+    socket.on("data", read);
   }
   #route(socket: Socket, first: Buffer): void {
     socket.pause();

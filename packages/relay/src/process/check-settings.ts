@@ -1,6 +1,6 @@
 import { TelemetryError } from "@moqscope/telemetry";
 import { describeNodeTelemetry } from "@moqscope/telemetry/node";
-import { formatListen, OptionError } from "@moqscope/telemetry/options";
+import { AddressList, formatListen, OptionError } from "@moqscope/telemetry/options";
 import { TokenError } from "@moqscope/token";
 import { RelayError } from "../error.ts";
 import { loadCertificate } from "../net/certificate.ts";
@@ -24,12 +24,24 @@ const checks: readonly Check[] = [
   ({ authKey, authKeyDir }) =>
     authKey !== undefined && authKeyDir !== undefined ? ["--auth-key and --auth-key-dir exclude each other"] : [],
   clusterProblems,
+  ({ trustedProxy }) => wrong(() => new AddressList(trustedProxy)).map((message) => `--trusted-proxy: ${message}`),
+  ({ trustedProxy, proxyProtocol }) =>
+    proxyProtocol && trustedProxy.length === 0 ? ["--proxy-protocol needs --trusted-proxy: nobody else is believed"] : [],
   ({ goawayUri }) =>
     goawayUri === undefined || isAddress(goawayUri)
       ? []
       : [`--goaway-uri: "${goawayUri}" is no http or https address without a query: such as https://relay-b.example`],
   ({ pingInterval, pingTimeout }) => (pingTimeout > pingInterval ? [] : ["--ping-timeout is not above --ping-interval"]),
 ];
+
+function wrong(read: () => unknown): readonly string[] {
+  try {
+    read();
+    return [];
+  } catch (error) {
+    return messagesOf(error);
+  }
+}
 
 function isAddress(text: string): boolean {
   const url = URL.parse(text);

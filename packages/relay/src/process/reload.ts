@@ -127,6 +127,7 @@ export class Reloading {
     this.#running.relay.cluster.setPeers(values.clusterConnect);
     this.#running.relay.reconfigure({
       limits: limitsOf(values),
+      trustedProxies: values.trustedProxy,
       allowOrigins: values.allowOrigin.length > 0 ? values.allowOrigin : false,
     });
   }

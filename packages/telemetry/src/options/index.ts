@@ -1,3 +1,4 @@
+export { AddressList, plainAddress } from "./address-list.ts";
 export { formatDuration, parseDuration } from "./duration.ts";
 export { describeOptions, grouped, type OptionInForce, optionsInForce } from "./help.ts";
 export { formatListen, type ListenAddress, parseListen } from "./listen.ts";
