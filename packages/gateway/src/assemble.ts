@@ -17,7 +17,13 @@ import { Origins } from "./http/cors.ts";
 import type { Handler } from "./http/listener.ts";
 import { ingestFace } from "./ingest/assemble-ingest.ts";
 import { trustedFace } from "./ingest/trusted.ts";
-import { defaultInstanceId, defaultReportIntervalMs, defaultSeriesLimit, type GatewayOptions } from "./options.ts";
+import {
+  defaultInstanceId,
+  defaultReportIntervalMs,
+  defaultSeriesLimit,
+  defaultStoreSaveIntervalMs,
+  type GatewayOptions,
+} from "./options.ts";
 import { OwnEvents } from "./own/events.ts";
 import { OwnMetrics } from "./own/own-metrics.ts";
 import { queryFace } from "./query/api.ts";
@@ -78,7 +84,14 @@ export function assemble(options: GatewayOptions, reach: Reach): Assembly {
   const fleet = new Fleet({ gatewayId: id, limits, vocabulary, store, instance, meter: metrics });
   restart.resume(fleet);
   const { series, table } = fleet;
-  const keptRecords = new RecordsRestart({ folder: options.storeDir, records, events, metrics, nowMs: now() });
+  const keptRecords = new RecordsRestart({
+    folder: options.storeDir,
+    saveEveryMs: options.storeSaveIntervalMs ?? defaultStoreSaveIntervalMs,
+    records,
+    events,
+    metrics,
+    nowMs: now(),
+  });
   const cmcd = new CmcdIngest({ fleet: fleet.ingest, limits, meter: metrics });
   const history = new HistoryParts(options, { metrics, events, version, now, externalUrl: () => reach.consoleUrl() });
   const feed = new HistoryFeed({ store, fleet: series, history: history.store, vocabulary, instance });

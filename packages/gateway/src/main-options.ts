@@ -153,6 +153,13 @@ export const gatewayOptionTable = {
     type: "string",
     description: "Folder that keeps the last 24 hours across restarts, and sessions where it was stopped in order; default nowhere",
   },
+  storeSaveInterval: {
+    flag: "--store-save-interval",
+    env: "MOQSCOPE_GATEWAY_STORE_SAVE_INTERVAL",
+    type: "duration",
+    default: "5m",
+    description: "Between two saves of --store-dir: what a gateway that is killed loses at most",
+  },
   runbooks: {
     flag: "--runbooks",
     env: "MOQSCOPE_GATEWAY_RUNBOOKS",

@@ -67,6 +67,7 @@ async function run(values: Values): Promise<void> {
     seriesLimit: values.seriesLimit,
     storeMemoryBytes: values.storeMemory * 1024 * 1024,
     ...(values.storeDir === undefined ? {} : { storeDir: values.storeDir }),
+    storeSaveIntervalMs: values.storeSaveInterval,
     ...(values.runbooks === undefined ? {} : { runbooks: values.runbooks }),
     ...(values.alertWebhook === undefined ? {} : { alertWebhook: values.alertWebhook }),
     ...exportOptions(values.exportEndpoint),

@@ -44,6 +44,8 @@ export interface GatewayOptions {
   readonly storeMemoryBytes?: number;
   /** Folder in which the last 24 hours are kept across restarts, and sessions and series when it is stopped; default nowhere. */
   readonly storeDir?: string;
+  /** Between two saves of it, milliseconds; default 5 minutes. */
+  readonly storeSaveIntervalMs?: number;
   /** Rules that are recorded into the store; default those of `@moqscope/telemetry/rules`. */
   readonly rules?: readonly RuleGroup[];
   /** Alerts that are evaluated in the store; default those of `@moqscope/telemetry/rules`. */
@@ -68,4 +70,5 @@ export interface GatewayOptions {
 export const defaultReportIntervalMs = 10_000;
 export const defaultSeriesLimit = 20_000;
 export const defaultStoreMemoryBytes = 256 * 1024 * 1024;
+export const defaultStoreSaveIntervalMs = 5 * 60_000;
 export const defaultInstanceId = "gateway";

@@ -4,19 +4,19 @@ import type { OwnMetrics } from "../own/own-metrics.ts";
 import type { Records } from "../store/records.ts";
 import { RecordsFile, type RestoredRecords } from "./records-file.ts";
 
-const saveEveryMs = 5 * 60_000;
-
 /** Keeps traces and logs across restarts, where there is a folder for it. */
 export class RecordsRestart {
   readonly #records: Records;
   readonly #events: OwnEvents;
   readonly #metrics: OwnMetrics;
   readonly #file: RecordsFile | undefined;
+  readonly #saveEveryMs: number;
   #savedMs: number;
 
   /** Restores what was kept. Throws GatewayError `store_unusable` where the folder cannot be made or read. */
   constructor(parts: {
     readonly folder: string | undefined;
+    readonly saveEveryMs: number;
     readonly records: Records;
     readonly events: OwnEvents;
     readonly metrics: OwnMetrics;
@@ -25,6 +25,7 @@ export class RecordsRestart {
     this.#records = parts.records;
     this.#events = parts.events;
     this.#metrics = parts.metrics;
+    this.#saveEveryMs = parts.saveEveryMs;
     this.#savedMs = parts.nowMs;
     this.#file = parts.folder === undefined ? undefined : new RecordsFile(parts.folder);
     if (this.#file !== undefined) this.#restore(this.#file, parts.nowMs);
@@ -32,9 +33,9 @@ export class RecordsRestart {
 
   /** Saves now and then. */
   tick(nowMs: number): void {
-    if (nowMs - this.#savedMs < saveEveryMs) return;
+    if (nowMs - this.#savedMs < this.#saveEveryMs) return;
     this.#savedMs = nowMs;
-    // a failure is told; the next save comes in five minutes
+    // a failure is told; the next save comes after the same time
     void this.save();
   }
 

@@ -1,7 +1,7 @@
 import { alertRules, recordingRules } from "@moqscope/telemetry/rules";
 import { PrometheusApi } from "../api-v1/api-v1.ts";
 import { GatewayError } from "../error.ts";
-import { defaultStoreMemoryBytes, type GatewayOptions } from "../options.ts";
+import { defaultStoreMemoryBytes, defaultStoreSaveIntervalMs, type GatewayOptions } from "../options.ts";
 import type { OwnEvents } from "../own/events.ts";
 import type { OwnMetrics } from "../own/own-metrics.ts";
 import type { Alert } from "../rules/alert.ts";
@@ -13,7 +13,6 @@ import { HistoryStore } from "./history-store.ts";
 /** Series of Prometheus that a gateway can hold at all; memory bounds them long before. */
 const seriesLimit = 200_000;
 const settleEveryMs = 10_000;
-const saveEveryMs = 5 * 60_000;
 
 /** The history of a gateway with its file and its API. */
 export class HistoryParts {
@@ -24,6 +23,7 @@ export class HistoryParts {
   readonly #file: HistoryFile | undefined;
   readonly #events: OwnEvents;
   readonly #metrics: OwnMetrics;
+  readonly #saveEveryMs: number;
   #settledMs = 0;
   #savedMs: number;
 
@@ -60,6 +60,7 @@ export class HistoryParts {
       },
     });
     metrics.sampleHistory(() => this.store);
+    this.#saveEveryMs = options.storeSaveIntervalMs ?? defaultStoreSaveIntervalMs;
     this.#savedMs = now();
     this.#file = options.storeDir === undefined ? undefined : new HistoryFile(options.storeDir);
     if (this.#file !== undefined) this.#restore(this.#file, now());
@@ -73,9 +74,9 @@ export class HistoryParts {
       this.#settledMs = nowMs;
       this.store.settle(nowMs);
     }
-    if (nowMs - this.#savedMs < saveEveryMs) return;
+    if (nowMs - this.#savedMs < this.#saveEveryMs) return;
     this.#savedMs = nowMs;
-    // a failure is told; the next save comes in five minutes
+    // a failure is told; the next save comes after the same time
     void this.save();
   }
 
