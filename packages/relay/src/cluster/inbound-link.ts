@@ -42,7 +42,7 @@ export class InboundLink {
   get cost(): number {
     return this.#context.costOf(this.#identity) ?? defaultCost;
   }
-  up(end: Pick<LinkEnd, "connectionId" | "transport" | "hop" | "rttMs">): void {
+  up(end: Pick<LinkEnd, "connectionId" | "transport" | "hop" | "span" | "rttMs">): void {
     this.#down = this.#context.links.up(this.#name, { direction: "inbound", identity: this.#identity, ...end });
   }
   /** The session has ended, whether or not it was ever up. */

@@ -1,4 +1,4 @@
-import type { Counter, Gauge, Lease } from "@moqscope/telemetry";
+import type { Counter, Gauge, Lease, SpanContext } from "@moqscope/telemetry";
 import type { RelayInstruments } from "../metrics/instruments.ts";
 import type { LinkBytes } from "../metrics/session-metrics.ts";
 
@@ -11,6 +11,8 @@ export interface LinkEnd {
   readonly identity: string | undefined;
   /** Its hop id, where its version tells. */
   readonly hop: bigint | undefined;
+  /** Its session, for the trace of what is told of it. */
+  readonly span: SpanContext | undefined;
   /** Smoothed round trip, milliseconds; `undefined` until it was measured. */
   rttMs(): number | undefined;
 }
@@ -149,10 +151,10 @@ export class Links {
   }
   #tell(event: "moq.link.up" | "moq.link.down", { name }: LinkSeries, end: LinkEnd, down?: LinkDown): void {
     const { recorder } = this.#instruments;
-    const { direction, connectionId, transport } = end;
+    const { direction, connectionId, transport, span } = end;
     const attributes = { node: name, direction, "connection.id": connectionId, transport: transport as "websocket" };
-    if (!down) return recorder.event("info", event, attributes);
-    recorder.event(down.clean ? "info" : "warn", event, { ...attributes, reason: down.reason });
+    if (!down) return recorder.event("info", event, attributes, span);
+    recorder.event(down.clean ? "info" : "warn", event, { ...attributes, reason: down.reason }, span);
   }
 }
 

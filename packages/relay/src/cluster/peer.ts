@@ -229,6 +229,7 @@ export class Peer {
       transport: cells.label,
       identity: this.address.identity,
       hop: this.#hop,
+      span: span.context,
       rttMs: () => session.transport.stats().rtt?.ms,
     });
     sessions.add(link);

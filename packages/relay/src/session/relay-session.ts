@@ -273,6 +273,7 @@ export class RelaySession implements RunningSession {
         connectionId: this.id,
         transport: this.label,
         hop: this.#hop,
+        span: this.#trace.context,
         rttMs: () => transport.stats().rtt?.ms,
       });
     this.#publications = new Publications({
