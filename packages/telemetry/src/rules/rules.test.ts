@@ -3,6 +3,8 @@ import { QueryChecker } from "../check/index.ts";
 import { kebab } from "./alert.ts";
 import { ownAlertGroups, stackAlertGroups } from "./alerts/index.ts";
 import { alertCases } from "./fixtures/cases/index.ts";
+import type { AlertCase } from "./fixtures/sample.ts";
+import { scenarios } from "./fixtures/scenario.ts";
 import { foreignSeries } from "./foreign.ts";
 import { alertRules, recordingRules, renderPrometheusRules, stackAlertRules } from "./index.ts";
 import { burns, slos } from "./slo/slo.ts";
@@ -52,6 +54,23 @@ describe("recording rules", () => {
 describe("alerts", () => {
   test("have each a case in which they fire, and every case is one of an alert", () => {
     expect(Object.keys(alertCases).toSorted()).toEqual(alerts.map(({ alert }) => alert).toSorted());
+  });
+  test.each(alerts.map(({ alert }) => alert))("%s is tried on bad series, in health, on a restart, and without traffic", (name) => {
+    const one = alertCases[name] as AlertCase;
+    const tried = scenarios(one).map((scenario) => `${scenario.fires ? "fires" : "quiet"}: ${scenario.name}`);
+    const fires = ["fires: fires on the bad series, and says so"];
+    const quiet = [
+      "quiet: is quiet in health",
+      "quiet: is quiet where every counter starts again from 0",
+      "quiet: is quiet where nobody does anything",
+    ];
+    // What fires of absence, or always, has nothing to be quiet on; there is one of each.
+    const absent = name === "MoqTelemetryAbsent" ? [] : ["quiet: is quiet where there is no series"];
+    expect(tried).toEqual(expect.arrayContaining(name === "MoqWatchdog" ? fires : [...fires, ...quiet, ...absent]));
+    expect([one.isAlways === true, one.isOfAbsence === true]).toEqual([
+      name === "MoqWatchdog",
+      ["MoqTelemetryAbsent", "MoqWatchdog"].includes(name),
+    ]);
   });
   test("have one name each, and the 20 burn rates are there", () => {
     expect(new Set(alerts.map(({ alert }) => alert)).size).toBe(alerts.length);

@@ -21,14 +21,15 @@ export const publisherAlerts: readonly MoqAlert[] = [
     symptom: "lost",
     summary: "{{ $value }} viewers wait for a broadcast that is gone",
     description:
-      "There are fewer broadcasts than within the last hour, and more than 1 player in 5 waits for one: a publisher was lost, or a show is over.",
+      "There are fewer broadcasts than within the last hour, and more than 1 player in 5 waits for one: a publisher was lost. One that ends in order leaves nobody waiting.",
     dashboard: "moq-broadcast",
     panel: "Broadcasts",
   }),
   alert({
     alert: "MoqBroadcastSilent",
     when: all(
-      above(sum(gauge("moq.relay.broadcast.subscribers", { broadcast: { not: "other" } }), "broadcast"), 0),
+      // Within the minute: the figures of a broadcast that is over end with its last viewers, and Prometheus shows them for 5 minutes more.
+      above(sum(over("last_over_time", gauge("moq.relay.broadcast.subscribers", { broadcast: { not: "other" } }), "1m"), "broadcast"), 0),
       equal(sum(rate(counter("moq.relay.broadcast.bytes_received", { broadcast: { not: "other" } }), "2m"), "broadcast"), 0),
     ),
     guard: "a viewer; broadcasts that have figures of their own",
