@@ -1,97 +1,111 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { alertRules, recordingRules, renderPrometheusRules, stackAlertRules } from "@moqscope/telemetry/rules";
 import { alertmanagerConfig } from "../../../../infra/src/alertmanager.ts";
 import { foreignProgram } from "../../../../scripts/foreign/installed.ts";
+import { Child, type Start } from "./child.ts";
 
 const infra = fileURLToPath(new URL("../../../../infra", import.meta.url));
-/** What the stack cannot be shown without. */
-const needed = ["prometheus", "alertmanager", "otelcol", "tempo"] as const;
-type Program = (typeof needed)[number];
 
-/** Programs of the stack that this machine lacks. */
-export function missingPrograms(): readonly string[] {
-  return needed.filter((name) => foreignProgram(name) === undefined);
+/** Programs of others that a stack can have. */
+export type Program = "prometheus" | "alertmanager" | "otelcol" | "tempo" | "loki" | "node_exporter";
+
+/** Where a program lies; node_exporter comes with Debian, the others are made by `pnpm foreign:build`. */
+function pathOf(program: Program): string | undefined {
+  if (program !== "node_exporter") return foreignProgram(program);
+  return ["node_exporter", "prometheus-node-exporter"].find((name) => spawnSync(name, ["--version"]).error === undefined);
 }
 
-/** The stores of the stack without containers, on the files that containers would mount; addresses go in by variables and targets. */
-export class Stores implements AsyncDisposable {
-  readonly prometheusUrl: string;
-  readonly tempoUrl: string;
-  /** Base of OTLP/HTTP. */
-  readonly collectorUrl: string;
-  readonly #folder: string;
-  readonly #children: Child[];
-
-  private constructor(at: Addresses, folder: string, children: Child[]) {
-    this.prometheusUrl = `http://127.0.0.1:${at.prometheus}`;
-    this.tempoUrl = `http://127.0.0.1:${at.tempo}`;
-    this.collectorUrl = `http://127.0.0.1:${at.otlp}`;
-    this.#folder = folder;
-    this.#children = children;
-  }
-
-  /** `webhookUrl` is told of alerts. Throws with the last words of the program that does not get ready within 30 s. */
-  static async start(webhookUrl: string): Promise<Stores> {
-    const folder = mkdtempSync(join(tmpdir(), "moqscope-stack-"));
-    const at = await addresses();
-    const children: Child[] = [];
-    const stores = new Stores(at, folder, children);
-    try {
-      children.push(startPrometheus(folder, at), startAlertmanager(folder, at, webhookUrl), startTempo(folder, at), startCollector(at));
-      await Promise.all([
-        ready(`${stores.prometheusUrl}/-/ready`, children),
-        ready(`http://127.0.0.1:${at.alertmanager}/-/ready`, children),
-        ready(`${stores.tempoUrl}/ready`, children),
-        ready(`http://127.0.0.1:${at.health}/`, children),
-      ]);
-      return stores;
-    } catch (error) {
-      await stores[Symbol.asyncDispose]();
-      throw error;
-    }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#children.map((child) => child.end()));
-    rmSync(this.#folder, { recursive: true, force: true });
-  }
+/** Those of them that this machine lacks, and what makes them. */
+export function missing(programs: readonly Program[]): readonly string[] {
+  return programs
+    .filter((program) => pathOf(program) === undefined)
+    .map((program) =>
+      program === "node_exporter"
+        ? "node_exporter (Debian package prometheus-node-exporter)"
+        : `${program} (pnpm foreign:build ${program})`,
+    );
 }
 
-type Addresses = Readonly<
-  Record<"prometheus" | "alertmanager" | "tempo" | "tempoGrpc" | "tempoOtlp" | "grpc" | "otlp" | "health" | "collectorMetrics", number>
->;
+/** Ports of a stack, those of programs that it lacks included. */
+export const portNames = [
+  "prometheus",
+  "alertmanager",
+  "tempo",
+  "tempoGrpc",
+  "tempoOtlp",
+  "loki",
+  "lokiGrpc",
+  "node",
+  "grpc",
+  "otlp",
+  "health",
+  "collectorMetrics",
+] as const;
+export type Ports = Readonly<Record<(typeof portNames)[number], number>>;
 
-function startPrometheus(folder: string, at: Addresses): Child {
+/** A stack in its own folder. */
+export interface Place {
+  readonly folder: string;
+  readonly at: Ports;
+  /** Every duration of rules, scrapes and waits is divided by this; default 1. */
+  readonly divisor: number;
+}
+const program = (name: Program, start: Omit<Start, "name" | "command">): Child =>
+  new Child({ name, command: pathOf(name) ?? name, ...start });
+
+/** `scraped`: pages of relays and gateways, for those without a collector; then the other of the two files is taken. */
+export function startPrometheus({ folder, at, divisor }: Place, programs: readonly Program[], scraped?: readonly number[]): Child {
   const own = join(folder, "prometheus");
   mkdirSync(join(own, "targets"), { recursive: true });
-  for (const name of ["prometheus.yml", "rules"]) symlinkSync(join(infra, "prometheus", name), join(own, name));
-  const targets = { prometheus: [at.prometheus], otelcol: [at.collectorMetrics], alertmanager: [at.alertmanager], node: [] };
+  const file = scraped === undefined ? "prometheus.yml" : "scrape.yml";
+  if (divisor === 1) for (const name of [file, "rules"]) symlinkSync(join(infra, "prometheus", name), join(own, name));
+  else writeHurried(own, file, divisor);
+  const targets = {
+    prometheus: [at.prometheus],
+    otelcol: programs.includes("otelcol") ? [at.collectorMetrics] : [],
+    alertmanager: programs.includes("alertmanager") ? [at.alertmanager] : [],
+    node: programs.includes("node_exporter") ? [at.node] : [],
+    moqscope: scraped ?? [],
+  };
   for (const [name, ports] of Object.entries(targets)) {
     const text = JSON.stringify(ports.length === 0 ? [] : [{ targets: ports.map((port) => `127.0.0.1:${port}`) }]);
     writeFileSync(join(own, "targets", `${name}.json`), text);
   }
-  return new Child("prometheus", {
+  const hurry = divisor === 1 ? [] : [`--query.lookback-delta=${300 / divisor}s`, `--rules.alert.resend-delay=${60 / divisor}s`];
+  return program("prometheus", {
     args: [
-      `--config.file=${join(own, "prometheus.yml")}`,
+      `--config.file=${join(own, file)}`,
       `--storage.tsdb.path=${join(own, "data")}`,
       `--web.listen-address=127.0.0.1:${at.prometheus}`,
       "--web.enable-otlp-receiver",
       "--web.enable-remote-write-receiver",
       "--enable-feature=exemplar-storage",
       "--log.level=warn",
+      ...hurry,
     ],
   });
 }
 
-function startAlertmanager(folder: string, at: Addresses, webhookUrl: string): Child {
+/** The same file and rules with their durations divided; scrapes stay at a second, as exports do. */
+function writeHurried(own: string, file: string, divisor: number): void {
+  const text = readFileSync(join(infra, "prometheus", file), "utf8");
+  writeFileSync(join(own, file), text.replaceAll(/(?<=_interval: )10s/g, "1s"));
+  mkdirSync(join(own, "rules"));
+  const rules = [...recordingRules, ...alertRules(), ...stackAlertRules()];
+  writeFileSync(join(own, "rules/all.yml"), renderPrometheusRules(rules, { durationDivisor: divisor }));
+}
+
+export function startAlertmanager({ folder, at, divisor }: Place, webhookUrl: string): Child {
   const file = join(folder, "alertmanager.yml");
-  writeFileSync(file, alertmanagerConfig({ webhookUrl }, { groupWait: 1, groupInterval: 5, repeat: 60 }));
-  return new Child("alertmanager", {
+  const waits =
+    divisor === 1
+      ? { groupWait: 1, groupInterval: 5, repeat: 60 }
+      : divided({ groupWait: 30, groupInterval: 300, repeat: 14_400 }, divisor);
+  writeFileSync(file, alertmanagerConfig({ webhookUrl }, waits));
+  return program("alertmanager", {
     args: [
       `--config.file=${file}`,
       `--storage.path=${join(folder, "alertmanager")}`,
@@ -101,9 +115,12 @@ function startAlertmanager(folder: string, at: Addresses, webhookUrl: string): C
     ],
   });
 }
+function divided<W extends Readonly<Record<string, number>>>(waits: W, divisor: number): W {
+  return Object.fromEntries(Object.entries(waits).map(([name, seconds]) => [name, seconds / divisor])) as W;
+}
 
-function startTempo(folder: string, at: Addresses): Child {
-  return new Child("tempo", {
+export function startTempo({ folder, at }: Place): Child {
+  return program("tempo", {
     args: ["-config.expand-env=true", `-config.file=${join(infra, "tempo/tempo.yaml")}`],
     env: {
       TEMPO_HTTP_HOST: "127.0.0.1",
@@ -117,9 +134,28 @@ function startTempo(folder: string, at: Addresses): Child {
   });
 }
 
-function startCollector(at: Addresses): Child {
-  return new Child("otelcol", {
-    args: ["--config", "collector.yaml"],
+export function startLoki({ folder, at }: Place): Child {
+  return program("loki", {
+    args: ["-config.expand-env=true", `-config.file=${join(infra, "loki/loki.yaml")}`],
+    env: {
+      LOKI_HTTP_HOST: "127.0.0.1",
+      LOKI_HTTP_PORT: String(at.loki),
+      LOKI_GRPC_HOST: "127.0.0.1",
+      LOKI_GRPC_PORT: String(at.lokiGrpc),
+      LOKI_DATA: join(folder, "loki"),
+    },
+  });
+}
+
+export function startNodeExporter({ at }: Place): Child {
+  return program("node_exporter", { args: [`--web.listen-address=127.0.0.1:${at.node}`, "--log.level=error"] });
+}
+
+export function startCollector({ folder, at, divisor }: Place): Child {
+  const hurry = divisor === 1 ? [] : ["--config", join(folder, "hurry.yaml")];
+  if (divisor !== 1) writeFileSync(join(folder, "hurry.yaml"), `processors: { batch: { timeout: ${Math.round(1000 / divisor)}ms } }\n`);
+  return program("otelcol", {
+    args: ["--config", "collector.yaml", ...hurry],
     cwd: join(infra, "collector"),
     env: {
       COLLECTOR_GRPC_LISTEN: `127.0.0.1:${at.grpc}`,
@@ -130,66 +166,7 @@ function startCollector(at: Addresses): Child {
       COLLECTOR_DECISION_WAIT: "2s",
       PROMETHEUS_URL: `http://127.0.0.1:${at.prometheus}`,
       TEMPO_OTLP_URL: `http://127.0.0.1:${at.tempoOtlp}`,
+      LOKI_URL: `http://127.0.0.1:${at.loki}`,
     },
   });
-}
-
-interface Start {
-  readonly args: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
-  readonly cwd?: string;
-}
-
-class Child {
-  readonly name: Program;
-  readonly #process: ChildProcess;
-  #said = "";
-
-  constructor(name: Program, { args, env, cwd }: Start) {
-    this.name = name;
-    this.#process = spawn(foreignProgram(name) ?? name, args, { env: { ...process.env, ...env }, cwd, stdio: ["ignore", "pipe", "pipe"] });
-    for (const stream of [this.#process.stdout, this.#process.stderr])
-      stream?.on("data", (chunk: Buffer) => {
-        this.#said = `${this.#said}${chunk.toString()}`.slice(-4000);
-      });
-  }
-  /** How it ended, if it did. */
-  get over(): string | undefined {
-    return this.#process.exitCode === null ? undefined : `${this.name} ended with ${this.#process.exitCode}: ${this.#said}`;
-  }
-  async end(): Promise<void> {
-    if (this.#process.exitCode !== null) return;
-    const exit = once(this.#process, "exit");
-    this.#process.kill("SIGTERM");
-    const timer = setTimeout(() => this.#process.kill("SIGKILL"), 10_000);
-    await exit;
-    clearTimeout(timer);
-  }
-}
-
-async function ready(url: string, children: readonly Child[]): Promise<void> {
-  for (let tries = 0; tries < 120; tries++) {
-    const dead = children.find(({ over }) => over !== undefined);
-    if (dead) throw new Error(dead.over);
-    const answer = await fetch(url).catch(() => undefined);
-    await answer?.arrayBuffer();
-    if (answer?.ok) return;
-    await new Promise((resolve) => setTimeout(resolve, 250));
-  }
-  throw new Error(`${url} is not ready after 30 s`);
-}
-
-async function addresses(): Promise<Addresses> {
-  const names = ["prometheus", "alertmanager", "tempo", "tempoGrpc", "tempoOtlp", "grpc", "otlp", "health", "collectorMetrics"] as const;
-  const servers = names.map(() => createServer().listen(0, "127.0.0.1"));
-  await Promise.all(servers.map((server) => once(server, "listening")));
-  const ports = servers.map((server) => (server.address() as { readonly port: number }).port);
-  await Promise.all(
-    servers.map((server) => {
-      const closed = once(server, "close");
-      server.close();
-      return closed;
-    }),
-  );
-  return Object.fromEntries(names.map((name, at) => [name, ports[at]])) as Addresses;
 }
