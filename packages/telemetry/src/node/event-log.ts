@@ -7,13 +7,20 @@ import { LogLines, putToStderr } from "./log-lines.ts";
 export interface LogStream {
   write(line: string): void;
 }
-/** One JSON object per line with fixed keys: time, level, event, message, trace_id, span_id, then the event's fields. */
+/** One JSON object per line with fixed keys: level, time, whose it is, event, trace_id, span_id, then the event's fields and the message. */
 export class EventLog {
   readonly #logger: Logger;
 
-  constructor(level: LogLevel, stream: LogStream | undefined) {
+  /** `whose`: name and region of the process, on every line. */
+  constructor(level: LogLevel, stream: LogStream | undefined, whose: Readonly<Record<string, string>> = {}) {
     const formatters = { level: (label: string) => ({ level: label }) };
-    const options = { level, base: null, messageKey: "message", timestamp: stdTimeFunctions.isoTime, formatters };
+    const options = {
+      level,
+      base: Object.keys(whose).length > 0 ? whose : null,
+      messageKey: "message",
+      timestamp: stdTimeFunctions.isoTime,
+      formatters,
+    };
     this.#logger = pino(options, stream ?? new LogLines({ put: putToStderr(), told: (lost) => lostLine(lost) }));
   }
 

@@ -136,7 +136,9 @@ describe("startNodeTelemetry", () => {
     recorder.event("warn", "moq.error", { message: "refused eyJhbGciOi.eyJzdWIi.c2ln", "error.code": 3 });
     await telemetry.shutdown();
     expect(log.all).toHaveLength(2);
-    expect(Object.keys(log.all[0] ?? {})).toEqual(["level", "time", "event", "trace_id", "span_id", "url", "node", "message"]);
+    const whose = ["service.instance.id", "cloud.region"];
+    expect(log.all[0]).toMatchObject({ "service.instance.id": "ams-1", "cloud.region": "eu" });
+    expect(Object.keys(log.all[0] ?? {})).toEqual(["level", "time", ...whose, "event", "trace_id", "span_id", "url", "node", "message"]);
     expect(log.all[0]).toMatchObject({
       level: "info",
       event: "moq.ready",

@@ -77,7 +77,7 @@ export function describeNodeTelemetry(options: NodeTelemetryOptions = {}): strin
 export function startNodeTelemetry(options: NodeTelemetryOptions = {}, load: LoadPackage = loadPackage): NodeTelemetry {
   let { logLevel = "info" } = options;
   const settings = exportSettings(options);
-  const log = new EventLog(logLevel, options.logStream);
+  const log = new EventLog(logLevel, options.logStream, whoseOf(settings.attributes));
   const failures = new ExportFailures((signal, reason, suppressed, dropped) => {
     // Only to the log: what says that nothing can be sent cannot be sent.
     log.write(eventRecord("warn", "moq.export.failed", { signal, "error.type": "transport_lost", reason, suppressed, dropped }, undefined));
@@ -148,4 +148,10 @@ export function startNodeTelemetry(options: NodeTelemetryOptions = {}, load: Loa
     sampleRatio: settings.sampler.ratio,
     ...telemetry,
   };
+}
+
+/** The resource attributes that tell one process from another, as log lines carry them. */
+function whoseOf(attributes: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+  const keys = ["service.instance.id", "cloud.region"] as const;
+  return Object.fromEntries(keys.flatMap((key) => (typeof attributes[key] === "string" ? [[key, attributes[key]]] : [])));
 }
