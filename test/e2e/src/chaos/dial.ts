@@ -37,7 +37,7 @@ export async function dialWebSocket(url: string, options: ConnectOptions): Promi
 
 export async function dialQuic(url: string, options: ConnectOptions): Promise<Dialled> {
   const webTransport = quicOpener({ connectQuic }, { trust: "none" });
-  const session = await connect(url.replace(/^http:/, "https:"), {
+  const session = await connect(url.replace(/^ws:/, "https:"), {
     ...options,
     webTransport,
     webSocket: false,

@@ -121,7 +121,7 @@ export class Intruder {
       "/%ff",
       "/certificate.sha256",
     ]);
-    const answer = await fetch(`${relay.url}${path}${query.slice(query.indexOf("?"))}`, {
+    const answer = await fetch(`${relay.url.replace(/^ws:/, "http:")}${path}${query.slice(query.indexOf("?"))}`, {
       signal: AbortSignal.timeout(1000 + this.#dice.below(1000)),
     }).catch(() => undefined); // It was given up, or the relay is gone.
     if (path === "/metrics" && answer && answer.status !== 404) this.#town.book.fault(`${relay.name} shows /metrics to the public`);

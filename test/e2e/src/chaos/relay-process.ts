@@ -11,7 +11,7 @@ const startMs = 60_000;
 
 export interface RelayProcessOptions {
   readonly name: string;
-  /** Beyond ports and name. */
+  /** Beyond ports, name and peers. */
   readonly args: readonly string[];
   /** Where its log lines go. */
   readonly log: string;
@@ -31,6 +31,7 @@ export class RelayProcess {
   readonly diedOfItself: string[] = [];
   readonly #options: RelayProcessOptions;
   readonly #ports: Ports;
+  #peers: readonly string[] = [];
   #child: ChildProcess | undefined;
   private constructor(options: RelayProcessOptions, ports: Ports) {
     this.name = options.name;
@@ -43,9 +44,13 @@ export class RelayProcess {
   get port(): number {
     return this.#ports.listen;
   }
-  /** Of WebSocket, without a path. */
+  /** For WebSocket, without a path. */
   get url(): string {
-    return `http://${host}:${this.#ports.listen}`;
+    return `ws://${host}:${this.#ports.listen}`;
+  }
+  /** Links it with others from its next start on; `query` is what lets it in there. */
+  meetPeers(others: readonly RelayProcess[], query: string): void {
+    this.#peers = ["--cluster-node", `${this.url}/`, ...others.flatMap(({ url }) => ["--cluster-connect", `${url}/${query}`])];
   }
   get isUp(): boolean {
     return this.#child !== undefined;
@@ -56,9 +61,13 @@ export class RelayProcess {
     const listens = ["--listen", `${host}:${listen}`, "--admin-listen", `${host}:${admin}`, "--node", this.name];
     const inspector = this.#options.inspected ? [`--inspect=${host}:${inspect}`] : [];
     const log = openSync(this.#options.log, "a");
-    const child = spawn(process.execPath, ["--conditions=@moqscope/source", ...inspector, main, ...listens, ...this.#options.args], {
-      stdio: ["ignore", "ignore", log],
-    });
+    const child = spawn(
+      process.execPath,
+      ["--conditions=@moqscope/source", ...inspector, main, ...listens, ...this.#peers, ...this.#options.args],
+      {
+        stdio: ["ignore", "ignore", log],
+      },
+    );
     closeSync(log);
     this.#child = child;
     child.once("exit", (code, signal) => {

@@ -8,7 +8,7 @@ const framesPerGroup = 10;
 const frameBytes = 400;
 const textEncoder = new TextEncoder();
 
-/** A publisher: one path, written all the time, announced at a relay (each relay, where they are no mesh) as long as it holds a session there. */
+/** A publisher: one path, written all the time, announced at one relay after another. */
 export class Station {
   readonly path: string;
   readonly #town: Town;
@@ -16,19 +16,16 @@ export class Station {
   /** Leaves now and then, in whatever way. */
   readonly #fickle: boolean;
   readonly #origin = new Origin();
-  /** Since when each relay has its announcement. */
-  readonly #since = new Map<RelayProcess, number>();
+  #since: number | undefined;
   constructor(town: Town, index: number) {
     this.path = broadcast(index);
     this.#town = town;
     this.#dice = new Dice(town.seed, `station ${index}`);
     this.#fickle = index % 2 === 1;
   }
-  /** Since when its path can be watched at a relay without a break. */
-  liveSince(at: RelayProcess): number | undefined {
-    if (!this.#town.meshed) return this.#since.get(at);
-    const [since] = [...this.#since.values()].sort((a, b) => b - a);
-    return since;
+  /** Since when its path can be watched, at any relay, without a break. */
+  get liveSince(): number | undefined {
+    return this.#since;
   }
   async run(signal: AbortSignal): Promise<void> {
     const track = new Track({ name: trackName });
@@ -36,8 +33,7 @@ export class Station {
     local.add(track);
     this.#origin.publish(toPath(this.path), local);
     const writing = this.#write(track, signal);
-    if (this.#town.meshed) await this.#stay(() => this.#dice.pick(this.#up()), signal);
-    else await Promise.all(this.#town.relays.map((relay) => this.#stay(() => relay, signal)));
+    await this.#stay(signal);
     await writing;
   }
   #up(): readonly RelayProcess[] {
@@ -58,13 +54,12 @@ export class Station {
     }
     track.finish();
   }
-  /** Holds a session to the relay that `where` says, and makes it again when it is lost. */
-  async #stay(where: () => RelayProcess, signal: AbortSignal): Promise<void> {
+  /** Holds a session to one of the relays, and makes it again, at any of them, when it is lost. */
+  async #stay(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const relay = where();
       const lifeMs = this.#fickle ? this.#dice.between(5_000, 30_000) : Number.MAX_SAFE_INTEGER;
-      const dialled = await this.#dial(relay);
-      if (dialled) await this.#hold(dialled, { relay, lifeMs, signal });
+      const dialled = await this.#dial(this.#dice.pick(this.#up()));
+      if (dialled) await this.#hold(dialled, lifeMs, signal);
       else await pause(this.#dice.between(50, 200), signal);
     }
   }
@@ -76,22 +71,18 @@ export class Station {
       return undefined;
     }
   }
-  async #hold(
-    dialled: Dialled,
-    stay: { readonly relay: RelayProcess; readonly lifeMs: number; readonly signal: AbortSignal },
-  ): Promise<void> {
-    const { relay, lifeMs, signal } = stay;
+  async #hold(dialled: Dialled, lifeMs: number, signal: AbortSignal): Promise<void> {
     const { session } = dialled;
-    this.#since.set(relay, performance.now());
+    this.#since = performance.now();
     const over = new AbortController();
     void session.closed.then(() => {
-      this.#since.delete(relay);
+      this.#since = undefined;
       over.abort();
     }); // Never rejects.
     const both = AbortSignal.any([signal, over.signal]);
     await pause(Math.min(lifeMs, 2 ** 31 - 1), both);
     // Whoever watches need not see what ends from here on.
-    this.#since.delete(relay);
+    this.#since = undefined;
     if (!over.signal.aborted && this.#dice.chance(0.5)) dialled.cut();
     else session.close();
     await session.closed;

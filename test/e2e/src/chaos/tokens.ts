@@ -31,6 +31,10 @@ export class Tokens {
   async publishing(): Promise<string> {
     return `/${root}?jwt=${await signToken(this.#key, { root, put: "", exp: Date.now() / 1000 + 3600 })}`;
   }
+  /** What relays let each other in with. */
+  async relaying(): Promise<string> {
+    return `?jwt=${await signToken(this.#key, { root: "", put: "", get: "" })}`;
+  }
   /** One that ended a minute ago. */
   async ended(): Promise<string> {
     return `/${root}?jwt=${await signToken(this.#key, { root, get: "", exp: Math.floor(Date.now() / 1000) - 60 })}`;

@@ -7,8 +7,6 @@ import type { Tokens } from "./tokens.ts";
 /** What everybody in the run shares. */
 export interface Town {
   readonly relays: readonly RelayProcess[];
-  /** What is published at one relay can be watched at all. */
-  readonly meshed: boolean;
   readonly quic: boolean;
   readonly tokens: Tokens;
   readonly book: Book;

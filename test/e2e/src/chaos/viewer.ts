@@ -41,7 +41,7 @@ export class Viewer {
         const dialled = await this.#dial(relay, own);
         if (dialled) {
           // Its book begins with the first session, and goes on over the next ones.
-          watch ??= book.open({ viewer: this.#name, path: station.path, liveSince: () => station.liveSince(relay) });
+          watch ??= book.open({ viewer: this.#name, path: station.path, liveSince: () => station.liveSince });
           watch.story.push(`at ${relay.name}`);
           await this.#watch(dialled, watch, own);
         } else await pause(50, own);
@@ -51,8 +51,11 @@ export class Viewer {
       if (watch) book.close(watch);
     }
   }
+  /** Whom a balancer that looks after its relays names instead. */
   #other(than: RelayProcess): RelayProcess {
-    return this.#dice.pick(this.#town.relays.filter((relay) => relay !== than));
+    const others = this.#town.relays.filter((relay) => relay !== than);
+    const up = others.filter((relay) => relay.isUp);
+    return this.#dice.pick(up.length > 0 ? up : others);
   }
   async #dial(relay: RelayProcess, signal: AbortSignal): Promise<Dialled | undefined> {
     const query = await this.#town.tokens.viewing(this.#dice.share(), tokenSeconds);
