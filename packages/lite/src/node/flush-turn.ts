@@ -3,7 +3,7 @@ let waiting: (() => void)[] = [];
 
 /**
  * Runs `callback` after what this turn of the event loop still has to say: one turn for all sockets of the process, so that a
- * fan-out is one loop over its peers.
+ * fan-out is one loop over its peers. Whoever asks right after a write to a stream is called when its socket has been written to.
  */
 export function inFlushTurn(callback: () => void): void {
   if (waiting.push(callback) === 1) setImmediate(run);

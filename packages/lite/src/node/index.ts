@@ -1,4 +1,5 @@
 export { selectSubprotocol } from "../qmux/subprotocol.ts";
+export { inFlushTurn } from "./flush-turn.ts";
 export type { NodeWebSocket } from "./node-socket.ts";
 export { quicOpener, quicTransport } from "./quic.ts";
 export type { QuicLike, QuicSessionLike, QuicTrust } from "./quic-session.ts";

@@ -95,6 +95,20 @@ export class DirectSocket extends NodeSocket {
       return false;
     }
     this.#connection.write(message);
+    return this.#taken(written);
+  }
+  /** Each write to the kernel costs as much as a few messages: these leave in one. */
+  sendAll(messages: readonly Uint8Array<ArrayBuffer>[], written: () => void): boolean {
+    if (!this.isOpen) return false;
+    this.#connection.cork();
+    for (const message of messages) this.#connection.write(message);
+    const mayTakeAtOnce = this.#underWay === 0 && this.#mayTakeAtOnce;
+    if (!mayTakeAtOnce) this.#write(nothing, written);
+    this.#connection.uncork();
+    return mayTakeAtOnce && this.#taken(written);
+  }
+  /** Whether the kernel has taken what was written just now; else `written` is told when it has. */
+  #taken(written: () => void): boolean {
     if (!this.#connection.writable) return false; // It failed, and the message is lost.
     if (this.#connection.writableLength === 0) return true;
     this.#write(nothing, written); // Its end tells the end of what is before it.

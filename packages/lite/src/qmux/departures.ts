@@ -6,7 +6,7 @@ interface Departure {
   readonly bytes: number;
   readonly finished: boolean;
 }
-/** A record that was handed to the socket and is not known to be written yet. */
+/** A record, or several that leave together, that was handed to the socket and is not known to be written yet. */
 interface HeldRecord {
   readonly departures: readonly Departure[];
   readonly release: (() => void) | undefined;
@@ -19,9 +19,11 @@ export class Departures {
   #count = 0;
   /** Oldest first: as much as the socket holds, no more. */
   readonly #waiting: HeldRecord[] = [];
-  /** Something of a stream is in the record that is being made. */
+  /** Something of a stream is in what is being made: one record, or several that leave together, which are told as one. */
   add(stream: QmuxSendStream): void {
-    if (stream.departed) this.#streams[this.#count++] = stream;
+    if (!stream.departed) return;
+    for (let at = this.#count - 1; at >= 0; at--) if (this.#streams[at] === stream) return;
+    this.#streams[this.#count++] = stream;
   }
   /** The record was taken at once. */
   taken(): void {

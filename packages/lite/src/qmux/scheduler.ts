@@ -12,6 +12,14 @@ export const maxStreamPayload = 16352;
 /** Type, id, offset and length of a STREAM frame at their longest. */
 const streamHeaderBytes = 21;
 
+/** Records that leave in one write at most: as many as the socket may hold. */
+const recordsAtOnce = 4;
+
+interface MadeRecord {
+  readonly record: Sink;
+  readonly pooled: Uint8Array<ArrayBuffer> | undefined;
+}
+
 /** Decides what goes into the next record: control frames, then streams by priority, then by age. */
 export class Scheduler {
   readonly #socket: MessageSocket;
@@ -124,12 +132,33 @@ export class Scheduler {
     while (!this.#stopped) {
       if (this.#socket.bufferedBytes > this.#limits.socketBufferedBytes) return this.#hold();
       if (this.#idle) return;
-      const capacity = this.#estimate();
-      const buffer = this.#socket.pool?.take(capacity);
-      const record = this.#record(new Sink(buffer ?? capacity, headroomBytes));
-      if (record.length > 0) this.#send(record, buffer);
-      else return buffer && this.#socket.pool?.give(buffer);
+      if (!this.#sendSome()) return;
     }
+  }
+  /** Sends a record, or as many as there are and leave in one write; whether there was anything to send. */
+  #sendSome(): boolean {
+    const first = this.#make();
+    if (!first) return false;
+    if (this.#idle || !this.#socket.sendAll) {
+      this.#send(first.record, first.pooled);
+      return true;
+    }
+    const made = [first];
+    while (made.length < recordsAtOnce && !this.#idle) {
+      const next = this.#make();
+      if (!next) break;
+      made.push(next);
+    }
+    this.#sendAll(made);
+    return true;
+  }
+  #make(): MadeRecord | undefined {
+    const capacity = this.#estimate();
+    const pooled = this.#socket.pool?.take(capacity);
+    const record = this.#record(new Sink(pooled ?? capacity, headroomBytes));
+    if (record.length > 0) return { record, pooled };
+    if (pooled) this.#socket.pool?.give(pooled);
+    return undefined;
   }
   /** Whether there is nothing to look through: the usual end of a flush, and cheaper to ask than an empty record. */
   get #idle(): boolean {
@@ -153,6 +182,22 @@ export class Scheduler {
       if (pooled) pool?.give(pooled);
       this.#departures.taken();
     } else this.#departures.held(pooled && (() => pool?.give(pooled)));
+  }
+  #sendAll(made: readonly MadeRecord[]): void {
+    const { pool } = this.#socket;
+    const messages = made.map(({ record }) => {
+      this.bytesSent += record.length;
+      this.recordsSent++;
+      this.#socket.frame?.(record);
+      return record.finish();
+    });
+    const release = (): void => {
+      for (const { pooled } of made) if (pooled) pool?.give(pooled);
+    };
+    if (this.#socket.sendAll?.(messages, this.#written)) {
+      release();
+      this.#departures.taken();
+    } else this.#departures.held(release);
   }
   #record(record: Sink): Sink {
     if (this.#unsorted) {

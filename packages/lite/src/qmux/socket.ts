@@ -24,6 +24,8 @@ export interface MessageSocket {
    * for one that was lost.
    */
   send(message: Uint8Array<ArrayBuffer>, written: () => void): boolean;
+  /** The same for several messages in one write to the network; present where the socket can. */
+  sendAll?(messages: readonly Uint8Array<ArrayBuffer>[], written: () => void): boolean;
   /** Present where `send` wants a header in front of each message: puts it there. */
   frame?(message: Sink): void;
   /** Present where nobody looks at a message any more once it was taken: messages may be made in its buffers. */

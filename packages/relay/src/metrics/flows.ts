@@ -1,4 +1,5 @@
 import type { Clock, FlowMeter, Frame, GroupDropReason, MeteredRequest } from "@moqscope/lite";
+import { inFlushTurn } from "@moqscope/lite/node";
 import type { Counter, Lease } from "@moqscope/telemetry";
 import type { UpstreamTrace } from "../tracing/session-trace.ts";
 import type { BroadcastCells } from "./broadcast-cells.ts";
@@ -79,7 +80,9 @@ export class ServingFlow implements FlowMeter {
       return;
     }
     this.#untilSample = forwardSampling - 1;
-    this.#context.relay.forwardTime.record((this.#context.clock.now() - receivedMs) / 1000);
+    const { clock, relay } = this.#context;
+    // The transport has the frame, but writes it in the flush turn, one peer after another: only then has it left.
+    inFlushTurn(() => relay.forwardTime.record((clock.now() - receivedMs) / 1000));
   }
 }
 
