@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import Ajv2020 from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { gatewayOptionTable } from "../../../packages/gateway/src/main-options.ts";
 import { relayOptionTable } from "../../../packages/relay/src/main-options.ts";
 import { builds } from "../../../scripts/foreign/builds.ts";
 import { foreignProgram } from "../../../scripts/foreign/installed.ts";
@@ -131,15 +132,36 @@ describe.each(profiles.map(({ name }) => name))("%s.yaml", (name) => {
     expect([grafana["GF_AUTH_ANONYMOUS_ENABLED"], grafana["GF_AUTH_ANONYMOUS_ORG_ROLE"]]).toEqual([String(name === "one"), "Viewer"]);
     expect(text).not.toContain("--web.enable-lifecycle");
   });
-  it("names only variables that the relay knows", () => {
-    const known = new Set(Object.values(relayOptionTable).map((option): string | undefined => ("env" in option ? option.env : undefined)));
-    const relays = services.filter(([service]) => service.startsWith("relay"));
-    for (const [service, { environment = {} }] of relays)
-      expect(
-        Object.keys(environment).filter((variable) => !known.has(variable)),
-        service,
-      ).toEqual([]);
+  it("names only variables that relays and gateways know", () => {
+    const known = [relayOptionTable, gatewayOptionTable].flatMap((table) =>
+      Object.values(table).map((option: { readonly env?: string }) => option.env),
+    );
+    const variables = services
+      .filter(([service]) => /^(relay|gateway)/.test(service))
+      .flatMap(([, { environment = {} }]) => Object.keys(environment));
+    expect(variables.length).toBeGreaterThan(6);
+    expect(variables.filter((variable) => !known.includes(variable))).toEqual([]);
   });
+});
+
+it("leaves no file of infra that nothing mounts", () => {
+  const infra = join(folder, "..");
+  const text = profiles.map(({ name }) => read(name)).join("\n");
+  const mounts = [...text.matchAll(/\.\.\/([\w./-]+?)(?::|\})/g)].map(([, path = ""]) => path);
+  // Each with who uses it: the collector's builder, the alternatives that docs/operate and docs/dashboards.md tell of.
+  const alternatives = [
+    "collector/builder.yaml",
+    "collector/builder-edge.yaml",
+    "prometheus/scrape.yml",
+    "prometheus/recording-only/",
+    "grafana/alerting/",
+  ];
+  const used = [...mounts, ...alternatives];
+  const files = globSync("{alertmanager,alloy,collector,grafana,loki,mimir,prometheus,tempo}/**/*.*", { cwd: infra });
+  expect(files.length).toBeGreaterThan(40);
+  expect(files.filter((file) => !used.some((path) => file === path || file.startsWith(path.endsWith("/") ? path : `${path}/`)))).toEqual(
+    [],
+  );
 });
 
 it("takes ports that docs/architecture.md names, and none of those of pnpm dev", () => {

@@ -48,7 +48,7 @@ export function prometheus(name: string, spec: PrometheusSpec): Service {
     ],
     volumes: [
       `../prometheus/${spec.config}:/etc/prometheus/prometheus.yml:ro`,
-      "../prometheus/rules:/etc/prometheus/rules:ro",
+      "${STACK_PROMETHEUS_RULES:-../prometheus/rules}:/etc/prometheus/rules:ro",
       `../prometheus/${spec.targets}:/etc/prometheus/targets:ro`,
       `${name}:/prometheus`,
     ],
@@ -162,6 +162,8 @@ export function grafana({ provisioning, anonymousViewer, after }: GrafanaSpec): 
     volumes: [
       `../grafana/${provisioning}/datasources:/etc/grafana/provisioning/datasources:ro`,
       "../grafana/provisioning/dashboards:/etc/grafana/provisioning/dashboards:ro",
+      // Empty: Alertmanager is the one sender. docs/dashboards.md tells how Grafana becomes it instead.
+      "${STACK_GRAFANA_ALERTING:-../grafana/provisioning/alerting}:/etc/grafana/provisioning/alerting:ro",
       "../grafana/dashboards:/etc/moqscope/dashboards:ro",
       "grafana:/var/lib/grafana",
     ],
