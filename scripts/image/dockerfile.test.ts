@@ -58,7 +58,7 @@ describe("the Dockerfile", () => {
     }
   });
   it("leaves out of its context what is installed, built or secret", () => {
-    expect(ignored).toEqual(expect.arrayContaining([".git", "**/node_modules", "**/dist", "**/.env"]));
+    expect(ignored).toEqual(expect.arrayContaining([".git", "**/node_modules", "**/dist", "**/.env", "infra/compose/.state"]));
   });
   it("takes Node, pnpm and base images in exact versions, the same as the workspace", () => {
     const { packageManager } = JSON.parse(read("package.json")) as { readonly packageManager: string };

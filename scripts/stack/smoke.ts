@@ -44,8 +44,15 @@ async function grafana(url: string, password: string, ok: (line: string) => void
   ok("Grafana reaches Prometheus, Tempo and Loki");
   const queries = [{ refId: "A", expr: 'process_uptime_seconds{job="moq-relay"}', datasource: { uid: "prometheus" }, instant: true }];
   const body = JSON.stringify({ queries, from: "now-5m", to: "now" });
-  const answer = await fetch(`${url}/api/ds/query`, { method: "POST", headers: { ...headers, "content-type": "application/json" }, body });
-  if (!/"values":\[\[\d/.test(await answer.text())) throw new Error(`a query through Grafana finds no relay (${answer.status})`);
+  // Mimir has what Prometheus writes to it some seconds later.
+  await arrives("the relay, through Grafana", performance.now() + waitMs, async () => {
+    const answer = await fetch(`${url}/api/ds/query`, {
+      method: "POST",
+      headers: { ...headers, "content-type": "application/json" },
+      body,
+    });
+    return /"values":\[\[\d/.test(await answer.text());
+  });
   ok("a query through Grafana finds the relay");
   const nobody = await fetch(`${url}/api/admin/settings`);
   if (nobody.status !== 401 && nobody.status !== 403) throw new Error(`${url}/api/admin/settings answers ${nobody.status} to nobody`);

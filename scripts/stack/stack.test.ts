@@ -132,6 +132,13 @@ describe.skipIf(process.platform === "win32")("pnpm stack", () => {
     expect(stderr).toContain("tempo is not healthy: running (unhealthy); its last lines:\n  level=error msg=one\n  level=error msg=two");
     expect(stderr).not.toContain("grafana is not healthy");
   });
+  it("says so too where Compose itself gives up on what waits for it", async () => {
+    give("running", "");
+    give("up", "dependency failed to start: container moqscope-tempo-1 is unhealthy\n");
+    give("ps", container("tempo", "running", { Health: "unhealthy" }) + container("grafana", "created"));
+    give("logs", "no such bucket\n");
+    expect((await stack(["up"])).stderr).toContain("tempo is not healthy: running (unhealthy); its last lines:\n  no such bucket");
+  });
   it("says who has not got healthy in time", async () => {
     give("running", "");
     give("ps", container("loki", "running", { Health: "starting" }));
