@@ -82,7 +82,7 @@ export default defineConfig({
         test: {
           name: "interop",
           include: ["test/interop/src/**/*.test.ts"],
-          exclude: ["test/interop/src/quic/{quic,black-hole,order}.test.ts"],
+          exclude: ["test/interop/src/quic/{quic,black-hole,order,links}.test.ts"],
           testTimeout: 20_000,
           hookTimeout: 60_000,
           fileParallelism: false,
@@ -98,7 +98,7 @@ export default defineConfig({
                 name: "long",
                 include: [
                   "test/{e2e,fleet}/src/long/*.test.ts",
-                  "test/interop/src/quic/{quic,black-hole,order}.test.ts",
+                  "test/interop/src/quic/{quic,black-hole,order,links}.test.ts",
                   "packages/*/src/**/*.long.test.ts",
                   "scripts/*.long.test.ts",
                 ],

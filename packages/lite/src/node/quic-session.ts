@@ -12,6 +12,10 @@ export interface QuicConnectOptions {
   readonly addresses?: readonly string[];
   /** PEM: our own certificate, for a server that asks for one. */
   readonly identity?: { readonly certificate: string; readonly key: string };
+  /** Silence after which the session is lost, at both ends, milliseconds. */
+  readonly idleTimeoutMs?: number;
+  /** Between two signs of life where nothing else is said. */
+  readonly keepAliveMs?: number;
   readonly signal?: AbortSignal;
 }
 /** How a server's certificate is judged; `none` is for tests. */

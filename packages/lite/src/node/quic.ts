@@ -32,7 +32,7 @@ export function quicTransport(session: QuicSessionLike): Transport {
  */
 export function quicOpener(
   quic: QuicLike,
-  { trust = "system", ...rest }: Pick<QuicConnectOptions, "trust" | "addresses" | "identity"> = {},
+  { trust = "system", ...rest }: Omit<QuicConnectOptions, "protocols" | "signal"> = {},
 ): OpenWebTransport {
   return async (url, { signal, protocols, certificateHashes }) => {
     const judged = certificateHashes ? { sha256: certificateHashes.map((hash) => Buffer.from(hash).toString("hex")) } : trust;

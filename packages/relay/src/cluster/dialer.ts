@@ -10,6 +10,7 @@ import {
 } from "@moqscope/lite";
 import { nodeWebSocketWith, quicOpener } from "@moqscope/lite/node";
 import { loadQuic } from "../webtransport/load-quic.ts";
+import { linkSilence } from "./limits.ts";
 import type { PeerAddress } from "./peer-address.ts";
 
 /** PEM files of how relays know each other, read at each attempt. */
@@ -74,6 +75,7 @@ export class Dialer {
     const quic = await this.#quic;
     if (!quic || "reason" in quic) return false;
     return quicOpener(quic, {
+      ...linkSilence,
       ...(ca === undefined ? {} : { trust: { roots: ca } }),
       ...(address === undefined ? {} : { addresses: [address] }),
       ...(cert === undefined || key === undefined ? {} : { identity: { certificate: cert, key } }),

@@ -18,3 +18,6 @@ export const linkLimits: Partial<Limits> = {
   incomingBidiStreams: 8_192,
   idleTimeoutMs: 2_500,
 };
+
+/** The same for QUIC, whose stack watches it on a thread of its own; both ends heed the shorter time. */
+export const linkSilence = { idleTimeoutMs: 2_000, keepAliveMs: 600 } as const;

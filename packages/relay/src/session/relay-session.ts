@@ -190,13 +190,12 @@ export class RelaySession implements RunningSession {
     this.#metrics.links(this.#link.bytes);
   }
   /** What a session with a relay has that others have not. */
-  #linked(): Pick<SessionOptions, "limits" | "node" | "watchesSilence"> {
-    const { limits, transport } = this.#options;
+  #linked(): Pick<SessionOptions, "limits" | "node"> {
+    const { limits } = this.#options;
     if (!this.#link) return { limits };
     const { node } = this.#link;
     return {
       limits: { ...limits, ...linkLimits },
-      watchesSilence: transport.kind === "webtransport",
       ...(node === undefined ? {} : { node }),
     };
   }
