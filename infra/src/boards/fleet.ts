@@ -110,6 +110,7 @@ export const fleet: Board = {
         stat(
           {
             title: "Certificates",
+            height: 8,
             description: "The first that expires.",
             unit: "s",
             silent: "No relay reports a certificate",
@@ -134,7 +135,14 @@ export const fleet: Board = {
           sum(gauge("moq.client.country.sessions"), "country"),
         ),
         table(
-          { title: "Countries", description: "The same as figures.", unit: "short", span: 8, silent: "No gateway knows where a player is" },
+          {
+            title: "Countries",
+            height: 12,
+            description: "The same as figures.",
+            unit: "short",
+            span: 8,
+            silent: "No gateway knows where a player is",
+          },
           { of: sum(gauge("moq.client.country.sessions"), "country"), as: "viewers" },
           {
             of: ratio(
@@ -158,6 +166,7 @@ export const fleet: Board = {
         table(
           {
             title: "Relay regions",
+            height: 12,
             description: "The same as figures, with regions whose place is not known.",
             unit: "short",
             span: 8,
@@ -214,6 +223,7 @@ export const fleet: Board = {
         table(
           {
             title: "Links",
+            height: 12,
             description: "Each direction by itself: up is 1, down is 0.",
             unit: "short",
             span: 12,

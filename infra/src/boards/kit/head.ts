@@ -14,6 +14,8 @@ export interface PanelText {
   readonly silent?: string;
   /** Of 24 columns. */
   readonly span?: number;
+  /** Rows of the grid, where it stands beside what is higher than its kind. */
+  readonly height?: number;
   /** The board that has the parts of what is seen here, by uid. */
   readonly leadsTo?: string;
 }
@@ -50,7 +52,7 @@ export function headed<B extends Headed>(panel: B, text: PanelText, { span, heig
     .unit(text.unit)
     .noValue(text.silent ?? "No data")
     .span(text.span ?? span)
-    .height(height);
+    .height(text.height ?? height);
   if (text.leadsTo !== undefined)
     panel.links([
       new dashboard.DashboardLinkBuilder("Its parts")

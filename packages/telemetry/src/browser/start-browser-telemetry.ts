@@ -8,6 +8,7 @@ import { startSpan } from "../otel/tracer-spans.ts";
 import { guarded } from "../recorder/guarded.ts";
 import { MetricStore } from "../recorder/metric-store.ts";
 import type { Recorder, SpanContext } from "../recorder/recorder.ts";
+import { seriesOf } from "../recorder/series-of.ts";
 import { silentRecorder } from "../recorder/silent.ts";
 import { playerMetrics } from "../registry/player/index.ts";
 import { reportAttributes } from "../registry/report.ts";
@@ -106,12 +107,7 @@ function start(options: BrowserTelemetryOptions, { base, sessionId, tell }: Star
   });
 
   const live: Recorder = {
-    counter: (name, attributes) => store.counter(name, attributes),
-    upDownCounter: (name, attributes) => store.upDownCounter(name, attributes),
-    histogram: (name, attributes) => store.histogram(name, attributes),
-    gauge: (name, attributes) => store.gauge(name, attributes),
-    onCollect: (sample) => store.onCollect(sample),
-    retire: (key, value, metric) => store.retire(key, value, metric),
+    ...seriesOf(store),
     span(name, spanOptions) {
       const span = startSpan(tracer, name, spanOptions);
       if (name === "moq.session.start") session = span.context;

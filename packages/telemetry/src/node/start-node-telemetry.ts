@@ -15,6 +15,7 @@ import { guarded } from "../recorder/guarded.ts";
 import { MetricStore } from "../recorder/metric-store.ts";
 import { prometheusText } from "../recorder/prometheus-text.ts";
 import type { LogLevel, Recorder } from "../recorder/recorder.ts";
+import { seriesOf } from "../recorder/series-of.ts";
 import { redact } from "../redact.ts";
 import { metrics } from "../registry/metrics.ts";
 import { ChosenIds } from "./chosen-ids.ts";
@@ -102,12 +103,7 @@ export function startNodeTelemetry(options: NodeTelemetryOptions = {}, load: Loa
     emitEvent(logger, record);
   };
   const recorder: Recorder = {
-    counter: (name, attributes) => store.counter(name, attributes),
-    upDownCounter: (name, attributes) => store.upDownCounter(name, attributes),
-    histogram: (name, attributes) => store.histogram(name, attributes),
-    gauge: (name, attributes) => store.gauge(name, attributes),
-    onCollect: (sample) => store.onCollect(sample),
-    retire: (key, value, metric) => store.retire(key, value, metric),
+    ...seriesOf(store),
     span: (name, spanOptions) => startSpan(tracer, name, spanOptions, idGenerator),
     event(level, name, attributes, context) {
       if (!isSilent(level)) tell(eventRecord(level, name, attributes, context));

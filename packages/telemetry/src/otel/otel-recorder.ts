@@ -3,6 +3,7 @@ import { type LoggerProvider, logs } from "@opentelemetry/api-logs";
 import { guarded } from "../recorder/guarded.ts";
 import { MetricStore } from "../recorder/metric-store.ts";
 import type { Recorder } from "../recorder/recorder.ts";
+import { seriesOf } from "../recorder/series-of.ts";
 import { silentRecorder } from "../recorder/silent.ts";
 import type { MetricTable } from "../registry/metric-record.ts";
 import { metrics } from "../registry/metrics.ts";
@@ -42,11 +43,8 @@ export function otelRecorder(options: OtelRecorderOptions = {}): OtelRecorder {
   const store = new MetricStore(table, onError === undefined ? {} : { onError });
   const histograms = new SdkHistograms(meter, table);
   const recorder: Recorder = {
-    counter: (name, attributes) => store.counter(name, attributes),
-    upDownCounter: (name, attributes) => store.upDownCounter(name, attributes),
-    gauge: (name, attributes) => store.gauge(name, attributes),
+    ...seriesOf(store),
     histogram: (name, attributes) => histograms.get(name, attributes) ?? silentRecorder.histogram(name, attributes),
-    onCollect: (sample) => store.onCollect(sample),
     retire(key, value, metric) {
       store.retire(key, value, metric);
       histograms.retire(key, value, metric);

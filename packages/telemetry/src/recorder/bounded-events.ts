@@ -1,5 +1,6 @@
 import type { EventAttributes, EventName } from "../registry/types.ts";
 import type { LogLevel, Recorder, SpanContext } from "./recorder.ts";
+import { seriesOf } from "./series-of.ts";
 
 /** Monotonic time, and a timer; what is returned cancels it. */
 export interface EventClock {
@@ -81,12 +82,7 @@ export function boundedEvents(recorder: Recorder, clock: EventClock): BoundedEve
   const kinds = new Map<string, Kind>();
   let isClosed = false;
   return {
-    counter: (name, attributes) => recorder.counter(name, attributes),
-    upDownCounter: (name, attributes) => recorder.upDownCounter(name, attributes),
-    histogram: (name, attributes) => recorder.histogram(name, attributes),
-    gauge: (name, attributes) => recorder.gauge(name, attributes),
-    onCollect: (sample) => recorder.onCollect(sample),
-    retire: (key, value, metric) => recorder.retire(key, value, metric),
+    ...seriesOf(recorder),
     span: (name, options) => recorder.span(name, options),
     event<N extends EventName>(level: LogLevel, name: N, attributes: EventAttributes<N>, context?: SpanContext) {
       if (isClosed) return recorder.event(level, name, attributes, context);

@@ -1,5 +1,6 @@
 import { MetricStore } from "../recorder/metric-store.ts";
 import type { LogLevel, Recorder, Span, SpanContext, SpanEnd, SpanLink, SpanOptions } from "../recorder/recorder.ts";
+import { seriesOf } from "../recorder/series-of.ts";
 import { metrics } from "../registry/metrics.ts";
 import { spans as registered, type SpanKindName } from "../registry/spans.ts";
 import type { EventAttributes, EventName, MetricName, SpanName } from "../registry/types.ts";
@@ -69,12 +70,7 @@ export function memoryRecorder(): MemoryRecorder {
     store,
     spans,
     events,
-    counter: (name, attributes) => store.counter(name, attributes),
-    upDownCounter: (name, attributes) => store.upDownCounter(name, attributes),
-    histogram: (name, attributes) => store.histogram(name, attributes),
-    gauge: (name, attributes) => store.gauge(name, attributes),
-    onCollect: (sample) => store.onCollect(sample),
-    retire: (key, value, metric) => store.retire(key, value, metric),
+    ...seriesOf(store),
     span: (name, options = {}) => recordSpan(spans, name, options),
     event<N extends EventName>(level: LogLevel, name: N, attributes: EventAttributes<N>, context?: SpanContext) {
       events.push({ level, name, attributes: { ...attributes }, context });
