@@ -1,8 +1,7 @@
 import type { sets, ValueOf } from "@moqscope/telemetry";
 import type { RejectReason } from "../error.ts";
 import { malformed } from "../error.ts";
-import type { Format, Partial } from "../otlp/answer.ts";
-import { accepted } from "../otlp/answer.ts";
+import { accepted, type Format, type Partial, refusedPartial } from "../otlp/answer.ts";
 import { decodeMetrics } from "../otlp/decode.ts";
 import type { ResourceMetrics } from "../otlp/model.ts";
 import type { Breakdown } from "./breakdown.ts";
@@ -135,7 +134,9 @@ export class FleetIngest {
     series.report(head.service, nowMs);
     if (head.service === "moq-player") this.#lastPlayerMs = nowMs;
     this.#merge.add(report, at);
-    return report.refused.size === 0 ? taken : { partial: partialOf(report.refused, meter), isResync: false };
+    if (report.refused.size === 0) return taken;
+    for (const [reason, count] of report.refused) meter.rejected(reason, count);
+    return { partial: refusedPartial(report.refused), isResync: false };
   }
 
   #begin(head: ReportHead, { nowMs, context }: Arrival): number {
@@ -181,13 +182,4 @@ interface Counting {
   readonly row: number;
   readonly verdict: Verdict & { kind: "merge" | "baseline" };
   readonly arrival: Arrival;
-}
-
-function partialOf(refused: ReadonlyMap<RejectReason, number>, meter: IngestMeter): Partial {
-  let rejected = 0;
-  for (const [reason, count] of refused) {
-    meter.rejected(reason, count);
-    rejected += count;
-  }
-  return { rejected, message: [...refused].map(([reason, count]) => `${count} × ${reason}`).join(", ") };
 }

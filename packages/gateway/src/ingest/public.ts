@@ -58,8 +58,10 @@ export function publicFace(parts: PublicParts): Handler {
     const admit = (): Sender => {
       try {
         return admission.admit(request);
-      } finally {
+      } catch (error) {
+        // Who was one too many is told the pace that came of it.
         tellPace();
+        throw error;
       }
     };
     if (signal === undefined)

@@ -5,8 +5,7 @@ import type { CmcdIngest } from "../cmcd/cmcd-ingest.ts";
 import { GatewayError, type RejectReason } from "../error.ts";
 import type { FleetIngest } from "../fleet/fleet-ingest.ts";
 import { readIdentity, type SessionIdentity } from "../fleet/head.ts";
-import type { Partial } from "../otlp/answer.ts";
-import { accepted } from "../otlp/answer.ts";
+import { type Partial, refusedPartial } from "../otlp/answer.ts";
 import { decodeLogs, decodeSpans } from "../otlp/decode.ts";
 import type { Attributes } from "../otlp/model.ts";
 import type { OwnMetrics } from "../own/own-metrics.ts";
@@ -159,12 +158,7 @@ class Refused {
   }
 
   partial(): Partial {
-    let rejected = 0;
-    for (const [reason, count] of this.#counts) {
-      this.#metrics.refused(this.#signal, reason, count);
-      rejected += count;
-    }
-    if (rejected === 0) return accepted;
-    return { rejected, message: [...this.#counts].map(([reason, count]) => `${count} × ${reason}`).join(", ") };
+    for (const [reason, count] of this.#counts) this.#metrics.refused(this.#signal, reason, count);
+    return refusedPartial(this.#counts);
   }
 }

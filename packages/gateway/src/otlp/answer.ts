@@ -14,6 +14,13 @@ export interface Partial {
 }
 export const accepted: Partial = { rejected: 0, message: "" };
 
+/** What of a request was refused, by reason and how often. */
+export function refusedPartial(refused: ReadonlyMap<string, number>): Partial {
+  if (refused.size === 0) return accepted;
+  const rejected = [...refused.values()].reduce((sum, count) => sum + count, 0);
+  return { rejected, message: [...refused].map(([reason, count]) => `${count} × ${reason}`).join(", ") };
+}
+
 /** The name that OTLP gives to the count of refused items of each signal. */
 const rejectedField = { metrics: "rejectedDataPoints", traces: "rejectedSpans", logs: "rejectedLogRecords" } as const;
 

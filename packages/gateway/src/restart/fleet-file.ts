@@ -1,6 +1,6 @@
 import { deserialize, serialize } from "node:v8";
 import type { FleetSnapshot } from "../fleet/snapshot.ts";
-import { CheckedFile } from "./checked-file.ts";
+import { CheckedFile, type Taken } from "./checked-file.ts";
 
 const firstLine = "moqscope fleet 1";
 const fileName = "fleet.bin";
@@ -22,12 +22,6 @@ export interface FleetOwner {
   readonly layout: string;
   readonly instance: string;
 }
-/** What came of looking for a fleet: nothing, the fleet, or where the file was put that could not be gone on with. */
-export type TakenFleet =
-  | { readonly kind: "none" }
-  | { readonly kind: "kept"; readonly kept: KeptFleet }
-  | { readonly kind: "set-aside"; readonly path: string; readonly cause: string };
-
 /** The fleet of a gateway that was stopped, on disk until the next one takes it. */
 export class FleetFile {
   readonly #file: CheckedFile;
@@ -42,20 +36,17 @@ export class FleetFile {
 
   /**
    * Takes the fleet, once: a second process that went on from the same state would count anew what the first one exported. A file that is
-   * broken, too old or another gateway's is renamed. Throws what the file system throws where the folder cannot be made or read.
+   * broken, too old or another gateway's is renamed. Throws GatewayError `store_unusable` where the folder cannot be made or
+   * read.
    */
-  take(owner: FleetOwner, nowMs: number): TakenFleet {
-    const bytes = this.#file.read();
-    if (bytes === undefined) return { kind: "none" };
-    try {
-      const kept = deserialize(this.#file.content(bytes)) as KeptFleet;
+  take(owner: FleetOwner, nowMs: number): Taken<KeptFleet> {
+    return this.#file.take(nowMs, (content) => {
+      const kept = deserialize(content) as KeptFleet;
       const cause = misfit(kept, owner, nowMs);
       if (cause !== undefined) throw new RangeError(cause);
       this.#file.remove();
-      return { kind: "kept", kept };
-    } catch (error) {
-      return { kind: "set-aside", path: this.#file.setAside(nowMs), cause: error instanceof Error ? error.message : String(error) };
-    }
+      return kept;
+    });
   }
 
   /** Writes the fleet for the next process. */

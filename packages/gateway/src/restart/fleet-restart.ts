@@ -1,9 +1,8 @@
-import { GatewayError } from "../error.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { layoutOf } from "../fleet/snapshot.ts";
 import type { Vocabulary } from "../fleet/vocabulary.ts";
 import type { OwnEvents } from "../own/events.ts";
-import { FleetFile, type FleetOwner, type KeptFleet, type TakenFleet } from "./fleet-file.ts";
+import { FleetFile, type KeptFleet } from "./fleet-file.ts";
 
 export interface FleetRestartParts {
   /** Where the fleet is kept; nowhere without it. */
@@ -57,8 +56,8 @@ export class FleetRestart {
 
   #take(file: FleetFile): KeptFleet | undefined {
     const { vocabulary, instance } = this.#parts;
-    const taken = takeOrThrow(file, { layout: layoutOf(vocabulary), instance }, this.#parts.now());
-    if (taken.kind === "kept") return taken.kept;
+    const taken = file.take({ layout: layoutOf(vocabulary), instance }, this.#parts.now());
+    if (taken.kind === "taken") return taken.content;
     if (taken.kind === "set-aside") {
       const message = `no session is known: they could not be gone on with (${taken.cause}), and lie in ${taken.path}`;
       this.#tell("warn", { state: "set_aside", message });
@@ -68,13 +67,5 @@ export class FleetRestart {
 
   #tell(level: "debug" | "info" | "warn", what: { readonly state: string; readonly series?: number; readonly message?: string }): void {
     this.#parts.events.tell(level, "moq.gateway.store", { path: this.#file?.path ?? "", ...what });
-  }
-}
-
-function takeOrThrow(file: FleetFile, owner: FleetOwner, nowMs: number): TakenFleet {
-  try {
-    return file.take(owner, nowMs);
-  } catch (cause) {
-    throw new GatewayError("store_unusable", `${file.path} cannot be used: ${String(cause)}; choose another --store-dir`, { cause });
   }
 }

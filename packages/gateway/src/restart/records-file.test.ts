@@ -53,7 +53,7 @@ test("every span and line comes back, in order and with its time", async () => {
   const given = filled(1_234);
   expect(await file.save(given)).toBe(2_468);
   const back = empty();
-  expect(file.restore(back, nowMs + 2_000)).toEqual({ kind: "restored", records: 2_468 });
+  expect(file.restore(back, nowMs + 2_000)).toEqual({ kind: "taken", content: 2_468 });
   expect(content(back)).toEqual(content(given));
   expect(back.traces.trace("0".repeat(32))).toHaveLength(31);
 });
@@ -63,7 +63,7 @@ test("what is too old by now is not taken", async () => {
   file.restore(empty(), nowMs);
   await file.save(filled(10));
   const back = empty();
-  expect(file.restore(back, nowMs + 25 * 3_600_000)).toEqual({ kind: "restored", records: 0 });
+  expect(file.restore(back, nowMs + 25 * 3_600_000)).toEqual({ kind: "taken", content: 0 });
 });
 
 test("cut or changed anywhere, of another version or from the future it is set aside by name, and the stores start empty", async () => {

@@ -2,7 +2,7 @@ import { deserialize, serialize } from "node:v8";
 import type { LogRecord, SpanRecord } from "@moqscope/telemetry/query";
 import type { Entry } from "../store/record-ring.ts";
 import type { Records } from "../store/records.ts";
-import { CheckedFile } from "./checked-file.ts";
+import { CheckedFile, type Taken } from "./checked-file.ts";
 
 const firstLine = "moqscope records 1";
 const fileName = "records.bin";
@@ -16,16 +16,9 @@ type Piece =
   | { readonly kind: "spans"; readonly records: readonly (readonly [SpanRecord, number])[] }
   | { readonly kind: "logs"; readonly records: readonly (readonly [LogRecord, number])[] };
 
-/** What came of restoring: how many records, or where the file was put that could not be read. */
-export type RestoredRecords =
-  | { readonly kind: "none" }
-  | { readonly kind: "restored"; readonly records: number }
-  | { readonly kind: "set-aside"; readonly path: string; readonly cause: string };
-
 /** Traces and log records on disk: one file in a folder, replaced as a whole. */
 export class RecordsFile {
   readonly #file: CheckedFile;
-  #saving: Promise<number> | undefined;
 
   constructor(folder: string) {
     this.#file = new CheckedFile(folder, fileName, firstLine);
@@ -37,38 +30,30 @@ export class RecordsFile {
 
   /**
    * Reads the file into empty stores. One that is broken, of another version or from the future is renamed, and the stores stay empty.
-   * Throws what the file system throws where the folder cannot be made or read.
+   * How many records. Throws GatewayError `store_unusable` where the folder cannot be made or
+   * read.
    */
-  restore(records: Records, nowMs: number): RestoredRecords {
-    const bytes = this.#file.read();
-    if (bytes === undefined) return { kind: "none" };
-    try {
+  restore(records: Records, nowMs: number): Taken<number> {
+    return this.#file.take(nowMs, (content) => {
       // read whole before any of it is taken
-      const pieces = [...piecesOf(this.#file.content(bytes))];
+      const pieces = [...piecesOf(content)];
       for (const piece of pieces) check(piece, nowMs);
       for (const piece of pieces) take(piece, records);
       records.expire(nowMs);
-      return { kind: "restored", records: records.traces.size + records.logs.size };
-    } catch (error) {
-      return { kind: "set-aside", path: this.#file.setAside(nowMs), cause: error instanceof Error ? error.message : String(error) };
-    }
+      return records.traces.size + records.logs.size;
+    });
   }
 
   /** Writes the records beside the file and then over it; how many. Asked while it writes, it gives that. */
   save(records: Records): Promise<number> {
-    this.#saving ??= this.#write(records).finally(() => (this.#saving = undefined));
-    return this.#saving;
-  }
-
-  async #write(records: Records): Promise<number> {
-    // what comes and goes while it is written is not missed: a record is one object, and a piece is written in one turn
-    const spans = [...records.traces.all()];
-    const logs = [...records.logs.all()];
-    await this.#file.replace(async (put) => {
+    return this.#file.replace(async (put) => {
+      // what comes and goes while it is written is not missed: a record is one object, and a piece is written in one turn
+      const spans = [...records.traces.all()];
+      const logs = [...records.logs.all()];
       for (const some of slices(spans)) await put(framed({ kind: "spans", records: some }));
       for (const some of slices(logs)) await put(framed({ kind: "logs", records: some }));
+      return spans.length + logs.length;
     });
-    return spans.length + logs.length;
   }
 }
 

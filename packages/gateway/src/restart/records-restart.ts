@@ -1,8 +1,7 @@
-import { GatewayError } from "../error.ts";
 import type { OwnEvents } from "../own/events.ts";
 import type { OwnMetrics } from "../own/own-metrics.ts";
 import type { Records } from "../store/records.ts";
-import { RecordsFile, type RestoredRecords } from "./records-file.ts";
+import { RecordsFile } from "./records-file.ts";
 
 /** Keeps traces and logs across restarts, where there is a folder for it. */
 export class RecordsRestart {
@@ -58,12 +57,12 @@ export class RecordsRestart {
   }
 
   #restore(file: RecordsFile, nowMs: number): void {
-    const restored = restoreOrThrow(file, this.#records, nowMs);
+    const restored = file.restore(this.#records, nowMs);
     switch (restored.kind) {
       case "none":
         return;
-      case "restored": {
-        const message = `${restored.records} spans and log records are there again`;
+      case "taken": {
+        const message = `${restored.content} spans and log records are there again`;
         this.#events.tell("info", "moq.gateway.store", { state: "restored", path: file.path, message });
         return;
       }
@@ -72,13 +71,5 @@ export class RecordsRestart {
         this.#events.tell("warn", "moq.gateway.store", { state: "set_aside", path: restored.path, message });
       }
     }
-  }
-}
-
-function restoreOrThrow(file: RecordsFile, records: Records, nowMs: number): RestoredRecords {
-  try {
-    return file.restore(records, nowMs);
-  } catch (cause) {
-    throw new GatewayError("store_unusable", `${file.path} cannot be used: ${String(cause)}; choose another --store-dir`, { cause });
   }
 }

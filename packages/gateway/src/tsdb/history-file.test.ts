@@ -45,7 +45,7 @@ describe("the history on disk", () => {
     file.restore(empty(), 0);
     expect(await file.save(world)).toBe(world.size);
     const back = empty();
-    expect(file.restore(back, worldEndMs)).toEqual({ kind: "restored", series: world.size });
+    expect(file.restore(back, worldEndMs)).toEqual({ kind: "taken", content: world.size });
     expect(content(back)).toEqual(content(world));
     for (const store of [world, back]) for (const series of store.all()) series.write(worldEndMs + 1000, 77);
     expect(content(back)).toEqual(content(world));
@@ -67,7 +67,7 @@ describe("the history on disk", () => {
     await file.save(small());
     const good = await readFile(file.path);
     const laterMs = worldEndMs + 1e8;
-    expect(file.restore(empty(), laterMs)).toMatchObject({ kind: "restored" });
+    expect(file.restore(empty(), laterMs)).toMatchObject({ kind: "taken" });
     const broken: Buffer[] = [];
     for (let at = 0; at < good.length; at += Math.ceil(good.length / 40)) {
       broken.push(good.subarray(0, at));

@@ -1,4 +1,4 @@
-import { CheckedFile } from "../restart/checked-file.ts";
+import { CheckedFile, type Taken } from "../restart/checked-file.ts";
 import { type ChunkMeta, packChunk, unpackChunk } from "./chunk-codec.ts";
 import { History } from "./history.ts";
 import type { HistoryStore } from "./history-store.ts";
@@ -12,12 +12,6 @@ const seriesPerTurn = 200;
 /** Clocks of two runs on one machine differ by less. */
 const futureMs = 60_000;
 
-/** What came of restoring: how many series, or where the file was put that could not be read. */
-export type Restored =
-  | { readonly kind: "none" }
-  | { readonly kind: "restored"; readonly series: number }
-  | { readonly kind: "set-aside"; readonly path: string; readonly cause: string };
-
 interface SeriesMeta {
   readonly labels: Readonly<Record<string, string>>;
   readonly fine: readonly ChunkMeta[];
@@ -27,7 +21,6 @@ interface SeriesMeta {
 /** The history on disk: one file in a folder, replaced as a whole. */
 export class HistoryFile {
   readonly #file: CheckedFile;
-  #saving: Promise<number> | undefined;
 
   constructor(folder: string) {
     this.#file = new CheckedFile(folder, fileName, firstLine);
@@ -39,31 +32,23 @@ export class HistoryFile {
 
   /**
    * Reads the file into an empty store. One that is broken, of another version or from the future is renamed, and the store stays empty.
-   * Throws what the file system throws where the folder cannot be made or read.
+   * How many series. Throws GatewayError `store_unusable` where the folder cannot be made or
+   * read.
    */
-  restore(store: HistoryStore, nowMs: number): Restored {
-    const bytes = this.#file.read();
-    if (bytes === undefined) return { kind: "none" };
-    try {
+  restore(store: HistoryStore, nowMs: number): Taken<number> {
+    return this.#file.take(nowMs, (content) => {
       // read whole before any of it is taken: half a history is none
-      const series = [...seriesOf(this.#file.content(bytes))];
+      const series = [...seriesOf(content)];
       if (series.some(({ lastMs }) => lastMs > nowMs + futureMs)) throw new RangeError("its samples are from the future");
       for (const each of series) store.adopt(each);
-      return { kind: "restored", series: series.length };
-    } catch (error) {
-      return { kind: "set-aside", path: this.#file.setAside(nowMs), cause: error instanceof Error ? error.message : String(error) };
-    }
+      return series.length;
+    });
   }
 
   /** Writes the store beside the file and then over it; how many series. Asked while it writes, it gives that. */
   save(store: HistoryStore): Promise<number> {
-    this.#saving ??= this.#write(store).finally(() => (this.#saving = undefined));
-    return this.#saving;
-  }
-
-  async #write(store: HistoryStore): Promise<number> {
-    let count = 0;
-    await this.#file.replace(async (put) => {
+    return this.#file.replace(async (put) => {
+      let count = 0;
       let parts: Uint8Array[] = [];
       for (const series of store.all()) {
         parts.push(...record(series));
@@ -72,8 +57,8 @@ export class HistoryFile {
         parts = [];
       }
       await put(Buffer.concat([...parts, length(0)]));
+      return count;
     });
-    return count;
   }
 }
 

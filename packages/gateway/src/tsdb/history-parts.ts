@@ -1,13 +1,12 @@
 import { alertRules, recordingRules } from "@moqscope/telemetry/rules";
 import { PrometheusApi } from "../api-v1/api-v1.ts";
-import { GatewayError } from "../error.ts";
 import { defaultStoreMemoryBytes, defaultStoreSaveIntervalMs, type GatewayOptions } from "../options.ts";
 import type { OwnEvents } from "../own/events.ts";
 import type { OwnMetrics } from "../own/own-metrics.ts";
 import type { Alert } from "../rules/alert.ts";
 import { type GroupStatus, RuleGroups } from "../rules/rule-groups.ts";
 import { Webhook, type WebhookParts } from "../rules/webhook.ts";
-import { HistoryFile, type Restored } from "./history-file.ts";
+import { HistoryFile } from "./history-file.ts";
 import { HistoryStore } from "./history-store.ts";
 
 /** Series of Prometheus that a gateway can hold at all; memory bounds them long before. */
@@ -111,13 +110,13 @@ export class HistoryParts {
   }
 
   #restore(file: HistoryFile, nowMs: number): void {
-    const restored = restoreOrThrow(file, this.store, nowMs);
+    const restored = file.restore(this.store, nowMs);
     switch (restored.kind) {
       case "none":
         return;
-      case "restored":
+      case "taken":
         this.store.settle(nowMs);
-        this.#events.tell("info", "moq.gateway.store", { state: "restored", path: file.path, series: restored.series });
+        this.#events.tell("info", "moq.gateway.store", { state: "restored", path: file.path, series: restored.content });
         return;
       case "set-aside": {
         const message = `the history could not be read (${restored.cause}): it lies in ${restored.path}, and the store starts empty`;
@@ -133,14 +132,4 @@ function tellOf({ labels, annotations, state }: Alert, events: OwnEvents): void 
   const level = state === "firing" && severity !== "info" ? "warn" : "info";
   const { summary = "", runbook_url: runbook = "" } = annotations;
   events.tell(level, "moq.gateway.alert", { alert: labels.get("alertname"), state, severity, summary, runbook });
-}
-
-function restoreOrThrow(file: HistoryFile, store: HistoryStore, nowMs: number): Restored {
-  try {
-    return file.restore(store, nowMs);
-  } catch (cause) {
-    throw new GatewayError("store_unusable", `${file.path} cannot be used for the history: ${String(cause)}; choose another --store-dir`, {
-      cause,
-    });
-  }
 }
