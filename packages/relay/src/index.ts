@@ -8,3 +8,4 @@ export type { TlsOptions } from "./net/certificate.ts";
 export type { DrainOptions, RelayChanges, RelayOptions } from "./options.ts";
 export { createRelay, type Relay } from "./relay.ts";
 export type { LinkReport, SessionReport } from "./session/report.ts";
+export type { CacheReport, TrackReport } from "./session/track-report.ts";

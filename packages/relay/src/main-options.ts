@@ -30,7 +30,7 @@ export const relayOptionTable = {
     env: "MOQSCOPE_RELAY_ADMIN_LISTEN",
     type: "listen",
     default: "127.0.0.1:4444",
-    description: "Admin listener without authorisation: /metrics, /health, /ready, /sessions",
+    description: "Admin listener without authorisation: /metrics, /health, /ready, /sessions, /tracks, /cache, /nodes, /config",
   },
   webTransport: {
     flag: "--webtransport",

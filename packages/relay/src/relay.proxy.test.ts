@@ -93,7 +93,7 @@ describe("the PROXY protocol", () => {
     const tcp = tcpConnect(port(at), "127.0.0.1");
     tcp.setNoDelay(true);
     const heard: Buffer[] = [];
-    tcp.on("data", (chunk) => heard.push(chunk));
+    tcp.on("data", (chunk: Buffer) => void heard.push(chunk));
     for (const byte of Buffer.concat([bytesOf(header("192.0.2.9")), Buffer.from("GET /health HTTP/1.1\r\nHost: x\r\n\r\n")])) {
       tcp.write(Buffer.of(byte));
       await new Promise((resolve) => setImmediate(resolve));

@@ -15,13 +15,14 @@ import { publicEndpoints } from "./http/public.ts";
 import { Upgrader } from "./http/upgrade.ts";
 import { defaultRelayLimits, type RelayLimits } from "./limits.ts";
 import { closeCode } from "./metrics/classify.ts";
+import { frontFailed } from "./metrics/front-failures.ts";
 import { RelayInstruments } from "./metrics/instruments.ts";
 import { startSampler } from "./metrics/sampler.ts";
 import { followStreams } from "./metrics/streams.ts";
 import type { Certificate, TlsOptions } from "./net/certificate.ts";
 import { CertificateKeeper } from "./net/certificate-keeper.ts";
 import { TrustedProxies } from "./net/client-address.ts";
-import { Front, type FrontFailure } from "./net/front.ts";
+import { Front } from "./net/front.ts";
 import { anyHost, baseUrl, listen } from "./net/listen.ts";
 import {
   type DrainOptions,
@@ -32,6 +33,7 @@ import {
   type RelayOptions,
 } from "./options.ts";
 import { Sessions } from "./session/sessions.ts";
+import { type CacheReport, cacheReport, trackReports } from "./session/track-report.ts";
 import { TcpInfo } from "./tcp/tcp-info.ts";
 import { Door } from "./webtransport/door.ts";
 import { type WebTransportState, WebTransports } from "./webtransport/web-transports.ts";
@@ -291,7 +293,7 @@ class RunningRelay implements Relay {
       clock: this.#clock,
       proxies: this.#proxies,
       proxyProtocol: this.#options.proxyProtocol ?? false,
-      onFailure: (failure) => this.#frontFailed(failure),
+      onFailure: (failure) => frontFailed(this.#instruments, failure),
       ...(this.#keeper ? { certificate: this.#keeper.current } : {}),
     });
   }
@@ -354,31 +356,12 @@ class RunningRelay implements Relay {
       region,
       ready: () => this.#bound !== undefined && !this.#closing && !this.#isDraining,
       sessions: () => this.#sessions.reports(),
+      tracks: () => trackReports(this.origin),
+      cache: () => cacheReport(this.origin, cacheLimits(this.#limits)),
       config: describeConfig,
       nodes: () => this.cluster.reports(),
       addWebTransport: () => this.addWebTransport(),
     });
-  }
-  /** What ended before its first request: no transport is known of it yet. */
-  #frontFailed(failure: FrontFailure): void {
-    const { connections } = this.#instruments.transport("unknown");
-    switch (failure) {
-      case "overload":
-        connections.overload.add();
-        return;
-      case "timeout":
-        connections.transport_error.add();
-        this.#instruments.error("timeout", "accept");
-        return;
-      case "proxy":
-        connections.transport_error.add();
-        this.#instruments.error("protocol_violation", "accept");
-        return;
-      case "tls":
-        connections.transport_error.add();
-        this.#instruments.error("tls_failed", "accept");
-        return;
-    }
   }
 }
 
@@ -387,6 +370,9 @@ function createTable({ cacheBytes, cacheTrackBytes, cacheDurationMs }: RelayLimi
     clock,
     cache: { pool: new CachePool(cacheBytes), trackBytes: cacheTrackBytes, maxAgeMs: cacheDurationMs },
   });
+}
+function cacheLimits({ cacheBytes: bytes, cacheTrackBytes: bytesPerTrack, cacheDurationMs: maxAgeMs }: RelayLimits): CacheReport["limits"] {
+  return { bytes, bytesPerTrack, maxAgeMs };
 }
 function tcpAddress({ address, port }: AddressInfo): ListenAddress {
   return { host: address, port };

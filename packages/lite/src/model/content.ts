@@ -2,6 +2,7 @@ import type { Clock } from "../clock.ts";
 import type { LiteError } from "../error.ts";
 import { compareRoutes, publisherOf, type Route } from "./route.ts";
 import { SplicedBroadcast, type SplicedBroadcastOptions } from "./spliced-broadcast.ts";
+import type { Track } from "./track.ts";
 
 /** Who offers a path, and what it says of its way there. */
 export interface Source {
@@ -30,6 +31,10 @@ export class Content {
   /** Whether readers are told of it: it has an announced source, or waits for one that was lost. */
   get announced(): boolean {
     return this.#lost !== undefined || this.#sources[0]?.route.announced === true;
+  }
+  /** The tracks that are read of it; one more than once where readers avoid different hops. */
+  *tracks(): IterableIterator<Track> {
+    for (const view of this.#views.values()) yield* view.tracks();
   }
   has(source: Source): boolean {
     return this.#sources.includes(source);

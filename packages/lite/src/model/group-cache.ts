@@ -47,6 +47,10 @@ export class GroupCache implements PooledCache {
   get latest(): Group | undefined {
     return this.#latest;
   }
+  /** Groups held. */
+  get size(): number {
+    return this.#groups.size;
+  }
   /** Payload bytes held. */
   get bytes(): number {
     let bytes = this.#options.datagramBytes();

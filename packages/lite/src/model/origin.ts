@@ -6,7 +6,7 @@ import { CachePool } from "./cache-pool.ts";
 import { Content, type ContentOptions, publishes, type Source } from "./content.ts";
 import { type Path, suffixOf } from "./path.ts";
 import { publisherOf, type Route, type RouteOptions, sameHops, samePublisher } from "./route.ts";
-import { defaultTrackCacheBytes } from "./track.ts";
+import { defaultTrackCacheBytes, type Track } from "./track.ts";
 
 /** What a reader of an origin is told, synchronously; `path` is the full path. */
 export interface OriginReader {
@@ -64,6 +64,12 @@ export class Origin {
   /** Payload bytes that are cached of routes with hops. */
   get cachedBytes(): number {
     return this.#content.cache.pool.bytes;
+  }
+  /** The tracks that are read of routes with hops, or were a moment ago, with their full paths. */
+  *tracks(): IterableIterator<readonly [path: Path, track: Track]> {
+    for (const [path, contents] of this.#contents) {
+      for (const content of contents) for (const track of content.tracks()) yield [path, track];
+    }
   }
   /** Offers a broadcast; the returned function takes it back. Announced, it takes the path over from another publisher. */
   publish(path: Path, broadcast: Broadcast, options: RouteOptions = {}): Unpublish {

@@ -35,6 +35,10 @@ export class SplicedBroadcast implements Broadcast {
   get idle(): boolean {
     return this.#tracks.size === 0;
   }
+  /** The tracks that are read, or were a moment ago. */
+  *tracks(): IterableIterator<Track> {
+    for (const { spliced } of this.#tracks.values()) if (spliced) yield spliced.track;
+  }
   /** The best source that does not refuse it decides; while there is none, one is waited for. */
   async track(name: string, options: { readonly signal?: AbortSignal } = {}): Promise<Track> {
     const entry = this.#tracks.get(name) ?? this.#open(name);

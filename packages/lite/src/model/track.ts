@@ -137,6 +137,10 @@ export class Track {
   get cachedBytes(): number {
     return this.#cache.bytes;
   }
+  /** Groups held. */
+  get cachedGroups(): number {
+    return this.#cache.size;
+  }
   /** Cached groups that have not ended, in order of arrival. */
   open(): Group[] {
     return [...this.#cache].filter((group) => group.state.kind === "open");

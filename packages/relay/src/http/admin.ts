@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { NodeReport } from "../cluster/report.ts";
 import type { SessionReport } from "../session/report.ts";
+import type { CacheReport, TrackReport } from "../session/track-report.ts";
 import type { WebTransportState } from "../webtransport/web-transports.ts";
 import { type Answer, parseTarget, send, text } from "./answer.ts";
 
@@ -12,6 +13,8 @@ export interface AdminEndpoints {
   readonly node: string | undefined;
   readonly region: string | undefined;
   sessions(): readonly SessionReport[];
+  tracks(): Iterable<TrackReport>;
+  cache(): CacheReport;
   /** What is in force, without secrets; absent when nobody knows. */
   readonly config: (() => unknown) | undefined;
   /** The relays of the cluster. */
@@ -34,34 +37,77 @@ export function adminServer(endpoints: AdminEndpoints): Server {
 /** The one request that changes something, so a page in a browser on this machine may not send it. */
 async function addWebTransport(endpoints: AdminEndpoints, origin: string | undefined): Promise<Answer> {
   if (origin !== undefined) return text(403, "not from a browser\n");
-  return { status: 200, type: "application/json", body: `${JSON.stringify(await endpoints.addWebTransport())}\n` };
+  return json(await endpoints.addWebTransport());
 }
+
+const usage =
+  "/metrics, /health, /ready, /sessions, /tracks, /cache, /nodes (or /peers) and /config are served here, and POST /webtransport\n";
 
 function route(endpoints: AdminEndpoints, method: string | undefined, target: string | undefined): Answer {
   if (method !== "GET" && method !== "HEAD") return { ...text(405, "only GET is served here\n"), headers: { allow: "GET, HEAD" } };
-  switch (parseTarget(target)?.path) {
+  const { path = "", query = new URLSearchParams() } = parseTarget(target) ?? {};
+  const { metricsText, config, node, region } = endpoints;
+  switch (path) {
     case "/metrics":
-      return endpoints.metricsText
-        ? { status: 200, type: "text/plain; version=0.0.4", body: endpoints.metricsText() }
+      return metricsText
+        ? { status: 200, type: "text/plain; version=0.0.4", body: metricsText() }
         : text(404, "this process keeps no metrics\n");
     case "/health":
       return text(200, "ok\n");
     case "/ready":
       return endpoints.ready() ? text(200, "ok\n") : text(503, "not ready\n");
-    case "/sessions": {
-      const { node, region } = endpoints;
-      return { status: 200, type: "application/json", body: `${JSON.stringify({ node, region, sessions: endpoints.sessions() })}\n` };
-    }
     case "/config":
-      return endpoints.config
-        ? { status: 200, type: "application/json", body: `${JSON.stringify(endpoints.config())}\n` }
-        : text(404, "this process was told its configuration by a program\n");
-    case "/nodes": {
-      const { node, region } = endpoints;
-      return { status: 200, type: "application/json", body: `${JSON.stringify({ name: node, region, nodes: endpoints.nodes() })}\n` };
-    }
-    case undefined:
+      return config ? json(config()) : text(404, "this process was told its configuration by a program\n");
     default:
-      return text(404, "/metrics, /health, /ready, /sessions, /nodes and /config are served here, and POST /webtransport\n");
+      return list(endpoints, path, { query, name: { node, region } }) ?? text(404, usage);
   }
+}
+
+interface Asked {
+  readonly query: URLSearchParams;
+  /** Whose list it is. */
+  readonly name: Readonly<Record<"node" | "region", string | undefined>>;
+}
+
+/** What can be long: as much of it as `?limit=` says, and how much there is. */
+function list(endpoints: AdminEndpoints, path: string, { query, name }: Asked): Answer | undefined {
+  const limit = limitOf(query);
+  if (limit === undefined) return text(400, `?limit= is a number from 0 to ${mostItems}\n`);
+  const some = <T>(key: string, items: Iterable<T>): Answer => {
+    const all = [...items];
+    return json({ ...name, total: all.length, [key]: all.slice(0, limit) });
+  };
+  switch (path) {
+    case "/sessions":
+      return some("sessions", endpoints.sessions());
+    case "/tracks":
+      return some("tracks", endpoints.tracks());
+    case "/cache": {
+      const { broadcasts, ...cache } = endpoints.cache();
+      return json({ ...name, ...cache, total: broadcasts.length, broadcasts: broadcasts.slice(0, limit) });
+    }
+    case "/nodes":
+    case "/peers": {
+      const nodes = endpoints.nodes();
+      return json({ name: name.node, region: name.region, total: nodes.length, nodes: nodes.slice(0, limit) });
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** Items of one answer: enough for a person, and nothing that holds the relay. */
+const usualItems = 1_000;
+const mostItems = 10_000;
+
+/** `undefined` where it is no such number. */
+function limitOf(query: URLSearchParams): number | undefined {
+  const given = query.get("limit");
+  if (given === null) return usualItems;
+  const limit = Number(given);
+  return /^\d+$/.test(given) && limit <= mostItems ? limit : undefined;
+}
+
+function json(value: unknown): Answer {
+  return { status: 200, type: "application/json", body: `${JSON.stringify(value)}\n` };
 }
