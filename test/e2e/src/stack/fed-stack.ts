@@ -1,4 +1,5 @@
 import type { Browser } from "playwright-core";
+import { markFault } from "../../../../infra/src/fault/mark-fault.ts";
 import { launchBrowser } from "../support/browser.ts";
 import { type Stack, startStack } from "../support/stack.ts";
 import { Watcher } from "../support/watcher.ts";
@@ -34,16 +35,19 @@ export class FedStack implements AsyncDisposable {
   readonly scraping: Stores;
   readonly edge: Ours;
   readonly dev: Stack;
+  /** Pages of metrics of both relays, which say what each counted itself. */
+  readonly relayPages: readonly string[];
   /** Of the viewer who came first. */
   sessionId = "";
   readonly #parts: AsyncDisposable[];
 
-  private constructor(parts: Pick<FedStack, "webhook" | "stores" | "scraping" | "edge" | "dev">, all: AsyncDisposable[]) {
+  private constructor(parts: Pick<FedStack, "webhook" | "stores" | "scraping" | "edge" | "dev" | "relayPages">, all: AsyncDisposable[]) {
     this.webhook = parts.webhook;
     this.stores = parts.stores;
     this.scraping = parts.scraping;
     this.edge = parts.edge;
     this.dev = parts.dev;
+    this.relayPages = parts.relayPages;
     this.#parts = all;
   }
 
@@ -61,6 +65,7 @@ export class FedStack implements AsyncDisposable {
       const at = await freePorts(["relay", "admin"]);
       const edge = keep(edgeRelay(at, { collectorUrl: stores.collectorUrl, peer: dev.ports.relay }));
       await edge.begin();
+      const relayPages = [dev.ports.relayAdmin, at.admin].map((port) => `http://127.0.0.1:${port}/metrics`);
       const scraping = keep(
         await Stores.start({
           programs: scrapingPrograms,
@@ -68,7 +73,7 @@ export class FedStack implements AsyncDisposable {
           scraped: [dev.ports.relayAdmin, dev.ports.console, at.admin],
         }),
       );
-      const fed = new FedStack({ webhook, stores, scraping, edge, dev }, all);
+      const fed = new FedStack({ webhook, stores, scraping, edge, dev, relayPages }, all);
       for (const part of ["pub", "sub"] as const) await keep(edgePeer(part, at.relay, stores.collectorUrl)).begin();
       await fed.#watch(chromium);
       return fed;
@@ -90,7 +95,9 @@ export class FedStack implements AsyncDisposable {
     await seconds(watchedSeconds - lateSeconds);
     // One who comes late, so that something begins within the last minute and is served from the cache.
     await open();
+    await markFault(this.stores.collectorUrl, { fault: "a rehearsal", state: "begun" });
     await seconds(lateSeconds);
+    await markFault(this.stores.collectorUrl, { fault: "a rehearsal", state: "over" });
   }
 }
 

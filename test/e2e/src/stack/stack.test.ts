@@ -136,6 +136,26 @@ describe.skipIf(lacking.length > 0)("the stack, fed by two relays, a gateway, pu
     }
   }, 110_000);
 
+  it("has of each relay's bytes what the relay itself counted, no more and not twice, by either file", async () => {
+    const counted = async (): Promise<number> => {
+      const pages = await Promise.all(fed.relayPages.map(async (url) => (await fetch(url)).text()));
+      const values = pages.flatMap((page) =>
+        [...page.matchAll(/^moq_relay_bytes_received_total\{.*\} (\S+)/gm)].map(([, value]) => Number(value)),
+      );
+      return values.reduce((sum, value) => sum + value, 0);
+    };
+    const atLeast = await counted();
+    // An export or a scrape, each every 10 s, and its way.
+    await new Promise((resolve) => setTimeout(resolve, 25_000));
+    const sums = await Promise.all([fed.stores, fed.scraping].map((each) => each.query("sum(moq_relay_bytes_received_total)")));
+    const atMost = await counted();
+    for (const [sample] of sums) {
+      expect(Number(sample?.value[1])).toBeGreaterThanOrEqual(atLeast);
+      expect(Number(sample?.value[1])).toBeLessThanOrEqual(atMost);
+    }
+    expect(atLeast).toBeGreaterThan(100_000);
+  }, 60_000);
+
   it("tells a webhook through Alertmanager what fires: the watchdog, with the page that says what to do", () => {
     const watchdog = fed.webhook.told.find(({ labels }) => labels["alertname"] === "MoqWatchdog");
     expect(watchdog?.status).toBe("firing");
@@ -153,6 +173,8 @@ describe.skipIf(lacking.length > 0)("the stack, fed by two relays, a gateway, pu
     const lines = await linesOf(fed.stores, logsOfTrace(traceId));
     expect(lines.map(({ labels }) => labels["service_name"])).toContain("moq-player");
     for (const { labels } of lines) expect(labels["trace_id"]).toBe(traceId);
+    const back = await fetch(`${fed.stores.tempoUrl}/api/traces/${lines[0]?.labels["trace_id"] ?? ""}`);
+    expect(back.status, "from a line to its trace, as the data source of logs leads").toBe(200);
   });
   it("has every line of the relay's log about a session in Loki, each with the trace of its session", async () => {
     const said = fed.edge.said
