@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from "../clock.ts";
 import { LiteError, LiteErrorCode } from "../error.ts";
-import { defaultTransportLimits, type TransportLimits } from "../transport/limits.ts";
+import { type TransportLimits, transportLimits } from "../transport/limits.ts";
 import type { Queue } from "../transport/queue.ts";
 import type {
   BidiStream,
@@ -75,7 +75,7 @@ export class QmuxTransport implements Transport {
     this.framing = options.framing.name;
     this.#socket = options.socket;
     this.#clock = options.clock ?? systemClock;
-    this.#limits = { ...defaultTransportLimits, ...options.limits };
+    this.#limits = transportLimits(options.limits);
     this.measuresRtt = options.socket.ping !== undefined;
     this.#scheduler = new Scheduler(options, this.#limits, () => this.close(WireCode.lagged, "peer takes no control frames"));
     this.#streams = new Streams({

@@ -34,7 +34,7 @@ describe("a group sent as a datagram", () => {
     expect(hex(publisherDatagrams.sent)).toEqual(["000143e868656c6c6f"]);
     expect(reader.lines).toEqual(["group 0", "group 1"]);
     expect(reader.groups[1]).toMatchObject({ datagram: true, state: { kind: "finished" } });
-    expect(reader.groups[1]?.frames).toEqual([{ timestamp: 1000, payload: text("hello"), receivedMs: 3 }]);
+    expect(reader.groups[1]?.frames).toEqual([{ timestamp: 1000, payload: text("hello"), receivedMs: 3, startedMs: 3 }]);
     for (const [meter, name] of [
       [sent, "serving"],
       [got, "receiving"],

@@ -1,5 +1,5 @@
 import { defaultTrackCacheBytes } from "../model/track.ts";
-import { defaultTransportLimits, type TransportLimits } from "../transport/limits.ts";
+import { defaultTransportLimits, limitsOver, type TransportLimits } from "../transport/limits.ts";
 
 /** Everything that a peer can make a session, and the transport below it, grow or wait for. */
 export interface Limits extends TransportLimits {
@@ -55,3 +55,4 @@ export const defaultLimits: Limits = {
   trackKeepMs: 30_000,
   endGraceMs: 1000,
 };
+export const sessionLimits: (given: Partial<Limits> | undefined) => Limits = limitsOver(defaultLimits);

@@ -15,7 +15,7 @@ import type { Context } from "./context.ts";
 import { abandon, isMalformed, isRoutine, toLiteError } from "./errors.ts";
 import { readGoaway, sendGoaway } from "./goaway.ts";
 import { Handshake } from "./handshake.ts";
-import { defaultLimits } from "./limits.ts";
+import { sessionLimits } from "./limits.ts";
 import { Liveness } from "./liveness.ts";
 import { silentMeter } from "./meter.ts";
 import { readProbe } from "./probe-client.ts";
@@ -55,7 +55,7 @@ class LiteSession implements Session {
 
   constructor(transport: Transport, options: SessionOptions) {
     const { clock = systemClock, role, traceparent, path, node } = options;
-    const limits = { ...defaultLimits, ...options.limits };
+    const limits = sessionLimits(options.limits);
     const hop = options.publish?.id ?? randomHopId();
     const fail = (error: LiteError): void => this.#fail(error);
     const handshake = new Handshake({ transport, role, clock, setupMs: limits.setupMs, hop, traceparent, path, node, fail });

@@ -29,7 +29,7 @@ export class StreamReader {
       const exact = readVarint62(this.#bytes, this.#at);
       throw new LiteError(LiteErrorCode.boundsExceeded, `varint ${exact} is above 2^53 - 1`);
     }
-    this.#at += length;
+    this.#advance(length);
     return value;
   }
   /** The body of a length-prefixed message; `undefined` if the stream ended before it. */
@@ -75,8 +75,15 @@ export class StreamReader {
   #part(parts: Uint8Array[], wanted: number): number {
     const take = Math.min(wanted, this.#bytes.byteLength - this.#at);
     if (take > 0) parts.push(this.#bytes.subarray(this.#at, this.#at + take));
-    this.#at += take;
+    this.#advance(take);
     return take;
+  }
+  /** What is read is let go: a stream that rests holds nothing of its last piece, nor of the buffer that it came in. */
+  #advance(bytes: number): void {
+    this.#at += bytes;
+    if (this.#at < this.#bytes.byteLength) return;
+    this.#bytes = nothing;
+    this.#at = 0;
   }
   async #varintThere(): Promise<boolean> {
     while (true) {

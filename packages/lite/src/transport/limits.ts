@@ -35,3 +35,18 @@ export const defaultTransportLimits: TransportLimits = {
   handshakeMs: 10_000,
   idleTimeoutMs: 30_000,
 };
+
+/**
+ * Makes what puts the defaults where nothing is given: one object for all that are given the same one, because each of many sessions
+ * holds its limits.
+ */
+export function limitsOver<L extends object>(defaults: L): (given: Partial<L> | undefined) => L {
+  const made = new WeakMap<object, L>();
+  return (given) => {
+    if (!given) return defaults;
+    const known = made.get(given) ?? { ...defaults, ...given };
+    made.set(given, known);
+    return known;
+  };
+}
+export const transportLimits: (given: Partial<TransportLimits> | undefined) => TransportLimits = limitsOver(defaultTransportLimits);

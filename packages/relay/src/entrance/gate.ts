@@ -44,6 +44,8 @@ export interface Admitted {
 export class Gate {
   readonly #options: GateOptions;
   readonly #places: Tally;
+  /** One for all sessions, until what it is made of changes. */
+  #sessionLimits: { readonly forMs: number; readonly limits: Partial<Limits> } | undefined;
   #shut = false;
   constructor(options: GateOptions) {
     const { limits } = options;
@@ -53,7 +55,11 @@ export class Gate {
   /** What one session that begins now may hold, its handshake included. */
   get sessionLimits(): Partial<Limits> {
     const { handshakeTimeoutMs } = this.#options.limits;
-    return { ...relaySessionLimits, handshakeMs: handshakeTimeoutMs, setupMs: handshakeTimeoutMs, ...this.#options.sessionLimits };
+    if (this.#sessionLimits?.forMs !== handshakeTimeoutMs) {
+      const waits = { handshakeMs: handshakeTimeoutMs, setupMs: handshakeTimeoutMs };
+      this.#sessionLimits = { forMs: handshakeTimeoutMs, limits: { ...relaySessionLimits, ...waits, ...this.#options.sessionLimits } };
+    }
+    return this.#sessionLimits.limits;
   }
   /** From now on nobody is admitted. */
   shut(): void {

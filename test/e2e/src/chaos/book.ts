@@ -45,9 +45,11 @@ export class Book {
     this.#watches.delete(watch);
   }
   frame(watch: Watch): void {
+    const now = performance.now();
     this.frames++;
-    this.#judge(watch, performance.now());
-    watch.lastMs = performance.now();
+    this.#excuse(now);
+    this.#judge(watch, now);
+    watch.lastMs = now;
   }
   fault(what: string): void {
     // The first tell what went wrong; ten thousand say no more.
@@ -55,15 +57,20 @@ export class Book {
   }
   #look(): void {
     const now = performance.now();
-    const late = now - this.#dueMs;
+    this.#excuse(now);
     this.#dueMs = now + lookMs;
-    const excused = late > lateMs ? late : 0;
-    this.heldUpMs += excused;
     for (const watch of this.#watches) {
-      watch.lastMs = Math.min(now, watch.lastMs + excused);
       if (watch.stalled || watch.liveSince() === undefined) watch.lastMs = now;
       else this.#judge(watch, now);
     }
+  }
+  /** Whatever comes first after this process was held up, a frame or a look, puts every book right before it is judged. */
+  #excuse(now: number): void {
+    const lateForMs = now - this.#dueMs;
+    if (lateForMs <= lateMs) return;
+    this.#dueMs = now;
+    this.heldUpMs += lateForMs;
+    for (const watch of this.#watches) watch.lastMs = Math.min(now, Math.max(watch.lastMs, watch.liveSince() ?? 0) + lateForMs);
   }
   #judge(watch: Watch, now: number): void {
     const since = watch.liveSince();
