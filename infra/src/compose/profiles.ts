@@ -38,9 +38,9 @@ function fleetOfOurs(): readonly (readonly [string, Service])[] {
   return [
     ["relay-eu-1", relay("relay-eu-1", { port: "relay", admin: "relayAdmin", gateway: "gateway-eu", region: "eu", mesh: relays })],
     ["relay-eu-2", relay("relay-eu-2", { port: "relay2", gateway: "gateway-eu", region: "eu", mesh: relays })],
-    ["relay-us-1", relay("relay-us-1", { port: "relay3", gateway: "gateway-us", region: "us", mesh: relays })],
+    ["relay-us-1", relay("relay-us-1", { port: "relay3", gateway: "gateway-us", region: "us-east", mesh: relays })],
     ["gateway-eu", gateway("gateway-eu", { ingest: "ingest", console: "console", collector: "collector-eu", region: "eu" })],
-    ["gateway-us", gateway("gateway-us", { ingest: "ingest2", collector: "collector-us", region: "us" })],
+    ["gateway-us", gateway("gateway-us", { ingest: "ingest2", collector: "collector-us", region: "us-east" })],
     // Published in one region and watched in the other: what a viewer sees has gone through a link.
     ["publisher", publisher("relay-eu-1", "gateway-eu")],
     ["demo", demo("gateway-eu", "relay3")],

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { profiles } from "../../../../infra/src/compose/profiles.ts";
 import { root } from "../../../../scripts/support/root.ts";
 import { pnpm } from "../../../pack/src/support/run.ts";
 import { freePorts, type StackPorts } from "../support/stack.ts";
@@ -114,6 +115,33 @@ describe("what the images hold, without Docker", () => {
     const paths = ["/..%2frelay%2fpackage.json", "/%2e%2e/relay/package.json", "/none", "/%00", "/%"];
     const statuses = await Promise.all(paths.map(async (path) => (await fetch(`http://127.0.0.1:${ports.demo}${path}`)).status));
     expect(statuses).toEqual(paths.map(() => 404));
+  });
+  it("is a mesh where the relays are told what the profile fleet tells them: a viewer of one region is announced what the other publishes", {
+    timeout: 240_000,
+  }, async () => {
+    const services = profiles.find(({ name }) => name === "fleet")?.services;
+    const names = [...(services?.keys() ?? [])].filter((name) => name.startsWith("relay-"));
+    expect(names).toHaveLength(3);
+    const { relay, relayAdmin, ingest } = await freePorts();
+    const at = new Map(names.map((name, index) => [name, [relay, relayAdmin, ingest][index] ?? 0]));
+    // Names of containers become ports of this machine; nothing else is changed.
+    const here = (value: string): string =>
+      names.reduce((text, name) => text.replaceAll(`${name}:4443`, `127.0.0.1:${at.get(name)}`), value);
+    for (const name of names) {
+      const given = services?.get(name)?.compose["environment"] as Readonly<Record<string, string>>;
+      const env = Object.fromEntries(Object.entries(given).map(([variable, value]) => [variable, here(value)]));
+      start("relay", ["--listen", `127.0.0.1:${at.get(name)}`, "--webtransport", "off"], {
+        ...env,
+        MOQSCOPE_RELAY_ADMIN_LISTEN: "127.0.0.1:0",
+      });
+    }
+    const of = (name: string): Readonly<Record<string, string>> => ({
+      MOQSCOPE_URL: `http://127.0.0.1:${at.get(name)}`,
+      MOQSCOPE_BROADCAST: "mesh.hang",
+    });
+    for (const name of names) await becomesHealthy([`${of(name)["MOQSCOPE_URL"]}/health`]);
+    start("cli", ["pub", "sample", "--loop"], of("relay-eu-1"));
+    for (const name of names) await becomesHealthy(["--announced"], of(name));
   });
   it("says in one line why something is not healthy", async () => {
     expect(await healthy([`http://127.0.0.1:${ports.relay}/none`])).toBe(`http://127.0.0.1:${ports.relay}/none answers 404`);
