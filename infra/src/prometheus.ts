@@ -28,7 +28,7 @@ export function scaleConfig(): string {
 
 function extended(comment: string, remoteWrite?: readonly object[]): string {
   const document = parseDocument(base());
-  document.commentBefore = `${comment}\n\n${document.commentBefore ?? ""}`;
+  document.commentBefore = `${comment}\n${(document.commentBefore ?? "").trimStart()}`;
   document.setIn(["global", "external_labels"], { fleet: "${PROMETHEUS_FLEET}", __replica__: "${PROMETHEUS_REPLICA}" });
   document.setIn(["alerting", "alert_relabel_configs"], [{ regex: "__replica__", action: "labeldrop" }]);
   if (remoteWrite !== undefined) document.set("remote_write", remoteWrite);

@@ -177,13 +177,13 @@ export function watchers(): readonly (readonly [string, Service])[] {
     [
       "node-exporter",
       thirdParty("node-exporter", {
-        comment: "Figures of the machine.",
+        comment: "Figures of the machine, but for its network: of that it sees what a container sees.",
         image: "nodeExporter",
         user: users.nobody,
         health: "9100/",
         memory: 64,
         command: ["--path.rootfs=/host", "--path.procfs=/host/proc", "--path.sysfs=/host/sys", "--log.level=warn"],
-        volumes: ["/:/host:ro,rslave"],
+        volumes: ["/:/host:ro"],
         more: { pid: "host" },
       }),
     ],
