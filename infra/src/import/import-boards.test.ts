@@ -3,16 +3,17 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { parseOptions } from "@moqscope/telemetry/options";
 import { generate } from "selfsigned";
 import { describe, expect, test } from "vitest";
 import { boards } from "../boards/index.ts";
 import { type FixtureOptions, GrafanaServer } from "./grafana-server.fixture.ts";
 import { type ImportEvent, importBoards, uidOf } from "./import-boards.ts";
 import { type ImportError, unreachable } from "./import-error.ts";
-import { readOptions } from "./options.ts";
+import { table } from "./options.ts";
 
 const values = (args: readonly string[]): Parameters<typeof importBoards>[0] => {
-  const options = readOptions(args, {});
+  const options = parseOptions({ name: "import", summary: "", table, argv: args, env: {} });
   if (options.kind !== "run") throw new Error("no run");
   return options.values;
 };

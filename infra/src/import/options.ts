@@ -1,4 +1,4 @@
-import { type OptionTable, type OptionValues, type ParsedOptions, parseOptions } from "@moqscope/telemetry/options";
+import type { OptionTable, OptionValues } from "@moqscope/telemetry/options";
 
 /** The options of `dashboards:import`. */
 export const table = {
@@ -31,14 +31,3 @@ export const table = {
 } as const satisfies OptionTable;
 
 export type ImportOptions = OptionValues<typeof table>;
-
-/** Reads the command line. Throws OptionError. */
-export function readOptions(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): ParsedOptions<typeof table> {
-  return parseOptions({
-    name: "pnpm --filter infra run dashboards:import",
-    summary: "Loads the boards into a Grafana that is there already, through its HTTP API; boards of the same uid are replaced.",
-    table,
-    argv: argv[0] === "--" ? argv.slice(1) : argv,
-    env,
-  });
-}

@@ -13,6 +13,15 @@ test("buckets are held for so many keys, the longest unused makes room", () => {
   expect([buckets.take("c", 0), buckets.take("a", 0)]).toEqual([false, true]);
 });
 
+test("a key that is asked for is never let go, however many others come", () => {
+  const buckets = new Buckets(10, (nowMs) => new Bucket(0, 1, nowMs));
+  expect(buckets.take("kept", 0)).toBe(true);
+  for (let other = 0; other < 1_000; other += 1) {
+    buckets.take(`other ${other}`, 0);
+    expect(buckets.take("kept", 0)).toBe(false);
+  }
+});
+
 test.each([
   ["127.0.0.1", undefined],
   ["::1", undefined],

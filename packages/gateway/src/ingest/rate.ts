@@ -22,26 +22,33 @@ export class Bucket {
   }
 }
 
-/** One bucket for each key, for at most `limit` keys: the one longest unused makes room. */
+/**
+ * One bucket for each key, for at most `limit` keys. They are kept in two generations: when the young one is full it becomes the old one,
+ * and what was not asked for since then makes room. So a key in use costs one look-up.
+ */
 export class Buckets {
   readonly #make: (nowMs: number) => Bucket;
-  readonly #limit: number;
-  readonly #buckets = new Map<string, Bucket>();
+  readonly #generation: number;
+  #young = new Map<string, Bucket>();
+  #old = new Map<string, Bucket>();
 
   constructor(limit: number, make: (nowMs: number) => Bucket) {
-    this.#limit = limit;
     this.#make = make;
+    this.#generation = Math.max(1, Math.floor(limit / 2));
   }
 
   take(key: string, nowMs: number): boolean {
-    const bucket = this.#buckets.get(key) ?? this.#make(nowMs);
-    this.#buckets.delete(key);
-    if (this.#buckets.size >= this.#limit) {
-      const [oldest] = this.#buckets.keys();
-      if (oldest !== undefined) this.#buckets.delete(oldest);
+    return (this.#young.get(key) ?? this.#renewed(key, nowMs)).take(nowMs);
+  }
+
+  #renewed(key: string, nowMs: number): Bucket {
+    const bucket = this.#old.get(key) ?? this.#make(nowMs);
+    if (this.#young.size >= this.#generation) {
+      this.#old = this.#young;
+      this.#young = new Map();
     }
-    this.#buckets.set(key, bucket);
-    return bucket.take(nowMs);
+    this.#young.set(key, bucket);
+    return bucket;
   }
 }
 
