@@ -107,6 +107,26 @@ export const fleet: Board = {
           { title: "Refused tokens", description: "By reason, per second.", unit: "cps", silent: "No relay reports" },
           { of: sum(rate(counter("moq.relay.auth_failures"), window), "reason"), as: "{{reason}}" },
         ),
+        graph(
+          {
+            title: "Refusals",
+            description: "What relays turned away, by the limit that was reached, per second.",
+            unit: "cps",
+            silent: "No relay reports",
+          },
+          { of: sum(rate(counter("moq.relay.refusals"), window), "reason"), as: "{{reason}}" },
+        ),
+        stat(
+          {
+            title: "Shedding load",
+            description: "The relay that is shortest of memory: 1 refuses new sessions, 2 new subscriptions too.",
+            unit: "none",
+            silent: "No relay reports",
+            badAbove: 1,
+            span: 8,
+          },
+          max(gauge("moq.relay.shedding")),
+        ),
         stat(
           {
             title: "Certificates",

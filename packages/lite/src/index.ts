@@ -50,11 +50,13 @@ export {
   type RequestMeter,
   type ServedRequest,
   type SessionMeter,
+  type SessionRefusal,
   SubscribeResult,
   silentMeter,
 } from "./session/meter.ts";
 export type { Announcement, LinkEstimate, PeerSetup, Session, SessionOptions } from "./session/session.ts";
 export { startSession } from "./session/start.ts";
+export { TokenBucket } from "./token-bucket.ts";
 export { defaultTransportLimits, type TransportLimits } from "./transport/limits.ts";
 export {
   type BidiStream,

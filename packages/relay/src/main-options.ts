@@ -1,5 +1,5 @@
 import type { OptionTable, Sections } from "@moqscope/telemetry/options";
-import { defaultRelayLimits } from "./limits.ts";
+import { limitOptions } from "./limit-options.ts";
 import { defaultBroadcastLimit } from "./options.ts";
 
 /** Groups of the help, of docs/relay-configuration.md and of a config file; `--tls-cert` is `cert` in `[tls]`. */
@@ -230,64 +230,7 @@ export const relayOptionTable = {
     default: "auto",
     description: "Figures of the kernel for WebSocket sessions (Linux, ss of iproute2): round trip, segments, congestion window",
   },
-  maxSessions: {
-    flag: "--max-sessions",
-    env: "MOQSCOPE_RELAY_MAX_SESSIONS",
-    section: "limits",
-    reload: true,
-    type: "number",
-    default: defaultRelayLimits.maxSessions,
-    min: 1,
-    description: "Sessions at the same time; the next gets 503",
-  },
-  maxSessionsPerAddress: {
-    flag: "--max-sessions-per-address",
-    env: "MOQSCOPE_RELAY_MAX_SESSIONS_PER_ADDRESS",
-    section: "limits",
-    reload: true,
-    type: "number",
-    default: defaultRelayLimits.maxSessionsPerAddress,
-    min: 1,
-    description: "The same from one IPv4 address or IPv6 /64; behind a proxy, name that by --trusted-proxy",
-  },
-  handshakeTimeout: {
-    flag: "--handshake-timeout",
-    env: "MOQSCOPE_RELAY_HANDSHAKE_TIMEOUT",
-    section: "limits",
-    reload: true,
-    type: "duration",
-    default: "10s",
-    description: "For the request of a connection, and again for the SETUP of its session",
-  },
-  linger: {
-    flag: "--linger",
-    env: "MOQSCOPE_RELAY_LINGER",
-    section: "limits",
-    type: "duration",
-    default: "5s",
-    description: "How long the broadcasts of a publisher that was cut stay announced for it to come back; 0s for not at all",
-  },
-  cacheDuration: {
-    flag: "--cache-duration",
-    env: "MOQSCOPE_RELAY_CACHE_DURATION",
-    type: "duration",
-    default: "60s",
-    description: "Longest time that a group older than its track's latest is cached, if its publisher does not say less",
-  },
-  cacheCapacity: {
-    flag: "--cache-capacity",
-    env: "MOQSCOPE_RELAY_CACHE_CAPACITY",
-    type: "string",
-    default: "25%",
-    description: "What all tracks cache together, such as 512MB, 8GiB or a share of the memory: above it groups used longest ago go",
-  },
-  cacheTrackCapacity: {
-    flag: "--cache-track-capacity",
-    env: "MOQSCOPE_RELAY_CACHE_TRACK_CAPACITY",
-    type: "string",
-    default: "32MiB",
-    description: "The same for the older groups of one track",
-  },
+  ...limitOptions,
   otlpEndpoint: {
     flag: "--otlp-endpoint",
     env: "MOQSCOPE_OTLP_ENDPOINT",

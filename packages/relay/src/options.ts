@@ -47,6 +47,8 @@ export interface RelayOptions {
   /** What one session may hold or wait for. */
   readonly sessionLimits?: Partial<Limits>;
   readonly clock?: Clock;
+  /** Bytes of memory in use, which `limits.memoryLimitBytes` is held against. Default the resident memory of the process. */
+  readonly usedMemory?: () => number;
   /** What the admin listener answers to `/config`, without secrets. */
   readonly describeConfig?: () => unknown;
 }

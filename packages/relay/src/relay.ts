@@ -14,6 +14,8 @@ import { GroupFetch } from "./http/group-fetch.ts";
 import { publicEndpoints } from "./http/public.ts";
 import { Upgrader } from "./http/upgrade.ts";
 import { defaultRelayLimits, type RelayLimits } from "./limits.ts";
+import { type MemoryGuard, Shedding } from "./memory/memory-guard.ts";
+import { shedLoad } from "./memory/shed-load.ts";
 import { closeCode } from "./metrics/classify.ts";
 import { frontFailed } from "./metrics/front-failures.ts";
 import { RelayInstruments } from "./metrics/instruments.ts";
@@ -107,6 +109,7 @@ class RunningRelay implements Relay {
   readonly #tellClosed: () => void;
   /** In the order in which they are undone. */
   readonly #stops: (() => void)[] = [];
+  readonly #memory: MemoryGuard;
   #tcp: TcpInfo | undefined;
   #keeper: CertificateKeeper | undefined;
   #front: Front | undefined;
@@ -124,12 +127,21 @@ class RunningRelay implements Relay {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#limits = { ...defaultRelayLimits, ...options.limits };
-    this.origin = createTable(this.#limits, this.#clock);
+    const pool = new CachePool(this.#limits.cacheBytes);
+    const { cacheTrackBytes: trackBytes, cacheDurationMs: maxAgeMs } = this.#limits;
+    this.origin = new Origin(randomHopId(), { clock: this.#clock, cache: { pool, trackBytes, maxAgeMs } });
     this.#instruments = new RelayInstruments({
       recorder: options.recorder ?? silentRecorder,
       clock: this.#clock,
       broadcastLimit: options.broadcastLimit ?? defaultBroadcastLimit,
       ...(options.traceRatio === undefined ? {} : { traceRatio: options.traceRatio }),
+    });
+    this.#memory = shedLoad({
+      clock: this.#clock,
+      limits: this.#limits,
+      pool,
+      instruments: this.#instruments,
+      usedBytes: options.usedMemory,
     });
     this.#access = new Access(options.auth, this.#instruments);
     this.#origins = new Origins(options.allowOrigins);
@@ -151,6 +163,7 @@ class RunningRelay implements Relay {
       instruments: this.#instruments,
       clock: this.#clock,
       limits: this.#limits,
+      shedding: () => this.#memory.level,
       ...(options.sessionLimits ? { sessionLimits: options.sessionLimits } : {}),
     });
   }
@@ -246,7 +259,9 @@ class RunningRelay implements Relay {
       certificate: () => this.#keeper?.current,
     });
     const stopFlushing = instruments.recorder.onCollect(() => webTransports.flush());
+    this.#memory.start();
     this.#stops.push(
+      () => this.#memory.stop(),
       stopSampler,
       stopFlushing,
       () => streams.detach(),
@@ -354,7 +369,11 @@ class RunningRelay implements Relay {
       metricsText,
       node,
       region,
-      ready: () => this.#bound !== undefined && !this.#closing && !this.#isDraining,
+      ready: () => {
+        if (this.#bound === undefined || this.#closing) return "not ready";
+        if (this.#isDraining) return "draining";
+        return this.#memory.level === Shedding.none ? undefined : "overloaded";
+      },
       sessions: () => this.#sessions.reports(),
       tracks: () => trackReports(this.origin),
       cache: () => cacheReport(this.origin, cacheLimits(this.#limits)),
@@ -365,12 +384,6 @@ class RunningRelay implements Relay {
   }
 }
 
-function createTable({ cacheBytes, cacheTrackBytes, cacheDurationMs }: RelayLimits, clock: Clock): Origin {
-  return new Origin(randomHopId(), {
-    clock,
-    cache: { pool: new CachePool(cacheBytes), trackBytes: cacheTrackBytes, maxAgeMs: cacheDurationMs },
-  });
-}
 function cacheLimits({ cacheBytes: bytes, cacheTrackBytes: bytesPerTrack, cacheDurationMs: maxAgeMs }: RelayLimits): CacheReport["limits"] {
   return { bytes, bytesPerTrack, maxAgeMs };
 }

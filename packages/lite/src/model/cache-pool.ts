@@ -60,4 +60,8 @@ export class CachePool {
       cache.evict(group);
     }
   }
+  /** Lets go every group that may go, for want of memory. */
+  trim(): void {
+    for (const [group, cache] of this.#idle) cache.evict(group);
+  }
 }

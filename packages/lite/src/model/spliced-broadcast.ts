@@ -5,8 +5,8 @@ import { toLiteError } from "../session/errors.ts";
 import { WireCode } from "../wire/code.ts";
 import type { Broadcast } from "./broadcast.ts";
 import type { CachePool } from "./cache-pool.ts";
-import { type Sources, SplicedTrack } from "./spliced-track.ts";
-import type { Track, TrackInfo } from "./track.ts";
+import { type FoundTrack, type Sources, SplicedTrack } from "./spliced-track.ts";
+import type { Track } from "./track.ts";
 
 export interface SplicedBroadcastOptions {
   readonly clock: Clock;
@@ -71,13 +71,13 @@ export class SplicedBroadcast implements Broadcast {
     this.#change = Promise.withResolvers<void>();
   }
   #open(name: string): Entry {
-    const entry: Entry = { found: this.#find(name).then((info) => this.#splice(name, info, entry)), spliced: undefined, cancelKeep() {} };
+    const entry: Entry = { found: this.#find(name).then((found) => this.#splice(name, found, entry)), spliced: undefined, cancelKeep() {} };
     this.#tracks.set(name, entry);
     entry.found.catch(() => this.#forget(name, entry)); // Whoever asked is told by the same promise.
     return entry;
   }
-  /** What a source says of the track. */
-  async #find(name: string): Promise<TrackInfo> {
+  /** The first source that has the track. */
+  async #find(name: string): Promise<FoundTrack> {
     const refused = new Set<Broadcast>();
     let last: LiteError | undefined;
     while (true) {
@@ -86,7 +86,7 @@ export class SplicedBroadcast implements Broadcast {
       const broadcast = broadcasts.find((one) => !refused.has(one));
       if (broadcast) {
         try {
-          return (await broadcast.track(name)).info;
+          return { broadcast, track: await broadcast.track(name) };
         } catch (cause) {
           last = toLiteError(cause);
           refused.add(broadcast);
@@ -96,7 +96,7 @@ export class SplicedBroadcast implements Broadcast {
       } else await change;
     }
   }
-  #splice(name: string, info: TrackInfo, entry: Entry): SplicedTrack {
+  #splice(name: string, found: FoundTrack, entry: Entry): SplicedTrack {
     const { clock } = this.#options;
     if (this.#tracks.get(name) !== entry)
       throw new LiteError(LiteErrorCode.old, `another publisher took over while track "${name}" was asked for`);
@@ -106,7 +106,7 @@ export class SplicedBroadcast implements Broadcast {
     };
     const spliced = new SplicedTrack(this.#sources, {
       name,
-      info,
+      found,
       ...this.#options,
       onIdle: (idle) => (idle ? keep() : entry.cancelKeep()),
       onOver: () => this.#forget(name, entry),

@@ -4,20 +4,25 @@ import { toLiteError } from "../session/errors.ts";
 import type { Broadcast } from "./broadcast.ts";
 import type { CachePool } from "./cache-pool.ts";
 import type { Group } from "./group.ts";
-import { type Drop, Track, type TrackInfo, type TrackReader, type TrackReading, type Wish } from "./track.ts";
+import { type Drop, Track, type TrackReader, type TrackReading, type Wish } from "./track.ts";
 
 /** Sources that are read at once at most: the one that serves, and those whose last groups are still coming (relay-behaviour §3). */
 const depth = 3;
 
 export interface SplicedTrackOptions {
   readonly name: string;
-  readonly info: TrackInfo;
+  /** The source that was found first, and its track, whose info is this one's. */
+  readonly found: FoundTrack;
   readonly clock: Clock;
   readonly cache: { readonly pool: CachePool; readonly bytes: number; readonly maxAgeMs: number };
   /** Told when the last reader has left, or the first has come. */
   readonly onIdle: (idle: boolean) => void;
   /** Told once when nothing will come any more. */
   readonly onOver: () => void;
+}
+export interface FoundTrack {
+  readonly broadcast: Broadcast;
+  readonly track: Track;
 }
 /** Where a track may be read, best first. */
 export interface Sources {
@@ -41,13 +46,16 @@ export class SplicedTrack {
   /** Whose groups under way are still read. */
   readonly #retired: Segment[] = [];
   #highest = -1;
+  /** The source that was asked last: it need not be asked again, and its subscription begins at once. */
+  #found: FoundTrack;
   constructor(sources: Sources, options: SplicedTrackOptions) {
-    const { name, info, clock, cache } = options;
+    const { name, found, clock, cache } = options;
     this.#sources = sources;
+    this.#found = found;
     this.#options = options;
     this.track = new Track({
       name,
-      info,
+      info: found.track.info,
       clock,
       cacheBytes: cache.bytes,
       cacheMs: cache.maxAgeMs,
@@ -91,7 +99,8 @@ export class SplicedTrack {
     } else if (best !== this.#next?.broadcast) {
       this.#next?.leave();
       this.#next = new Segment(best, this, this.#highest + 1);
-      void this.#subscribe(this.#next); // Never rejects.
+      if (best === this.#found.broadcast && !this.#found.track.ended) this.#next.attach(this.#found.track, wish);
+      else void this.#subscribe(this.#next); // Never rejects.
     }
   }
   /** No source is left to try: one that is lost may come back, one that refused will not. */
@@ -107,6 +116,7 @@ export class SplicedTrack {
       if (segment.left.aborted || !this.track.demand) return;
       if (source.info.timescale !== this.track.info.timescale)
         throw new LiteError(LiteErrorCode.unsupported, `track "${source.name}" has another timescale at its next source`);
+      this.#found = { broadcast: segment.broadcast, track: source };
       segment.attach(source, this.track.demand);
     } catch (cause) {
       this.lost(segment, toLiteError(cause));

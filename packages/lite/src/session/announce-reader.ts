@@ -1,5 +1,6 @@
 import { LiteError, LiteErrorCode } from "../error.ts";
 import { joinPath, type Path } from "../model/path.ts";
+import { TokenBucket } from "../token-bucket.ts";
 import { ControlPriority } from "../transport/transport.ts";
 import { type Announce, AnnounceInit, AnnounceOk, announce, announceRequest } from "../wire/announce.ts";
 import { decodeBody, encodeMessage } from "../wire/codec.ts";
@@ -70,6 +71,7 @@ async function read(
   const sender = hasAnnounceOk(context.version) ? (await reader.expect(AnnounceOk)).hop : undefined;
   /** What the peer offers, with who published it. */
   const live = new Map<Path, bigint | undefined>();
+  const rate = new TokenBucket(context.clock, context.limits.announcementsPerSecond);
   const end = (path: Path): void => {
     if (!live.delete(path)) return;
     changes.ended(path);
@@ -81,7 +83,7 @@ async function read(
     const hops = chain(context, told, sender);
     const refused = !active || hops.includes(context.hop) || hops.length > WireLimits.hops;
     if (refused) end(path);
-    else if (live.has(path) || hasRoom(context, live.size)) {
+    else if (inTime(context, rate) && (live.has(path) || hasRoom(context, live.size))) {
       context.meter.announcement(live.has(path) ? "restarted" : "active", path, hops);
       if (live.has(path) && live.get(path) !== hops[0]) options.gone(path);
       live.set(path, hops[0]);
@@ -116,8 +118,14 @@ function decodeAnnounce(context: Context, body: Uint8Array): Announce | undefine
     return undefined;
   }
 }
+function inTime({ limits, meter }: Context, rate: TokenBucket): boolean {
+  if (rate.take(limits.announcementsPerSecond)) return true;
+  meter.refused("announcement_rate");
+  return false;
+}
 function hasRoom({ limits, meter }: Context, live: number): boolean {
   if (live < limits.announcements) return true;
+  meter.refused("announcements");
   meter.error(new LiteError(LiteErrorCode.boundsExceeded, `peer announces more than ${limits.announcements} broadcasts`), "announce");
   return false;
 }

@@ -15,6 +15,12 @@ export interface Limits extends TransportLimits {
   readonly peerAnnounceStreams: number;
   /** Live announcements taken from one peer on one stream; more are ignored. */
   readonly announcements: number;
+  /** Streams with requests and announcements wanted that one peer opens per second; ten seconds' worth may come at once. */
+  readonly requestsPerSecond: number;
+  /** Announcements taken from one peer's stream per second, in the same way; more are ignored. */
+  readonly announcementsPerSecond: number;
+  /** Group streams taken from one peer per second, in the same way; more are stopped. */
+  readonly groupsPerSecond: number;
   /** Bytes of one received frame. */
   readonly frameBytes: number;
   /** Payload bytes of one received group. */
@@ -44,6 +50,9 @@ export const defaultLimits: Limits = {
   peerFetches: 64,
   peerAnnounceStreams: 32,
   announcements: 10_000,
+  requestsPerSecond: Number.POSITIVE_INFINITY,
+  announcementsPerSecond: Number.POSITIVE_INFINITY,
+  groupsPerSecond: Number.POSITIVE_INFINITY,
   frameBytes: 32 * 1024 * 1024,
   groupBytes: 32 * 1024 * 1024,
   groupFrames: 100_000,

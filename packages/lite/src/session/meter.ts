@@ -47,6 +47,16 @@ export interface FlowMeter {
   close(): void;
 }
 
+/** What a peer wanted more of than it may have (`Limits`): open at once, or per second. */
+export type SessionRefusal =
+  | "requests"
+  | "request_rate"
+  | "fetches"
+  | "announce_streams"
+  | "announcements"
+  | "announcement_rate"
+  | "group_rate";
+
 /** Why one side sends: a FETCH is no viewer, but its bytes count like any. */
 export type ServedRequest = "subscribe" | "fetch";
 
@@ -84,6 +94,8 @@ export interface SessionMeter {
   announcement(event: "active" | "ended" | "restarted", path: Path, hops: readonly bigint[]): void;
   /** GOAWAY was written, or read. */
   goaway(direction: "sent" | "received"): void;
+  /** Something of the peer was refused, or ignored, over a limit. */
+  refused(reason: SessionRefusal): void;
   /** A stream, or the session, failed; a normal close or cancel is never told here. */
   error(error: LiteError, stage: "setup" | "announce" | "subscribe" | "media"): void;
 }
@@ -95,6 +107,7 @@ export const silentMeter: SessionMeter = {
   receiving: () => silentFlow,
   asked: () => silentRequest,
   announcement() {},
+  refused() {},
   goaway() {},
   error() {},
 };

@@ -71,8 +71,10 @@ export class RequestServer {
   async fetch(stream: BidiStream, reader: StreamReader): Promise<void> {
     const request = await reader.expect(Fetch);
     const { limits, clock, meter } = this.#context;
-    if (this.#fetches >= limits.peerFetches)
+    if (this.#fetches >= limits.peerFetches) {
+      meter.refused("fetches");
       throw new LiteError(LiteErrorCode.unsupported, `more than ${limits.peerFetches} fetches`, { wireCode: WireCode.boundsExceeded });
+    }
     this.#fetches++;
     const askedMs = clock.now();
     const asked = meter.asked({ kind: "fetch", broadcast: request.broadcast, track: request.track, group: request.group });

@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import type { LiteError } from "../error.ts";
 import type { Broadcast } from "../model/broadcast.ts";
 import type { Origin } from "../model/origin.ts";
 import type { Path } from "../model/path.ts";
@@ -30,6 +31,8 @@ export interface SessionOptions {
   readonly onSetup?: (setup: PeerSetup) => void;
   /** Told after `onSetup`; `ready` waits for it, and is rejected with what it rejects with. Default: whoever has said SETUP is let in. */
   readonly admit?: (setup: PeerSetup) => Promise<void>;
+  /** Asked for each SUBSCRIBE, FETCH and TRACK of the peer: the error it is refused with, or what to call when it is over. Default: all are let in. */
+  readonly admitRequest?: () => LiteError | (() => void);
   /** Asks the peer what it measures of the link, for `Session.link`. Default: no. */
   readonly probe?: boolean;
   /** Closes the session within about two seconds when the peer falls silent while something is subscribed; default: no. */

@@ -3,6 +3,7 @@ import { LiteError, LiteErrorCode } from "../error.ts";
 import type { Broadcast } from "../model/broadcast.ts";
 import { randomHopId } from "../model/origin.ts";
 import type { Path } from "../model/path.ts";
+import { TokenBucket } from "../token-bucket.ts";
 import { type BidiStream, ControlPriority, type ReceiveStream, type Transport, type TransportClosed } from "../transport/transport.ts";
 import { WireCode, wireCodeOf } from "../wire/code.ts";
 import { decodeDatagram } from "../wire/datagram.ts";
@@ -17,7 +18,7 @@ import { readGoaway, sendGoaway } from "./goaway.ts";
 import { Handshake } from "./handshake.ts";
 import { sessionLimits } from "./limits.ts";
 import { Liveness } from "./liveness.ts";
-import { silentMeter } from "./meter.ts";
+import { type SessionRefusal, silentMeter } from "./meter.ts";
 import { readProbe } from "./probe-client.ts";
 import { serveProbe } from "./probe-server.ts";
 import { RemoteBroadcast, type StartSubscription } from "./remote-broadcast.ts";
@@ -50,6 +51,8 @@ class LiteSession implements Session {
   #ready = false;
   /** We ended it, and whoever had to know was told. */
   #closing = false;
+  readonly #requestRate: TokenBucket;
+  readonly #groupRate: TokenBucket;
   #openRequests = 0;
   #openAnnounces = 0;
 
@@ -78,6 +81,8 @@ class LiteSession implements Session {
       fail,
     };
     this.#requests = new RequestServer(this.#context);
+    this.#requestRate = new TokenBucket(clock, limits.requestsPerSecond);
+    this.#groupRate = new TokenBucket(clock, limits.groupsPerSecond);
     this.ready = this.#settled();
     this.ready.catch(() => {}); // `closed` tells the same to whoever did not ask.
   }
@@ -191,6 +196,10 @@ class LiteSession implements Session {
   }
   async #group(reader: StreamReader): Promise<void> {
     const { subscribe, sequence } = await reader.expect(GroupHeader);
+    if (!this.#groupRate.take(this.#context.limits.groupsPerSecond)) {
+      this.#context.meter.refused("group_rate");
+      return reader.stop(WireCode.boundsExceeded);
+    }
     const subscription = this.#subscriptions.get(subscribe);
     if (subscription) await subscription.receive(sequence, reader);
     else reader.stop(WireCode.cancel);
@@ -228,7 +237,10 @@ class LiteSession implements Session {
   }
   async #announce(stream: BidiStream, reader: StreamReader): Promise<void> {
     await this.#counted(stream, () => serveAnnounce(this.#context, stream, reader), {
-      open: () => ++this.#openAnnounces <= this.#context.limits.peerAnnounceStreams,
+      open: () => {
+        this.#openAnnounces++;
+        return this.#openAnnounces <= this.#context.limits.peerAnnounceStreams ? this.#inTime() : this.#over("announce_streams");
+      },
       close: () => void this.#openAnnounces--,
     });
   }
@@ -236,9 +248,21 @@ class LiteSession implements Session {
     const serve = this.#handler(type, stream, reader);
     if (!serve)
       return abandon(stream, new LiteError(LiteErrorCode.unsupported, `stream type ${type}`, { wireCode: WireCode.unexpectedStream }));
+    let release = (): void => {};
     await this.#counted(stream, serve, {
-      open: () => ++this.#openRequests <= this.#context.limits.peerRequests,
-      close: () => void this.#openRequests--,
+      open: () => {
+        this.#openRequests++;
+        const refused = this.#openRequests <= this.#context.limits.peerRequests ? this.#inTime() : this.#over("requests");
+        if (refused || !asksForMedia(type)) return refused;
+        const admitted = this.#options.admitRequest?.();
+        if (admitted instanceof LiteError) return admitted;
+        release = admitted ?? release;
+        return undefined;
+      },
+      close: () => {
+        this.#openRequests--;
+        release();
+      },
     });
   }
   #handler(type: number, stream: BidiStream, reader: StreamReader): (() => Promise<void>) | undefined {
@@ -250,12 +274,21 @@ class LiteSession implements Session {
     if (type === BidiType.goaway && hasGoaway(version)) return () => readGoaway(this.#context, stream, reader, this.#options.onGoaway);
     return undefined;
   }
-  async #counted(stream: BidiStream, serve: () => Promise<void>, count: { open: () => boolean; close: () => void }): Promise<void> {
-    const allowed = count.open();
-    const refuse = (): Promise<void> =>
-      Promise.reject(new LiteError(LiteErrorCode.unsupported, "too many requests are open at once", { wireCode: WireCode.boundsExceeded }));
-    await serveRequest(this.#context, stream, allowed ? serve : refuse);
+  async #counted(
+    stream: BidiStream,
+    serve: () => Promise<void>,
+    count: { open: () => LiteError | undefined; close: () => void },
+  ): Promise<void> {
+    const refused = count.open();
+    await serveRequest(this.#context, stream, refused ? () => Promise.reject(refused) : serve);
     count.close();
+  }
+  #inTime(): LiteError | undefined {
+    return this.#requestRate.take(this.#context.limits.requestsPerSecond) ? undefined : this.#over("request_rate");
+  }
+  #over(reason: SessionRefusal): LiteError {
+    this.#context.meter.refused(reason);
+    return new LiteError(LiteErrorCode.unsupported, `too many requests: ${reason}`, { wireCode: WireCode.boundsExceeded });
   }
   #fail(error: LiteError): void {
     const stage = this.#ready ? "media" : "setup";
@@ -277,4 +310,9 @@ class LiteSession implements Session {
     for (const broadcast of this.#broadcasts.values()) broadcast.end();
     this.#broadcasts.clear();
   }
+}
+
+/** TRACK, SUBSCRIBE and FETCH cost more than the stream that they come on. */
+function asksForMedia(type: number): boolean {
+  return type === BidiType.subscribe || type === BidiType.track || type === BidiType.fetch;
 }

@@ -6,6 +6,9 @@ import type { Limits } from "@moqscope/lite";
  */
 export const linkLimits: Partial<Limits> = {
   announcements: 100_000,
+  announcementsPerSecond: Number.POSITIVE_INFINITY,
+  requestsPerSecond: Number.POSITIVE_INFINITY,
+  groupsPerSecond: Number.POSITIVE_INFINITY,
   trackCacheBytes: 0,
   peerRequests: 20_000,
   peerFetches: 1_000,

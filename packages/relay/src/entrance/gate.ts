@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
-import type { Clock, Limits, Origin, Transport } from "@moqscope/lite";
+import { type Clock, type Limits, LiteError, LiteErrorCode, type Origin, type Transport, WireCode } from "@moqscope/lite";
 import { formatListen, type ListenAddress } from "@moqscope/telemetry/options";
 import type { Permit } from "@moqscope/token";
 import type { Cluster } from "../cluster/cluster.ts";
-import { type RelayLimits, relaySessionLimits } from "../limits.ts";
-import type { TransportLabel } from "../metrics/classify.ts";
+import { type RelayLimits, sessionLimitsOf } from "../limits.ts";
+import { Shedding } from "../memory/memory-guard.ts";
+import type { RelayRefusal, TransportLabel } from "../metrics/classify.ts";
 import type { RelayInstruments } from "../metrics/instruments.ts";
 import { addressKey } from "../net/address.ts";
 import { Tally } from "../net/tally.ts";
@@ -14,7 +15,8 @@ import type { Access, Decision } from "./access.ts";
 import { type ClientCertificate, certifiedPermit } from "./client-certificate.ts";
 import type { Entry } from "./entry.ts";
 import type { Origins } from "./origins.ts";
-import type { Refusal } from "./refusal.ts";
+import { closeCodeOf, type Refusal, refusals } from "./refusal.ts";
+import { SessionRates } from "./session-rates.ts";
 
 export interface GateOptions {
   readonly origin: Origin;
@@ -27,6 +29,8 @@ export interface GateOptions {
   readonly origins: Origins;
   readonly cluster: Cluster;
   readonly sessionLimits?: Partial<Limits>;
+  /** What is refused for want of memory. */
+  readonly shedding: () => Shedding;
 }
 /** Who came in, over an accepted transport. */
 export interface Admitted {
@@ -45,20 +49,22 @@ export class Gate {
   readonly #options: GateOptions;
   readonly #places: Tally;
   /** One for all sessions, until what it is made of changes. */
-  #sessionLimits: { readonly forMs: number; readonly limits: Partial<Limits> } | undefined;
+  #sessionLimits: { readonly own: Partial<Limits>; readonly limits: Partial<Limits> } | undefined;
+  readonly #requests: Tally;
+  readonly #rates: SessionRates;
   #shut = false;
   constructor(options: GateOptions) {
-    const { limits } = options;
+    const { limits, clock } = options;
     this.#options = options;
+    this.#requests = new Tally(() => ({ all: limits.maxRequests, perKey: limits.maxRequestsPerAddress }));
+    this.#rates = new SessionRates(clock, () => limits.sessionsPerSecondPerAddress);
     this.#places = new Tally(() => ({ all: limits.maxSessions, perKey: limits.maxSessionsPerAddress }));
   }
   /** What one session that begins now may hold, its handshake included. */
   get sessionLimits(): Partial<Limits> {
-    const { handshakeTimeoutMs } = this.#options.limits;
-    if (this.#sessionLimits?.forMs !== handshakeTimeoutMs) {
-      const waits = { handshakeMs: handshakeTimeoutMs, setupMs: handshakeTimeoutMs };
-      this.#sessionLimits = { forMs: handshakeTimeoutMs, limits: { ...relaySessionLimits, ...waits, ...this.#options.sessionLimits } };
-    }
+    const own = sessionLimitsOf(this.#options.limits);
+    if (!this.#sessionLimits || !isSame(own, this.#sessionLimits.own))
+      this.#sessionLimits = { own, limits: { ...own, ...this.#options.sessionLimits } };
     return this.#sessionLimits.limits;
   }
   /** From now on nobody is admitted. */
@@ -67,7 +73,28 @@ export class Gate {
   }
   /** Takes a place for a session from an address; what is returned gives it back and may be called twice. `undefined` when there is none. */
   admit(address: string | undefined): (() => void) | undefined {
-    return this.#shut ? undefined : this.#places.take(addressKey(address));
+    const key = addressKey(address);
+    const refusal = this.#refusal(key);
+    if (refusal) this.#options.instruments.refused(refusal);
+    return refusal ? undefined : this.#places.take(key);
+  }
+  #refusal(key: string): RelayRefusal | undefined {
+    if (this.#shut) return "draining";
+    if (this.#options.shedding() >= Shedding.sessions) return "memory";
+    const full = this.#places.full(key);
+    if (full) return full === "all" ? "sessions" : "sessions_per_address";
+    return this.#rates.take(key) ? undefined : "session_rate";
+  }
+  /** Takes a place for a request of a session from an address: what gives it back, or the error to refuse it with. */
+  #admitRequest(key: string): (() => void) | LiteError {
+    const full = this.#requests.full(key);
+    if (this.#options.shedding() >= Shedding.subscriptions) return this.#refuseRequest("memory", closeCodeOf(refusals.overload.status));
+    const place = this.#requests.take(key);
+    return place ?? this.#refuseRequest(full === "all" ? "requests" : "requests_per_address", WireCode.boundsExceeded);
+  }
+  #refuseRequest(reason: RelayRefusal, wireCode: number): LiteError {
+    this.#options.instruments.refused(reason);
+    return new LiteError(LiteErrorCode.unsupported, `this relay takes no more requests: ${reason}`, { wireCode });
   }
   /** Whether a page of this origin may come in. */
   lets(origin: string | undefined): boolean {
@@ -108,8 +135,14 @@ export class Gate {
   /** Runs a session to its end. */
   open({ remote, ...admitted }: Admitted): void {
     const { origin, sessions, instruments, clock, access, cluster } = this.#options;
-    const { lingerMs } = this.#options.limits;
-    const shared = { origin, instruments, clock, limits: this.sessionLimits, lingerMs, access, cluster };
+    const { lingerMs, slowViewerMs } = this.#options.limits;
+    const key = addressKey(remote.host);
+    const admitRequest = (): (() => void) | LiteError => this.#admitRequest(key);
+    const shared = { origin, instruments, clock, limits: this.sessionLimits, lingerMs, slowViewerMs, access, cluster, admitRequest };
     sessions.add(new RelaySession({ id: randomUUID(), ...admitted, ...shared, remote: formatListen(remote) }));
   }
+}
+
+function isSame(a: Partial<Limits>, b: Partial<Limits>): boolean {
+  return (Object.keys(a) as (keyof Limits)[]).every((key) => a[key] === b[key]);
 }

@@ -8,8 +8,8 @@ import { type Answer, parseTarget, send, text } from "./answer.ts";
 export interface AdminEndpoints {
   /** Prometheus text; absent when the process keeps no metrics. */
   readonly metricsText: (() => string) | undefined;
-  /** Whether the public listener takes sessions. */
-  ready(): boolean;
+  /** Why the public listener should be given no sessions; `undefined` when it takes them. */
+  ready(): string | undefined;
   readonly node: string | undefined;
   readonly region: string | undefined;
   sessions(): readonly SessionReport[];
@@ -43,6 +43,10 @@ async function addWebTransport(endpoints: AdminEndpoints, origin: string | undef
 const usage =
   "/metrics, /health, /ready, /sessions, /tracks, /cache, /nodes (or /peers) and /config are served here, and POST /webtransport\n";
 
+function ready(why: string | undefined): Answer {
+  return why === undefined ? text(200, "ok\n") : text(503, `${why}\n`);
+}
+
 function route(endpoints: AdminEndpoints, method: string | undefined, target: string | undefined): Answer {
   if (method !== "GET" && method !== "HEAD") return { ...text(405, "only GET is served here\n"), headers: { allow: "GET, HEAD" } };
   const { path = "", query = new URLSearchParams() } = parseTarget(target) ?? {};
@@ -55,7 +59,7 @@ function route(endpoints: AdminEndpoints, method: string | undefined, target: st
     case "/health":
       return text(200, "ok\n");
     case "/ready":
-      return endpoints.ready() ? text(200, "ok\n") : text(503, "not ready\n");
+      return ready(endpoints.ready());
     case "/config":
       return config ? json(config()) : text(404, "this process was told its configuration by a program\n");
     default:

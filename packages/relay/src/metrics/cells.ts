@@ -1,6 +1,6 @@
 import { GroupDropReason, SubscribeResult } from "@moqscope/lite";
 import { type Counter, type Histogram, type Lease, type Recorder, sets, type UpDownCounter } from "@moqscope/telemetry";
-import type { AuthFailure, CloseReason, ConnectionResult, Peer, TransportLabel } from "./classify.ts";
+import type { AuthFailure, CloseReason, ConnectionResult, Peer, RelayRefusal, TransportLabel } from "./classify.ts";
 
 /** One cell for each value of a closed attribute. */
 function each<K extends string, T>(keys: readonly K[], make: (key: K) => T): Readonly<Record<K, T>> {
@@ -99,6 +99,7 @@ export interface RelayCells {
   readonly forwardTime: Histogram;
   readonly queueDepth: Readonly<Record<Peer, Histogram>>;
   readonly goaways: Readonly<Record<"sent" | "received", Counter>>;
+  readonly refusals: Readonly<Record<RelayRefusal, Counter>>;
   readonly cacheHits: Counter;
   readonly cacheMisses: Counter;
   /** Held at the payload bytes of every cached group. */
@@ -131,6 +132,7 @@ export function relayCells(recorder: Recorder): RelayCells {
     forwardTime: recorder.histogram("moq.relay.forward_time", { peer: "client" }),
     queueDepth: each(peers, (peer) => recorder.histogram("moq.relay.queue_depth", { peer })),
     goaways: each(sets.direction.values, (direction) => fromZero(recorder.counter("moq.relay.goaways", { direction }))),
+    refusals: each(sets.relayRefusal.values, (reason) => fromZero(recorder.counter("moq.relay.refusals", { reason }))),
     cacheHits: fromZero(recorder.counter("moq.relay.cache_hits", {})),
     cacheMisses: fromZero(recorder.counter("moq.relay.cache_misses", {})),
     cacheSize: recorder.upDownCounter("moq.relay.cache_size", {}).acquire(0),

@@ -6,6 +6,8 @@ export type TransportLabel = AttributesOf<"moq.relay.active_connections">["trans
 export type Peer = AttributesOf<"moq.relay.active_connections">["peer"];
 export type CloseReason = AttributesOf<"moq.relay.sessions_closed">["reason"];
 export type ErrorType = AttributesOf<"moq.relay.errors">["error.type"];
+/** Limits at which something is turned away. */
+export type RelayRefusal = AttributesOf<"moq.relay.refusals">["reason"];
 export type AuthFailure = AttributesOf<"moq.relay.auth_failures">["reason"];
 export type ConnectionResult = AttributesOf<"moq.relay.connections">["result"];
 
@@ -45,7 +47,7 @@ export function closeReason(closed: TransportClosed, wasAskedToGo = false): Clos
   }
 }
 
-/** Codes of session closes that are told apart here; `internal` is moq-lite's Dropped. */
+/** Codes of session closes that are told apart here; `internal` is moq-lite's Dropped, `overload` its Lagged. */
 export const closeCode = { clean: 0, timeout: 3, unauthorized: 6, internal: 24, overload: 26 } as const;
 
 /** A close that somebody must know of; `undefined` for one that is no error. */

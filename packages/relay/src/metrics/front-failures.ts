@@ -6,6 +6,7 @@ export function frontFailed(instruments: RelayInstruments, failure: FrontFailure
   const { connections } = instruments.transport("unknown");
   switch (failure) {
     case "overload":
+      instruments.refused("pending");
       connections.overload.add();
       return;
     case "timeout":

@@ -4,7 +4,7 @@ import { SharedSpans } from "../tracing/shared-spans.ts";
 import { TraceAdmission } from "../tracing/trace-admission.ts";
 import { BroadcastTable } from "./broadcast-cells.ts";
 import { linkRelayCells, linkTransportCells, type RelayCells, relayCells, type TransportCells, transportCells } from "./cells.ts";
-import type { ErrorType, TransportLabel } from "./classify.ts";
+import type { ErrorType, RelayRefusal, TransportLabel } from "./classify.ts";
 import { LinkCells } from "./link-cells.ts";
 import { OpenQueues } from "./open-queues.ts";
 
@@ -30,6 +30,7 @@ export class RelayInstruments {
   readonly broadcasts: BroadcastTable;
   readonly link: LinkCells;
   readonly certificateExpiry: Gauge;
+  readonly shedding: Gauge;
   /** Broadcasts whose publisher is connected to another relay. */
   readonly remote = new Set<Path>();
   readonly #transports = new Map<TransportLabel, TransportCells>();
@@ -44,6 +45,8 @@ export class RelayInstruments {
     this.broadcasts = new BroadcastTable(options.recorder, options.broadcastLimit, () => options.clock.now());
     this.link = new LinkCells(options.recorder);
     this.certificateExpiry = options.recorder.gauge("moq.relay.certificate_expiry", {});
+    this.shedding = options.recorder.gauge("moq.relay.shedding", {});
+    this.shedding.set(0);
     this.transport("websocket");
   }
   transport(label: TransportLabel): TransportCells {
@@ -52,6 +55,10 @@ export class RelayInstruments {
     const made = transportCells(this.recorder, label);
     this.#transports.set(label, made);
     return made;
+  }
+  /** Something was turned away. */
+  refused(reason: RelayRefusal): void {
+    this.relay.refusals[reason].add();
   }
   /** What sessions with other relays are counted by; without links there are no such series. */
   linkTransport(label: TransportLabel): TransportCells {

@@ -40,6 +40,8 @@ function start(recorder: ConstructorParameters<typeof RelayInstruments>[0]["reco
       clock,
       limits: {},
       lingerMs: 0,
+      slowViewerMs: 0,
+      admitRequest: () => () => {},
     });
     sessions.add(session);
     await startSession(client, { role: "client", clock }).ready;

@@ -9,6 +9,7 @@ import {
   type RequestMeter,
   type ServedRequest,
   type SessionMeter,
+  type SessionRefusal,
   SubscribeResult,
   type TransportClosed,
 } from "@moqscope/lite";
@@ -34,6 +35,8 @@ export interface SessionMetricsOptions {
   readonly root: () => Path;
   /** Its name in records. */
   readonly id: string;
+  /** Told of each group that is not delivered to a viewer. */
+  readonly onLoss?: (reason: GroupDropReason) => void;
 }
 
 /** Payload bytes of a link between relays. */
@@ -54,6 +57,7 @@ export class SessionMetrics implements SessionMeter {
   readonly #trace: SessionTrace;
   readonly #root: () => Path;
   readonly #id: string;
+  readonly #onLoss: ((reason: GroupDropReason) => void) | undefined;
   readonly #readings = new Map<Path, Reading>();
   #peer: Peer = "client";
   #connection: Lease | undefined;
@@ -63,13 +67,14 @@ export class SessionMetrics implements SessionMeter {
   #upstream = new Set<ReceivingFlow>();
   #openedMs: number | undefined;
 
-  constructor({ instruments, transport, trace, root, id }: SessionMetricsOptions) {
+  constructor({ instruments, transport, trace, root, id, onLoss }: SessionMetricsOptions) {
     this.#instruments = instruments;
     this.#transport = transport;
     this.#relay = instruments.relay;
     this.#trace = trace;
     this.#root = root;
     this.#id = id;
+    this.#onLoss = onLoss;
   }
   get peer(): Peer {
     return this.#peer;
@@ -124,7 +129,10 @@ export class SessionMetrics implements SessionMeter {
   serving(broadcast: Path, track: string, request: ServedRequest, queue?: GroupQueue): FlowMeter {
     const path = joinPath(this.#root(), broadcast);
     const linkBytes = this.#link?.sent;
-    const onDrop = (cause: GroupDropReason): void => this.#dropped({ broadcast: path, track, cause });
+    const onDrop = (cause: GroupDropReason): void => {
+      this.#dropped({ broadcast: path, track, cause });
+      if (this.#peer !== "relay") this.#onLoss?.(cause);
+    };
     if (request === "fetch") return new FetchFlow({ ...this.#flow(this.#instruments.broadcasts.cells(path)), linkBytes, onDrop });
     const reading = this.#read(path);
     reading.open += 1;
@@ -171,6 +179,9 @@ export class SessionMetrics implements SessionMeter {
   announcement(event: "active" | "ended" | "restarted", path: Path, hops: readonly bigint[]): void {
     this.#instruments.relay.announcements[event].add();
     this.#trace.announcement(event, path, hops);
+  }
+  refused(reason: SessionRefusal): void {
+    this.#instruments.refused(reason);
   }
   goaway(direction: "sent" | "received"): void {
     this.#instruments.relay.goaways[direction].add();

@@ -14,13 +14,17 @@ export class Tally {
   get total(): number {
     return this.#total;
   }
+  /** Which limit leaves no place for this key; `undefined` when there is one. */
+  full(key: string): keyof TallyLimits | undefined {
+    const { all, perKey } = this.#limits();
+    if (this.#total >= all) return "all";
+    return (this.#byKey.get(key) ?? 0) >= perKey ? "perKey" : undefined;
+  }
   /** Takes a place; the returned function gives it back and may be called twice. `undefined` when a limit is reached. */
   take(key: string): (() => void) | undefined {
-    const held = this.#byKey.get(key) ?? 0;
-    const { all, perKey } = this.#limits();
-    if (this.#total >= all || held >= perKey) return undefined;
+    if (this.full(key)) return undefined;
     this.#total += 1;
-    this.#byKey.set(key, held + 1);
+    this.#byKey.set(key, (this.#byKey.get(key) ?? 0) + 1);
     let mine = true;
     return () => {
       if (!mine) return;

@@ -36,6 +36,7 @@ import { Publications } from "./publications.ts";
 import { linkReport, type SessionReport } from "./report.ts";
 import { RootedOrigin } from "./rooted-origin.ts";
 import type { RunningSession } from "./sessions.ts";
+import { SlowViewer } from "./slow-viewer.ts";
 
 export interface RelaySessionOptions {
   readonly id: string;
@@ -55,6 +56,10 @@ export interface RelaySessionOptions {
   readonly limits: Partial<Limits>;
   /** How long its paths stay announced when it is lost, milliseconds. */
   readonly lingerMs: number;
+  /** How long a viewer may lose groups by its slowness, milliseconds; 0 for ever. */
+  readonly slowViewerMs: number;
+  /** Takes a place for a request of the peer: what gives it back, or the error to refuse it with. */
+  readonly admitRequest: () => (() => void) | LiteError;
 }
 
 /** One session from its accepted transport to its end. `run` never rejects, and when it resolves nothing of the session is left. */
@@ -92,7 +97,15 @@ export class RelaySession implements RunningSession {
       began: { "moq.connection.id": this.id, "moq.transport": this.label, "moq.framing": transport.framing },
       root,
     });
-    this.#metrics = new SessionMetrics({ instruments, transport: this.#cells, trace: this.#trace, root, id: this.id });
+    const slow = new SlowViewer({ clock: options.clock, afterMs: options.slowViewerMs, onTooLong: () => this.#cutSlow() });
+    this.#metrics = new SessionMetrics({
+      instruments,
+      transport: this.#cells,
+      trace: this.#trace,
+      root,
+      id: this.id,
+      onLoss: (reason) => slow.dropped(reason),
+    });
     this.#entry = options.entry;
     this.#io = new IoDelta(transport, this.#cells, instruments.link);
     this.#acceptedMs = options.clock.now();
@@ -161,6 +174,7 @@ export class RelaySession implements RunningSession {
         meter: this.#metrics,
         clock,
         onSetup,
+        admitRequest: this.#options.admitRequest,
         ...this.#linked(),
         ...late,
       });
@@ -240,6 +254,11 @@ export class RelaySession implements RunningSession {
     this.#failed("scope", "the role is not allowed");
     this.#options.instruments.error("unauthorized", "auth");
     throw refused("unauthorized", LiteErrorCode.unauthorized, `the token does not let ${role === 1 ? "publish" : "subscribe"}`);
+  }
+  #cutSlow(): void {
+    const { instruments, slowViewerMs } = this.#options;
+    instruments.refused("slow_viewer");
+    this.close(closeCode.overload, `too slow for what it watches for ${slowViewerMs / 1000} s`);
   }
   /** Ends the session when its credential does. */
   #expire(): void {

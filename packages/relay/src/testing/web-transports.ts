@@ -28,7 +28,17 @@ export async function serveWith(
   const keeper = await CertificateKeeper.start({ generate: ["localhost", "127.0.0.1"] }, { clock, onReplaced() {}, onRefused() {} });
   const access = new Access(undefined, instruments);
   const cluster = new Cluster({}, { origin, sessions, instruments, node: undefined, quic: false, lingerMs: 0 });
-  const gate = new Gate({ origin, sessions, instruments, clock, limits, access, cluster, origins: new Origins(undefined) });
+  const gate = new Gate({
+    origin,
+    sessions,
+    instruments,
+    clock,
+    limits,
+    access,
+    cluster,
+    origins: new Origins(undefined),
+    shedding: () => 0,
+  });
   const door = new Door({ gate, instruments, limits });
   const transports = new WebTransports({
     choice: "auto",

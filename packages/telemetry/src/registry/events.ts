@@ -75,6 +75,10 @@ export const events = {
   "moq.link.down": { description: "Cluster link is down", fields: { ...common, node: text, direction: text } },
   "moq.link.failed": { description: "Cluster peer could not be reached", fields: { ...common, node: text } },
   "moq.link.peers": { description: "List of cluster peers changed, or was refused", fields: { ...common, source: text, count: number } },
+  "moq.overload": {
+    description: "Memory is short, or is not any more",
+    fields: { ...common, state: text, used_bytes: number, limit_bytes: number },
+  },
   "moq.error": { description: "Error", fields: { ...common, stage: sets.stage } },
   "moq.fault": { description: "Somebody breaks something on purpose, or mends it", fields: { ...common, fault: text, state: text } },
   "moq.tcp_info.unavailable": {

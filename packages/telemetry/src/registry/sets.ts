@@ -92,6 +92,25 @@ export const relayError = closed(
   "other",
 );
 export const authFailureReason = closed("missing", "malformed", "expired", "bad_signature", "scope", "other");
+/** What a relay turned away, by the limit that was reached. */
+export const relayRefusal = closed(
+  "sessions",
+  "sessions_per_address",
+  "session_rate",
+  "pending",
+  "memory",
+  "draining",
+  "requests",
+  "requests_per_address",
+  "request_rate",
+  "fetches",
+  "announce_streams",
+  "announcements",
+  "announcement_rate",
+  "group_rate",
+  "slow_viewer",
+  "other",
+);
 export const stage = closed("accept", "setup", "auth", "announce", "subscribe", "media");
 export const announceEvent = closed("active", "ended", "restarted");
 export const subscribeResult = closed("ok", "not_found", "unauthorized", "unroutable", "timeout", "error");

@@ -67,6 +67,20 @@ export const relaySessionMetrics = {
     description: "Credentials rejected.",
     attributes: { reason: sets.authFailureReason, transport: sets.transport },
   },
+  "moq.relay.refusals": {
+    ...relay,
+    instrument: "counter",
+    unit: "{refusal}",
+    description: "Sessions, requests, announcements and groups turned away, by the limit that was reached.",
+    attributes: { reason: sets.relayRefusal },
+  },
+  "moq.relay.shedding": {
+    ...relay,
+    instrument: "gauge",
+    unit: "{level}",
+    description: "What is refused for want of memory: 0 nothing, 1 new sessions, 2 new subscriptions too.",
+    attributes: {},
+  },
   "moq.relay.announcements": {
     ...relay,
     instrument: "counter",
