@@ -6,6 +6,7 @@ import { root } from "../../../../scripts/support/root.ts";
 import { busiest, busyExplains } from "./busy.ts";
 import { type Fault, type Timed, tryFault } from "./faults/fault.ts";
 import {
+  certificateShort,
   collectorAway,
   gatewayStopped,
   linkDown,
@@ -14,8 +15,10 @@ import {
   publisherKilled,
   publisherSilent,
   relayKilled,
+  relayRestarting,
   reportsRefused,
   storeFull,
+  tableFull,
   tokenErrors,
 } from "./faults/faults.ts";
 import { divisor, faultPrograms, World } from "./faults/world.ts";
@@ -26,7 +29,18 @@ const lacking = [...missing(faultPrograms), ...(chromium === undefined ? ["Chrom
 
 /** Each act after the one before; what does not disturb each other goes wrong at the same time. */
 const acts: readonly (readonly Fault[])[] = [
-  [relayKilled, linkDown, publisherKilled, packetLoss, storeFull, tokenErrors, reportsRefused],
+  [
+    relayRestarting,
+    certificateShort,
+    tableFull,
+    relayKilled,
+    linkDown,
+    publisherKilled,
+    packetLoss,
+    storeFull,
+    tokenErrors,
+    reportsRefused,
+  ],
   [publisherSilent, overload],
   [collectorAway],
   [gatewayStopped],

@@ -23,6 +23,19 @@ export const broadcast = "demo.hang";
 /** Every fault that is made in it; the runbooks of these alerts name it, which a test holds. */
 export const expected = {
   relayKilled: { name: "relay killed (kill -9)", expects: [{ alert: "MoqRelaySilent", labels: { instance: "killed" } }] },
+  relayRestarting: {
+    name: "relay that begins anew three times (kill -9)",
+    expects: [{ alert: "MoqRelayRestarting", labels: { instance: "crowded" } }],
+    mayPage: ["MoqRelaySilent"],
+  },
+  certificateShort: {
+    name: "certificate of one day",
+    expects: [
+      { alert: "MoqCertificateExpiring", labels: { instance: "guarded" } },
+      { alert: "MoqCertificateEnding", labels: { instance: "guarded" } },
+    ],
+  },
+  tableFull: { name: "more players than a gateway knows", expects: [{ alert: "MoqGatewayTableFull", labels: { instance: "gw-2" } }] },
   linkDown: { name: "link of a mesh cut (nothing passes)", expects: [{ alert: "MoqLinkDown", labels: { instance: "right" } }] },
   publisherKilled: { name: "publisher killed (kill -9)", expects: [{ alert: "MoqPublisherLost" }] },
   publisherSilent: {

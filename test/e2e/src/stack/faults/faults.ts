@@ -1,12 +1,15 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { SpawnedImpairment } from "@moqscope/impairment";
 import { quicAvailable } from "@moqscope/quic";
+import { startBrowserTelemetry } from "@moqscope/telemetry/browser";
 import { PacedPublisher, QuicViewer } from "../../support/quic-fleet.ts";
 import { expected } from "./expected.ts";
 import type { Fault } from "./fault.ts";
 import { again, dial } from "./load.ts";
-import { crowd } from "./world.ts";
+import { crowd, knownSessions, longDays, type World } from "./world.ts";
 
 const quic = quicAvailable();
+const storeMissing = ({ disk }: World): string | undefined => (disk ? undefined : "this process may not mount a tmpfs");
 const loopback = { host: "127.0.0.1", port: 0 };
 
 export const relayKilled: Fault = {
@@ -15,6 +18,53 @@ export const relayKilled: Fault = {
     const { process } = world.relay("killed");
     await process.end("SIGKILL");
     return async () => void (await process.begin());
+  },
+};
+
+export const relayRestarting: Fault = {
+  ...expected.relayRestarting,
+  async inject(world) {
+    const { process } = world.relay("crowded");
+    for (let times = 0; times < 3; times++) {
+      await process.end("SIGKILL");
+      await process.begin();
+      // Until it has told how long it is up, and that is longer than what the next one tells first.
+      await sleep(3000);
+    }
+    return () => Promise.resolve();
+  },
+};
+
+export const certificateShort: Fault = {
+  ...expected.certificateShort,
+  missing: ({ certificate }) => (certificate ? undefined : "there is no openssl"),
+  inject(world) {
+    const renew = (days: number): void => {
+      world.certificate?.renew(days);
+      world.relay("guarded").process.signal("SIGHUP");
+    };
+    renew(1);
+    return Promise.resolve(() => {
+      renew(longDays);
+      return Promise.resolve();
+    });
+  },
+};
+
+export const tableFull: Fault = {
+  ...expected.tableFull,
+  missing: storeMissing,
+  async inject({ gateways }) {
+    const endpoint = `http://127.0.0.1:${gateways.storedIngestPort}`;
+    const players = Array.from({ length: 2 * knownSessions }, () =>
+      startBrowserTelemetry({ endpoint, intervalMs: 1000, page: () => () => {} }),
+    );
+    for (const player of players) {
+      player.setState("playing");
+      player.recorder.counter("moq.client.play_attempts", { outcome: "started", transport: "websocket" }).add(1);
+      await player.flush("state");
+    }
+    return async () => void (await Promise.all(players.map((player) => player.close())));
   },
 };
 
@@ -67,7 +117,7 @@ export const linkDown: Fault = {
 
 export const storeFull: Fault = {
   ...expected.storeFull,
-  missing: ({ disk }) => (disk ? undefined : "this process may not mount a tmpfs"),
+  missing: storeMissing,
   inject({ disk }) {
     disk?.fill();
     return Promise.resolve(() => {

@@ -11,6 +11,7 @@ import { freePorts } from "../ports.ts";
 import type { Program } from "../programs.ts";
 import { Stores } from "../stores.ts";
 import { Webhook } from "../webhook.ts";
+import { Certificate } from "./certificate.ts";
 import { type Doors, guardedDoor } from "./door.ts";
 import { broadcast, type RelayName, relayNames } from "./expected.ts";
 import { SmallDisk } from "./small-disk.ts";
@@ -23,6 +24,10 @@ export const divisor = 30;
 const pages = 6;
 /** A peer that says nothing is given up soon; by default that takes half a minute. */
 const impatient = ["--ping-interval", "500ms", "--ping-timeout", "2s"];
+/** How long a certificate lasts that nobody need care for. */
+export const longDays = 30;
+/** Players that the gateway with a store knows at a time. */
+export const knownSessions = 10;
 /** Sessions that the crowded relay takes. */
 export const crowd = 4;
 
@@ -32,9 +37,13 @@ export class World implements AsyncDisposable {
   readonly stores: Stores;
   readonly door: Doors;
   readonly disk: SmallDisk | undefined;
+  /** Of the guarded relay. */
+  readonly certificate: Certificate | undefined;
   readonly #parts: (AsyncDisposable | Disposable)[] = [];
   readonly #relays = new Map<RelayName, { readonly process: Ours; readonly port: number }>();
-  #gateways: { readonly players: Ours; readonly stored: Ours | undefined; readonly ingestPort: number } | undefined;
+  #gateways:
+    | { readonly players: Ours; readonly stored: Ours | undefined; readonly ingestPort: number; readonly storedIngestPort: number }
+    | undefined;
   #publisher: Ours | undefined;
   #link: SpawnedImpairment | undefined;
 
@@ -43,13 +52,14 @@ export class World implements AsyncDisposable {
     this.stores = stores;
     this.door = door;
     this.disk = SmallDisk.mount();
+    this.certificate = Certificate.make(longDays);
   }
 
   static async start(chromium: string): Promise<World> {
     const webhook = await Webhook.start();
     const stores = await Stores.start({ programs: faultPrograms, webhookUrl: webhook.url, divisor });
     const world = new World(webhook, stores, await guardedDoor());
-    world.#parts.push(webhook, stores, world.door, ...(world.disk ? [world.disk] : []));
+    world.#parts.push(webhook, stores, world.door, ...(world.disk ? [world.disk] : []), ...(world.certificate ? [world.certificate] : []));
     try {
       await world.#begin(chromium);
       return world;
@@ -65,7 +75,12 @@ export class World implements AsyncDisposable {
     return { ...relay, url: `http://127.0.0.1:${relay.port}` };
   }
   /** The one that players report to, and one with a store of its own. */
-  get gateways(): { readonly players: Ours; readonly stored: Ours | undefined; readonly ingestPort: number } {
+  get gateways(): {
+    readonly players: Ours;
+    readonly stored: Ours | undefined;
+    readonly ingestPort: number;
+    readonly storedIngestPort: number;
+  } {
     if (!this.#gateways) throw new Error("there are no gateways yet");
     return this.#gateways;
   }
@@ -119,8 +134,12 @@ export class World implements AsyncDisposable {
     const players = gateway("gw-1", [at.ingest, at.otlp, at.console], ["--allow-origin", `http://127.0.0.1:${at.demo}`]);
     const stored =
       this.disk &&
-      gateway("gw-2", [at.otherIngest, at.otherOtlp, at.otherConsole], ["--store-dir", this.disk.path, "--store-save-interval", "10s"]);
-    this.#gateways = { players, stored, ingestPort: at.ingest };
+      gateway(
+        "gw-2",
+        [at.otherIngest, at.otherOtlp, at.otherConsole],
+        ["--store-dir", this.disk.path, "--store-save-interval", "10s", "--session-limit", String(knownSessions)],
+      );
+    this.#gateways = { players, stored, ingestPort: at.ingest, storedIngestPort: at.otherIngest };
     for (const name of relayNames) {
       const process = this.#ours({ name, program: "relay", args: this.#relayArgs(name, ports[name], admin[name]) });
       this.#relays.set(name, { process, port: ports[name] });
@@ -152,7 +171,13 @@ export class World implements AsyncDisposable {
       killed: ["--webtransport", "off"],
       lossy: ["--tls-generate", "localhost"],
       crowded: ["--webtransport", "off", "--max-sessions", String(crowd)],
-      guarded: ["--webtransport", "off", "--auth-key", this.door.keyFile],
+      guarded: [
+        "--webtransport",
+        "off",
+        "--auth-key",
+        this.door.keyFile,
+        ...(this.certificate ? ["--tls-cert", this.certificate.cert, "--tls-key", this.certificate.key] : []),
+      ],
       left: ["--webtransport", "off", ...impatient],
       right: ["--webtransport", "off", ...impatient, "--cluster-connect", `http://127.0.0.1:${this.link.port}`],
     };
