@@ -139,6 +139,12 @@ export const relayOptionTable = {
     type: "string",
     description: "Public URL of this relay: left out of every list; of two that list each other the lower one dials",
   },
+  clusterMesh: {
+    flag: "--cluster-mesh",
+    env: "MOQSCOPE_RELAY_CLUSTER_MESH",
+    type: "boolean",
+    description: "Links with every relay that the cluster tells of (.internal/origins), and has it told of this one; needs --cluster-node",
+  },
   clusterToken: {
     flag: "--cluster-token",
     env: "MOQSCOPE_RELAY_CLUSTER_TOKEN",

@@ -8,6 +8,7 @@ export interface ClusterSettings {
   readonly clusterPeersFile: string | undefined;
   readonly clusterDns: readonly string[];
   readonly clusterNode: string | undefined;
+  readonly clusterMesh: boolean;
   readonly clusterToken: string | undefined;
   readonly clusterTlsCa: string | undefined;
   readonly clusterTlsCert: string | undefined;
@@ -25,6 +26,7 @@ export function clusterProblems(settings: ClusterSettings): readonly string[] {
   const alone = (clusterTlsCert === undefined) !== (clusterTlsKey === undefined);
   return [
     ...urls.flatMap(([flag, url]) => problemOf(flag, url)),
+    ...(settings.clusterMesh && clusterNode === undefined ? ["--cluster-mesh needs --cluster-node"] : []),
     ...(alone ? ["--cluster-tls-cert and --cluster-tls-key belong together"] : []),
   ];
 }
@@ -45,6 +47,7 @@ export function clusterOf(settings: ClusterSettings): ClusterOptions {
   return {
     connect: clusterConnect,
     dns: clusterDns,
+    mesh: settings.clusterMesh,
     ...(clusterPeersFile === undefined ? {} : { peersFile: clusterPeersFile }),
     ...(clusterNode === undefined ? {} : { url: clusterNode }),
     ...(clusterToken === undefined ? {} : { tokenFile: clusterToken }),

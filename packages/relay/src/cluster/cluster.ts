@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { Origin } from "@moqscope/lite";
+import { RelayError, RelayErrorCode } from "../error.ts";
 import type { RelayInstruments } from "../metrics/instruments.ts";
 import type { Sessions } from "../session/sessions.ts";
 import { type ClusterTls, Dialer } from "./dialer.ts";
@@ -7,6 +8,7 @@ import { dnsPeers } from "./dns-peers.ts";
 import { filePeers } from "./file-peers.ts";
 import { InboundLink, type LinkClaim } from "./inbound-link.ts";
 import { Links } from "./links.ts";
+import { MeshPeers, meshPath } from "./mesh-peers.ts";
 import { Peer, type PeerContext } from "./peer.ts";
 import { type PeerAddress, parsePeer } from "./peer-address.ts";
 import type { PeerSource } from "./peer-source.ts";
@@ -22,6 +24,8 @@ export interface ClusterOptions {
   readonly dns?: readonly string[];
   /** Our own public URL: it is left out of every list, and decides which of two relays that list each other dials. */
   readonly url?: string;
+  /** Links with every relay that the cluster tells of, and has it told of this one; needs `url`. */
+  readonly mesh?: boolean;
   /** A file with a token for peers whose URL brings none; read at each attempt. */
   readonly tokenFile?: string;
   readonly tls?: ClusterTls;
@@ -38,6 +42,12 @@ export interface ClusterContext {
   readonly quic: boolean;
   /** How long the paths of a peer that was lost stay announced, milliseconds. */
   readonly lingerMs: number;
+}
+
+/** Who is to be found has to say where. */
+function neededUrl(url: string | undefined): string {
+  if (url !== undefined) return url;
+  throw new RelayError(RelayErrorCode.clusterInvalid, "a mesh needs the URL of this relay: --cluster-mesh goes with --cluster-node");
 }
 
 /** The peers that a relay keeps links with, wherever it knows them from, and the links that came in. */
@@ -71,6 +81,7 @@ export class Cluster {
     this.#sources = [
       ...(options.peersFile === undefined ? [] : [filePeers(options.peersFile, clock)]),
       ...(options.dns ?? []).map((each) => dnsPeers(each, clock)),
+      ...(options.mesh ? [new MeshPeers({ origin, clock, url: neededUrl(url) })] : []),
     ];
     this.#stopWatching = this.links.watch(() => {
       for (const { peer } of this.#peers.values()) peer.look();
@@ -98,6 +109,7 @@ export class Cluster {
     return nodeReports(
       [...this.#peers.values()].map(({ peer }) => peer),
       this.links,
+      (identity) => this.#context.origin.route(meshPath(identity))?.hops.length,
     );
   }
   /** Ends every link that we dialled. May be called twice. */

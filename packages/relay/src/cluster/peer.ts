@@ -10,7 +10,7 @@ import { Backoff } from "./backoff.ts";
 import type { Dialer } from "./dialer.ts";
 import { linkLimits } from "./limits.ts";
 import { LinkSession } from "./link-session.ts";
-import type { LinkEnd, Links } from "./links.ts";
+import type { Links } from "./links.ts";
 import { type Pause, pause } from "./pause.ts";
 import type { PeerAddress } from "./peer-address.ts";
 
@@ -51,6 +51,8 @@ export class Peer {
   #name: string;
   #forget: () => void;
   #hop: bigint | undefined;
+  /** Of our own session. */
+  #connectionId: string | undefined;
   #state: PeerState = "connecting";
   #retryAtMs: number | undefined;
   #error: string | undefined;
@@ -86,10 +88,10 @@ export class Peer {
     const defers = identity !== undefined && identity > this.address.identity;
     if (defers) await this.#wait(deferMs);
     while (!this.#stop.signal.aborted) {
-      const lastedMs = this.#inbound() ? await this.#standBy() : await this.#attempt();
+      const lastedMs = this.#elsewhere() ? await this.#standBy() : await this.#attempt();
       if (this.#hop === this.#context.origin.id) return this.#isSelf();
       if (this.#stop.signal.aborted) return;
-      if (!this.#inbound()) await this.#wait(this.#backoff.next(lastedMs) + (defers ? deferMs : 0));
+      if (!this.#elsewhere()) await this.#wait(this.#backoff.next(lastedMs) + (defers ? deferMs : 0));
     }
   }
   /** Ends the link and its figures. */
@@ -103,14 +105,25 @@ export class Peer {
   /** Links came or went. */
   look(): void {
     if (this.#state === "up") this.#settle();
-    else if (this.#state === "waiting" && this.#inbound()) this.#pause?.end();
-    else if (this.#state === "standby" && !this.#inbound()) this.#pause?.end();
+    else if (this.#state === "waiting" && this.#elsewhere()) this.#pause?.end();
+    else if (this.#state === "standby" && !this.#elsewhere()) this.#pause?.end();
   }
-  #inbound(): { readonly name: string; readonly end: LinkEnd } | undefined {
+  /** The session that makes ours needless: one that the peer has dialled, or ours to another address of it. */
+  #elsewhere(): ReturnType<Links["find"]> {
     return this.#context.links.find(
-      ({ direction, identity, hop }) =>
-        direction === "inbound" && (identity === this.address.identity || (hop !== undefined && hop === this.#hop)),
+      ({ direction, identity, hop, connectionId }) =>
+        connectionId !== this.#connectionId &&
+        ((direction === "inbound" && identity === this.address.identity) || (hop !== undefined && hop === this.#hop)),
     );
+  }
+  /** Why a session that was just set up is of no use; `undefined` when it is. */
+  #needless(): string | undefined {
+    const { origin, links } = this.#context;
+    if (this.#stop.signal.aborted) return "no longer a peer";
+    if (this.#hop === undefined) return undefined;
+    if (this.#hop === origin.id) return "this relay has dialled itself";
+    const twin = links.find(({ direction, hop }) => direction === "outbound" && hop === this.#hop);
+    return twin && "linked by another address of yours";
   }
   /** When both sides have dialled, the session of the one whose hop id is lower stays, and the other one ends its own: both decide alike. */
   #settle(): void {
@@ -123,15 +136,15 @@ export class Peer {
     this.#state = "self";
     this.#forget();
   }
-  /** How long the peer's own session lasted, milliseconds. */
+  /** How long the other session lasted, milliseconds. */
   async #standBy(): Promise<number> {
     const { clock } = this.#context.instruments;
     const sinceMs = clock.now();
-    const inbound = this.#inbound();
-    if (inbound) this.#rename(inbound.name);
+    const other = this.#elsewhere();
+    if (other) this.#rename(other.name);
     this.#state = "standby";
     this.#error = undefined;
-    while (this.#inbound() && !this.#stop.signal.aborted) {
+    while (this.#elsewhere() && !this.#stop.signal.aborted) {
       this.#pause = pause(clock);
       await this.#pause.over;
     }
@@ -143,7 +156,7 @@ export class Peer {
     this.#state = "waiting";
     this.#retryAtMs = clock.now() + ms;
     this.#pause = pause(clock, ms);
-    if (this.#inbound()) this.#pause.end();
+    if (this.#elsewhere()) this.#pause.end();
     await this.#pause.over;
     this.#retryAtMs = undefined;
   }
@@ -198,8 +211,9 @@ export class Peer {
   async #stay(attempt: Attempt, session: Session, span: Span<"moq.connect">): Promise<number> {
     const { origin, sessions, instruments, links } = this.#context;
     const { clock } = instruments;
-    if (this.#hop === origin.id || this.#stop.signal.aborted) {
-      session.close(closeCode.clean, "this relay has dialled itself");
+    const needless = this.#needless();
+    if (needless !== undefined) {
+      session.close(closeCode.clean, needless);
       await session.closed;
       return 0;
     }
@@ -219,6 +233,7 @@ export class Peer {
       span: span.context,
       setupMs,
     });
+    this.#connectionId = id;
     this.#session = session;
     this.#state = "up";
     this.#error = undefined;

@@ -14,7 +14,7 @@ export interface NodeReport {
   readonly origin_id: string | null;
   readonly connections: readonly { readonly id: string; readonly direction: "inbound" | "outbound"; readonly transport: string }[];
   readonly rtt_ms: number | null;
-  /** Hops between us and it: 1 while it is up. */
+  /** Hops between us and it: 1 while it is up, else as the mesh tells of it. */
   readonly hops: number | null;
   readonly cost: number;
   /** Why it is not up. */
@@ -23,7 +23,7 @@ export interface NodeReport {
 }
 
 /** The peers that are configured, then those that only came in. */
-export function nodeReports(peers: readonly Peer[], links: Links): NodeReport[] {
+export function nodeReports(peers: readonly Peer[], links: Links, hopsTo: (identity: string) => number | undefined): NodeReport[] {
   const ends = [...links];
   const taken = new Set<LinkEnd>();
   const ofPeers = peers.map((peer) => {
@@ -32,13 +32,14 @@ export function nodeReports(peers: readonly Peer[], links: Links): NodeReport[] 
     return ofPeer(
       peer,
       own.map(({ end }) => end),
+      hopsTo(peer.address.identity),
     );
   });
   const others = ends.filter(({ end }) => !taken.has(end)).map(({ name, end }) => ofInbound(name, end));
   return [...ofPeers, ...others];
 }
 
-function ofPeer(peer: Peer, ends: readonly LinkEnd[]): NodeReport {
+function ofPeer(peer: Peer, ends: readonly LinkEnd[], announcedHops: number | undefined): NodeReport {
   const up = ends.length > 0;
   const retry = peer.retryInMs;
   return {
@@ -47,6 +48,7 @@ function ofPeer(peer: Peer, ends: readonly LinkEnd[]): NodeReport {
     state: peer.state === "self" ? "self" : up ? "up" : "down",
     dialing: peer.state,
     ...measured(ends, peer.hop),
+    hops: up ? 1 : (announcedHops ?? null),
     cost: peer.address.cost,
     error: up ? null : (peer.error ?? null),
     retry_in_ms: retry === undefined ? null : Math.round(retry),
