@@ -11,28 +11,37 @@ export class SteadyPublisher {
   readonly #origin = new Origin();
   readonly #track = new Track({ name: "video" });
   readonly #urls: string[];
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | undefined;
   #session: Session | undefined;
   #over = false;
-  /** Payload bytes of all groups so far. */
-  bytes = 0;
+  /** Sequence of the newest group. */
+  last = -1;
   constructor(urls: readonly string[]) {
     this.#urls = [...urls];
     const broadcast = new LocalBroadcast();
     broadcast.add(this.#track);
     this.#origin.publish(this.path, broadcast);
-    this.#timer = setInterval(() => this.#write(), everyMs);
+    this.resume();
     void this.#stay(); // Ends by `close`; never rejects.
+  }
+  resume(): void {
+    this.#timer ??= setInterval(() => this.write(), everyMs);
+  }
+  /** Writes no group any more, but by `write`. */
+  pause(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
   }
   close(): void {
     this.#over = true;
-    clearInterval(this.#timer);
+    this.pause();
     this.#session?.close();
   }
-  #write(): void {
+  /** One group of 1000 bytes. */
+  write(): void {
     const payload = new Uint8Array(1000).fill(7);
-    this.bytes += payload.byteLength;
     const group = this.#track.createGroup();
+    this.last = group.sequence;
     group.append({ timestamp: Math.round(performance.now()), payload });
     group.finish();
   }
