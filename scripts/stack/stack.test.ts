@@ -162,6 +162,13 @@ describe.skipIf(process.platform === "win32")("pnpm stack", () => {
     expect(code).toBe(1);
     expect(stderr).toMatch(/Grafana at http:\S+ answers 401 .* reset-admin-password/);
   });
+  it("says so where Grafana is healthy but not to be reached", async () => {
+    give("running", "");
+    const port = await withGrafana(undefined, (found) => Promise.resolve(found));
+    const { code, stderr } = await stack(["up"], { STACK_GRAFANA_PORT: port });
+    const said = /^Grafana is healthy and does not answer at http:\S+ \(.*ECONNREFUSED.*\): is STACK_GRAFANA_PORT/;
+    expect([code, stderr]).toEqual([1, expect.stringMatching(said)]);
+  });
   it.each([
     [
       "info",

@@ -97,7 +97,14 @@ async function whatIsWrong(compose: Compose, states: readonly ServiceState[]): P
 async function grafanaTakes(env: Env): Promise<void> {
   const url = `http://127.0.0.1:${hostPort("grafana", env)}`;
   const authorization = `Basic ${Buffer.from(`admin:${env["GRAFANA_ADMIN_PASSWORD"]}`).toString("base64")}`;
-  const { status } = await fetch(`${url}/api/org`, { headers: { authorization }, signal: AbortSignal.timeout(5_000) });
+  const { status } = await fetch(`${url}/api/org`, { headers: { authorization }, signal: AbortSignal.timeout(10_000) }).catch(
+    (error: unknown) => {
+      const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+      throw new StackProblem(
+        `Grafana is healthy and does not answer at ${url} (${cause}): is STACK_GRAFANA_PORT what it was started with?`,
+      );
+    },
+  );
   if (status === 401)
     throw new StackProblem(
       `Grafana at ${url} answers 401 to the password of .env, since it keeps that of its first start: docker exec moqscope-grafana-1 grafana cli admin reset-admin-password "$(grep -oP '^GRAFANA_ADMIN_PASSWORD=\\K.*' infra/compose/.env)"`,
