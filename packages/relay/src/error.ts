@@ -16,7 +16,7 @@ export const RelayErrorCode = {
 export type RelayErrorCode = (typeof RelayErrorCode)[keyof typeof RelayErrorCode];
 
 /** Which of the two listeners. */
-export type Listener = "public" | "admin";
+export type Listener = "public" | "admin" | "inside";
 export interface RelayErrorOptions extends ErrorOptions {
   readonly listener?: Listener;
 }

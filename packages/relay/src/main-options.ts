@@ -40,6 +40,15 @@ export const relayOptionTable = {
     default: "auto",
     description: "Who speaks QUIC: @moqscope/quic, @fails-components/webtransport, the first of them that loads (auto), or nobody",
   },
+  workers: {
+    flag: "--workers",
+    env: "MOQSCOPE_RELAY_WORKERS",
+    type: "number",
+    default: 1,
+    min: 1,
+    max: 256,
+    description: "Processes that share the public port, linked among themselves; one per core that the relay may use (docs/relay.md)",
+  },
   node: {
     flag: "--node",
     env: "MOQSCOPE_RELAY_NODE",

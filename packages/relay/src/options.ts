@@ -19,6 +19,8 @@ export interface RelayOptions {
   readonly recorder?: Recorder;
   /** Who may publish and watch what. Without it whoever reaches the relay may do everything, and tokens are not looked at. */
   readonly auth?: AuthOptions;
+  /** For processes that share a port: how those beside this one reach it alone, and whether one of them serves WebTransport for all. */
+  readonly beside?: { readonly listen: ListenAddress; readonly secret: string; readonly hasWebTransport: boolean };
   /** Exact origins of the pages that may connect; default all. Whoever is no page of a browser has none. */
   readonly allowOrigins?: readonly string[];
   /** Which other relays to be linked with. Without it the relay dials nobody; whoever dials it with full rights is linked all the same. */

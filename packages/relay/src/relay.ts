@@ -46,6 +46,8 @@ export interface Relay {
   readonly url: string;
   /** Base of the admin listener; absent when there is none. */
   readonly adminUrl: string | undefined;
+  /** Where processes beside this one reach it alone; absent without `beside`. */
+  readonly insideUrl: string | undefined;
   /** Hex SHA-256 of the certificate served now; absent without TLS. */
   readonly certificateSha256: string | undefined;
   /** Whether WebTransport and raw QUIC are served, or why not. */
@@ -117,6 +119,7 @@ class RunningRelay implements Relay {
   #webTransports: WebTransports | undefined;
   #bound: AddressInfo | undefined;
   #adminUrl: string | undefined;
+  #insideUrl: string | undefined;
   #closing: Promise<void> | undefined;
   #isDraining = false;
 
@@ -143,7 +146,7 @@ class RunningRelay implements Relay {
       instruments: this.#instruments,
       usedBytes: options.usedMemory,
     });
-    this.#access = new Access(options.auth, this.#instruments);
+    this.#access = new Access(options.auth, this.#instruments, options.beside?.secret);
     this.#origins = new Origins(options.allowOrigins);
     this.#proxies = new TrustedProxies(options.trustedProxies ?? []);
     this.cluster = new Cluster(options.cluster ?? {}, {
@@ -173,6 +176,9 @@ class RunningRelay implements Relay {
   get adminUrl(): string | undefined {
     return this.#adminUrl;
   }
+  get insideUrl(): string | undefined {
+    return this.#insideUrl;
+  }
   get certificateSha256(): string | undefined {
     return this.#keeper?.current.sha256;
   }
@@ -200,6 +206,8 @@ class RunningRelay implements Relay {
       this.#admin = this.#createAdmin();
       this.#adminUrl = baseUrl(await listen(this.#admin, adminListen ?? defaultAdminListen, "admin"));
     }
+    const { beside } = this.#options;
+    if (beside) this.#insideUrl = baseUrl(await listen(front.inside, beside.listen, "inside")).replace("http:", "ws:");
     this.#bound = await listen(front.server, this.#options.listen ?? defaultListen, "public");
     if (this.#options.tcpInfo ?? process.platform === "linux") this.#followTcp(this.#bound.port);
     await this.#webTransports.start(tcpAddress(this.#bound));
@@ -361,7 +369,7 @@ class RunningRelay implements Relay {
   }
   /** Clients take a hash for the promise of WebTransport, and its absence for the advice not to wait for it. */
   #pinned(): string | undefined {
-    return this.webTransport.kind === "listening" ? this.certificateSha256 : undefined;
+    return this.webTransport.kind === "listening" || this.#options.beside?.hasWebTransport ? this.certificateSha256 : undefined;
   }
   #createAdmin(): Server {
     const { metricsText, node, region, describeConfig } = this.#options;

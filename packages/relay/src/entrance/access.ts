@@ -1,3 +1,4 @@
+import { createHash, timingSafeEqual } from "node:crypto";
 import type { SpanContext } from "@moqscope/telemetry";
 import { Authorizer, type KeySource, type Permit, type PublicPrefixes, TokenError, type TokenErrorCode } from "@moqscope/token";
 import type { AuthFailure, TransportLabel } from "../metrics/classify.ts";
@@ -44,9 +45,12 @@ const failures: Readonly<Record<TokenErrorCode, AuthFailure>> = {
 export class Access {
   #authorizer: Authorizer | undefined;
   readonly #instruments: RelayInstruments;
+  readonly #insider: string | undefined;
 
-  constructor(options: AuthOptions | undefined, instruments: RelayInstruments) {
+  /** @param insider a token that stands for every right: for workers among themselves */
+  constructor(options: AuthOptions | undefined, instruments: RelayInstruments, insider?: string) {
     this.#instruments = instruments;
+    this.#insider = insider;
     this.replace(options);
   }
 
@@ -57,7 +61,7 @@ export class Access {
 
   /** Never rejects for what a peer did. */
   async decide(path: string, token: string | undefined, asker: Asker): Promise<Decision> {
-    if (!this.#authorizer) return { kind: "permit", permit: everything(path) };
+    if (!this.#authorizer || this.#isInsider(token)) return { kind: "permit", permit: everything(path) };
     try {
       return { kind: "permit", permit: await this.#authorizer.authorize(path, token) };
     } catch (cause) {
@@ -65,6 +69,11 @@ export class Access {
       this.failed(failures[cause.code], asker, cause.message);
       return { kind: "refused", refusal: cause.code === "key_unavailable" ? "keys_unavailable" : "unauthorized", why: cause.message };
     }
+  }
+  /** In a time that tells nothing. */
+  #isInsider(token: string | undefined): boolean {
+    const [own, given] = [this.#insider, token].map((each) => each !== undefined && createHash("sha256").update(each).digest());
+    return own instanceof Buffer && given instanceof Buffer && timingSafeEqual(own, given);
   }
   /** Counts and tells a credential that was rejected, or ended. */
   failed(cause: AuthFailure, { transport, context, connection }: Asker, reason: string): void {

@@ -3,7 +3,7 @@ import type { NodeReport } from "../cluster/report.ts";
 import type { SessionReport } from "../session/report.ts";
 import type { CacheReport, TrackReport } from "../session/track-report.ts";
 import type { WebTransportState } from "../webtransport/web-transports.ts";
-import { type Answer, parseTarget, send, text } from "./answer.ts";
+import { type Answer, json, parseTarget, send, text } from "./answer.ts";
 
 export interface AdminEndpoints {
   /** Prometheus text; absent when the process keeps no metrics. */
@@ -110,8 +110,4 @@ function limitOf(query: URLSearchParams): number | undefined {
   if (given === null) return usualItems;
   const limit = Number(given);
   return /^\d+$/.test(given) && limit <= mostItems ? limit : undefined;
-}
-
-function json(value: unknown): Answer {
-  return { status: 200, type: "application/json", body: `${JSON.stringify(value)}\n` };
 }

@@ -12,6 +12,10 @@ export function text(status: number, body: string): Answer {
   return { status, type: "text/plain", body };
 }
 
+export function json(value: unknown): Answer {
+  return { status: 200, type: "application/json", body: `${JSON.stringify(value)}\n` };
+}
+
 export function send(response: ServerResponse, answer: Answer): void {
   const body = Buffer.from(answer.body, "utf8");
   response.writeHead(answer.status, {

@@ -39,6 +39,8 @@ interface Guard {
 /** One TCP port for plain HTTP and TLS: looks at the first byte, and bounds what has not become a session yet. */
 export class Front {
   readonly server: Server;
+  /** Takes connections of this machine's own processes: never behind a proxy. */
+  readonly inside: Server;
   readonly #options: FrontOptions;
   readonly #tls: TlsServer | undefined;
   readonly #pending: Tally;
@@ -49,6 +51,7 @@ export class Front {
     this.#pending = new Tally(() => ({ all: options.limits.maxPending, perKey: options.limits.maxPendingPerAddress }));
     this.#tls = options.certificate && this.#createTls(options.certificate);
     this.server = createServer({ noDelay: true, keepAlive: true }, (socket) => this.#accept(socket));
+    this.inside = createServer({ noDelay: true }, (socket) => this.#accept(socket, true));
   }
   /** TCP connections that are open, sessions included. */
   get sockets(): number {
@@ -69,18 +72,18 @@ export class Front {
   }
   /** Stops listening, cuts what is no session, and after `graceMs` what is left. */
   async close(graceMs: number): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    const servers = [this.server, this.inside].map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
     for (const guard of this.#guards.values()) if (!guard.settled) guard.socket.destroy();
     // Real time, whatever clock was given: these are real sockets.
     const cancel = systemClock.after(graceMs, () => {
       for (const { socket } of this.#guards.values()) socket.destroy();
     });
-    await closed;
+    await Promise.all(servers);
     cancel();
   }
-  #accept(socket: Socket): void {
+  #accept(socket: Socket, isInside = false): void {
     const key = guardKey(socket);
-    const isProxied = this.#options.proxies?.trusts(socket.remoteAddress) ?? false;
+    const isProxied = !isInside && (this.#options.proxies?.trusts(socket.remoteAddress) ?? false);
     // Each connection of a proxy is somebody else's until it is known whose.
     let place = this.#pending.take(isProxied ? key : addressKey(socket.remoteAddress));
     if (!place) {

@@ -11,7 +11,7 @@ export const anyHost = "::";
  */
 export async function listen(server: Server, address: ListenAddress, listener: Listener): Promise<AddressInfo> {
   try {
-    return await attempt(server, address);
+    return await attempt(server, address, listener);
   } catch (error) {
     const code = errorCode(error);
     if (address.host === anyHost && (code === "EAFNOSUPPORT" || code === "EADDRNOTAVAIL"))
@@ -33,10 +33,11 @@ export function baseUrl(bound: AddressInfo): string {
   return `http://${formatListen({ host: wild ? "localhost" : bound.address, port: bound.port })}`;
 }
 
-function attempt(server: Server, { host, port }: ListenAddress): Promise<AddressInfo> {
+function attempt(server: Server, { host, port }: ListenAddress, listener: Listener): Promise<AddressInfo> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen({ host, port }, () => {
+    // Only the public port is shared by the workers of a cluster.
+    server.listen({ host, port, exclusive: listener !== "public" }, () => {
       server.off("error", reject);
       resolve(server.address() as AddressInfo);
     });

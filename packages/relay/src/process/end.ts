@@ -13,18 +13,21 @@ export interface Ending {
   settings(): Settings;
 }
 
-/** SIGTERM drains, SIGINT, which a person at a terminal sends, ends; a second signal of either ends at once. */
-export function endOnSignal(ending: Ending): void {
+/** Ends as a signal says, once; the process ends with 0. */
+export function endOnce(ending: Ending): (signal: "SIGINT" | "SIGTERM") => void {
   let isEnding = false;
-  const on = (signal: "SIGINT" | "SIGTERM"): void =>
-    void process.on(signal, () => {
-      // Asked twice, a person means now.
-      if (isEnding) process.exit(1);
-      isEnding = true;
-      void end(ending, signal).finally(() => process.exit(0));
-    });
-  on("SIGINT");
-  on("SIGTERM");
+  return (signal) => {
+    // Asked twice, a person means now.
+    if (isEnding) process.exit(1);
+    isEnding = true;
+    void end(ending, signal).finally(() => process.exit(0));
+  };
+}
+
+/** SIGTERM drains, SIGINT, which a person at a terminal sends, ends; a second signal of either ends at once. */
+export function endOnSignal(end: (signal: "SIGINT" | "SIGTERM") => void): void {
+  process.on("SIGINT", () => end("SIGINT"));
+  process.on("SIGTERM", () => end("SIGTERM"));
 }
 
 async function end(ending: Ending, signal: "SIGINT" | "SIGTERM"): Promise<void> {

@@ -49,7 +49,16 @@ async function start(): Promise<{ relay: Relay; reloading: Reloading; telemetry:
     () => relay.close(),
     () => telemetry.shutdown(),
   );
-  const reloading = new Reloading({ relay, telemetry, auth: undefined, settings, read, openAuth: (values) => openAuth(values, () => {}) });
+  const reloading = new Reloading({
+    relay,
+    telemetry,
+    auth: undefined,
+    settings,
+    read,
+    openAuth: (values) => openAuth(values, () => {}),
+    peers: () => [],
+    isGivenCertificate: false,
+  });
   return { relay, reloading, telemetry };
 }
 const enter = (relay: Relay): Promise<string> =>

@@ -14,6 +14,10 @@ export interface Running {
   readonly settings: Settings;
   /** Reads everything again. @throws OptionError */
   read(): Settings;
+  /** Whom to be linked with. */
+  peers(values: Values): readonly string[];
+  /** Whether somebody else makes the certificate. */
+  readonly isGivenCertificate: boolean;
   /** Opens what tokens are proved with; tells of keys that cannot be used. */
   openAuth(values: Values): Promise<OpenedAuth | undefined>;
 }
@@ -88,6 +92,7 @@ export class Reloading {
     const tls = tlsOf(values);
     const isSame = tlsNames.every((name) => !differs(values, this.#settings.values, name));
     if (!tls || (isSame && "generate" in tls)) return [];
+    if ("generate" in tls && this.#running.isGivenCertificate) return tlsNames;
     try {
       await this.#running.relay.setCertificate(tls);
       return [];
@@ -124,7 +129,7 @@ export class Reloading {
   #apply(): void {
     const { values } = this.#settings;
     this.#running.telemetry.setLogLevel(values.logLevel);
-    this.#running.relay.cluster.setPeers(values.clusterConnect);
+    this.#running.relay.cluster.setPeers(this.#running.peers(values));
     this.#running.relay.reconfigure({
       limits: limitsOf(values),
       trustedProxies: values.trustedProxy,

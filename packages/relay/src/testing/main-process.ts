@@ -37,8 +37,8 @@ interface Ready {
   readonly message: string;
 }
 /** What it says when it is ready. */
-export async function ready(started: Run): Promise<Ready> {
-  await expect.poll(() => started.stderr.includes("moq.ready"), { timeout: 20_000 }).toBe(true);
+export async function ready(started: Run, withinMs = 20_000): Promise<Ready> {
+  await expect.poll(() => started.stderr.includes("moq.ready"), { timeout: withinMs }).toBe(true);
   const line = started.stderr.split("\n").find((each) => each.includes("moq.ready")) ?? "";
   return JSON.parse(line) as Ready;
 }

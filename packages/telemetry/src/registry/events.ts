@@ -47,6 +47,7 @@ export const events = {
   "moq.certificate": { description: "Certificate replaced", fields: { ...common, certificate: text, valid_until: text } },
   "moq.setting.ignored": { description: "A setting is ignored", fields: { ...common, variable: text } },
   "moq.config": { description: "Configuration read again", fields: { ...common, state: text, changed: text, restart: text } },
+  "moq.worker": { description: "Worker changed state", fields: { ...common, state: text, node: text } },
   "moq.stopping": { description: "Stopping", fields: { ...common, signal: text } },
   "moq.session.opened": {
     description: "Session opened",
