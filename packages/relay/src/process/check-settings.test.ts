@@ -2,6 +2,7 @@ import { type OptionError, tomlText } from "@moqscope/telemetry/options";
 import { expect, test } from "vitest";
 import { relaySections as sections, relayOptionTable as table } from "../main-options.ts";
 import { checkSettings } from "./check-settings.ts";
+import { limitsOf } from "./relay-options.ts";
 import { readSettings, type Settings } from "./settings.ts";
 
 function settings(argv: readonly string[], env: Record<string, string> = {}): Settings {
@@ -64,4 +65,11 @@ test("what --print-config says can be read again and says the same", () => {
   const text = tomlText(before.values, { table, sources: before.sources, sections });
   expect(text).toMatch(/^listen = "127\.0\.0\.1:5" # --listen$/m);
   expect(text).toMatch(/^\[limits\]\n(?:.*\n)*max-sessions = 9 # --max-sessions$/m);
+});
+
+test("workers share memory, and have other limits each", () => {
+  const of = (workers: string): unknown =>
+    limitsOf(settings(["--workers", workers, "--memory-limit", "4GiB", "--cache-capacity", "1GiB"]).values);
+  expect(of("1")).toMatchObject({ memoryLimitBytes: 4 * 2 ** 30, cacheBytes: 2 ** 30, maxSessions: 10_000 });
+  expect(of("4")).toMatchObject({ memoryLimitBytes: 2 ** 30, cacheBytes: 2 ** 28, maxSessions: 10_000 });
 });

@@ -25,6 +25,7 @@ function servedBy({ tlsCert, tlsKey, tlsGenerate, webTransport }: Values): TlsOp
 }
 
 /** What peers may take. @throws OptionError for a size that is none */
+/** Of one process: what memory allows is shared by the workers of a machine. */
 export function limitsOf(values: Values): Partial<RelayLimits> {
   return {
     maxSessions: values.maxSessions,
@@ -38,11 +39,11 @@ export function limitsOf(values: Values): Partial<RelayLimits> {
     announcementsPerSecond: values.announcementRate,
     groupsPerSecond: values.groupRate,
     slowViewerMs: values.slowViewerAfter,
-    memoryLimitBytes: parseByteSize(table.memoryLimit.flag, values.memoryLimit),
+    memoryLimitBytes: parseByteSize(table.memoryLimit.flag, values.memoryLimit) / values.workers,
     lingerMs: values.linger,
     cacheDurationMs: values.cacheDuration,
     cacheTrackBytes: parseByteSize(table.cacheTrackCapacity.flag, values.cacheTrackCapacity),
-    cacheBytes: parseByteSize(table.cacheCapacity.flag, values.cacheCapacity),
+    cacheBytes: parseByteSize(table.cacheCapacity.flag, values.cacheCapacity) / values.workers,
   };
 }
 
