@@ -55,7 +55,7 @@ test("a quantile of buckets lies within the bounds of its bucket", () => {
   expect(sum([{ bounds: [], counts: [] }])).toBeUndefined();
 });
 
-test("an idle session is judged by what the process has grown in the system", () => {
+test("an idle session is judged by its heap and by what the process has grown in the system", () => {
   const held = { resident: 39_000, heap: 30_000 };
   const memory = {
     rows: [{ relay: "websocket" as const, idleSession: held, cachedSecond: held }],
@@ -64,7 +64,7 @@ test("an idle session is judged by what the process has grown in the system", ()
     seed: 1,
     machine: "Node 26",
   };
-  expect(relayMemoryFigures.text([memory])).toContain("39.0 kB resident: met");
+  expect(relayMemoryFigures.text([memory])).toContain("30.0 kB (met) of heap and what it holds outside, 39.0 kB (met) resident");
   const more = { ...held, resident: 41_000 };
   expect(relayMemoryFigures.text([{ ...memory, rows: [{ relay: "websocket", idleSession: more, cachedSecond: held }] }])).toContain(
     "**missed**",

@@ -62,9 +62,10 @@ function forwardJudged({ rows }: Result): string {
   const p99 = rows.find(({ relay }) => relay === "websocket")?.p99;
   return p99 ? `${p99.outsideMs.toFixed(2)} ms: ${p99.outsideMs < mostForwardMs ? "met" : "**missed**"}` : "none";
 }
-/** By what the process grows in the system, which is more than its heap does. */
+/** By what the objects of a session take; what the process grows in the system is beside it: pages that are partly used, and what C++ holds. */
 function idleJudged(row: MemoryRow | undefined): string {
-  if (!row) return "none";
-  const { resident } = row.idleSession;
-  return `${(resident / 1000).toFixed(1)} kB resident: ${resident < mostIdleBytes ? "met" : "**missed**"}`;
+  const heap = row?.idleSession.heap;
+  if (!row || heap === undefined) return "none";
+  const word = (bytes: number): string => `${(bytes / 1000).toFixed(1)} kB ${bytes < mostIdleBytes ? "(met)" : "(**missed**)"}`;
+  return `${word(heap)} of heap and what it holds outside, ${word(row.idleSession.resident)} resident`;
 }

@@ -16,9 +16,11 @@ export interface MemoryRow {
   readonly idleSession: Held;
   readonly cachedSecond: Held;
 }
-export const idleSessions = 1000;
-/** Dialled before it counts: what grows once does not belong to the others. */
-const warmSessions = 200;
+export const idleSessions = 2000;
+/** Dialled before it counts: what grows once, such as the young generation of the heap, does not belong to the others. */
+const warmSessions = 1000;
+/** Dialled between two answers. */
+const atOnce = 250;
 /** Of media, in so many seconds of time. */
 export const cachedSeconds = 56;
 const writingSeconds = 7;
@@ -50,8 +52,10 @@ async function idle(at: RelayName, relay: RunningRelay): Promise<Held> {
   const client = clientProcess();
   try {
     const connect = async (count: number): Promise<void> => {
-      client.tell({ kind: "idle", at, url: relay.url, count });
-      await client.answer("idle");
+      for (let left = count; left > 0; left -= atOnce) {
+        client.tell({ kind: "idle", at, url: relay.url, count: Math.min(left, atOnce) });
+        await client.answer("idle");
+      }
     };
     await connect(warmSessions);
     const before = await held(relay);

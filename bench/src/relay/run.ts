@@ -54,6 +54,8 @@ interface Stage {
   readonly subscribers: number;
 }
 const joins = 10;
+/** Viewers that join between two answers. */
+const atOnce = 100;
 
 export function clientProcess(): Client {
   return new Child(new URL("../quic/client.ts", import.meta.url).href, []);
@@ -95,8 +97,8 @@ async function join(stage: Stage, name: RelayName): Promise<void> {
   for (let timed = 1, sent = 0; timed <= stage.timed; timed++) {
     const count = Math.round((others * timed) / stage.timed) - sent;
     sent += count;
-    if (count > 0) {
-      stage.crowd.tell({ kind: "subscribe", ...to, count });
+    for (let left = count; left > 0; left -= atOnce) {
+      stage.crowd.tell({ kind: "subscribe", ...to, count: Math.min(left, atOnce) });
       await stage.crowd.answer("subscribed");
     }
     stage.wire.tell({ kind: "subscribe", ...to, count: 1, wire: true });

@@ -8,6 +8,12 @@ import { Dice, pause, type Town, trackName } from "./town.ts";
 const textDecoder = new TextDecoder();
 /** Tokens of viewers end so soon that many do during a session. */
 const tokenSeconds = 20;
+/** Who retries at once for ever keeps a relay busy with nothing else. */
+const firstRetryMs = 50;
+const mostRetryMs = 1000;
+const dialMs = 5000;
+/** Not everybody comes in the same moment. */
+const joinWithinMs = 5000;
 
 /** A viewer: joins, watches, stalls, leaves or is cut, and comes back, until it is told to stop. What it loses by no will of its own it gets again at once. */
 export class Viewer {
@@ -24,6 +30,7 @@ export class Viewer {
     this.#dice = new Dice(town.seed, `viewer ${index}`);
   }
   async run(signal: AbortSignal): Promise<void> {
+    await pause(this.#dice.between(0, joinWithinMs), signal);
     while (!signal.aborted) {
       await this.#life(signal);
       await pause(this.#dice.between(0, 1500), signal);
@@ -36,6 +43,7 @@ export class Viewer {
     const own = AbortSignal.any([signal, AbortSignal.timeout(this.#dice.between(4_000, 25_000))]);
     let relay = this.#dice.pick(this.#town.relays);
     let watch: Watch | undefined;
+    let retryMs = firstRetryMs;
     try {
       while (!own.aborted) {
         const dialled = await this.#dial(relay, own);
@@ -43,8 +51,12 @@ export class Viewer {
           // Its book begins with the first session, and goes on over the next ones.
           watch ??= book.open({ viewer: this.#name, path: station.path, liveSince: () => station.liveSince });
           watch.story.push(`at ${relay.name}`);
+          retryMs = firstRetryMs;
           await this.#watch(dialled, watch, own);
-        } else await pause(50, own);
+        } else {
+          await pause(retryMs, own);
+          retryMs = Math.min(2 * retryMs, mostRetryMs);
+        }
         if (!own.aborted) relay = this.#other(relay);
       }
     } finally {
@@ -61,7 +73,7 @@ export class Viewer {
     const query = await this.#town.tokens.viewing(this.#dice.share(), tokenSeconds);
     try {
       return await (this.#byQuic ? dialQuic : dialWebSocket)(relay.url + query, {
-        signal: AbortSignal.any([signal, AbortSignal.timeout(2000)]),
+        signal: AbortSignal.any([signal, AbortSignal.timeout(dialMs)]),
       });
     } catch {
       // Refused, or there is no relay: another one is tried.
