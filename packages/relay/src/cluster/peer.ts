@@ -1,11 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { type ConnectAttempt, type Origin, type Path, type PeerSetup, type Session, toPath } from "@moqscope/lite";
+import type { Origin, PeerSetup, Session } from "@moqscope/lite";
 import type { Span } from "@moqscope/telemetry";
 import { closeCode, transportLabel } from "../metrics/classify.ts";
 import type { RelayInstruments } from "../metrics/instruments.ts";
-import { SessionMetrics } from "../metrics/session-metrics.ts";
 import type { Sessions } from "../session/sessions.ts";
-import { SessionTrace } from "../tracing/session-trace.ts";
+import { Attempt } from "./attempt.ts";
 import { Backoff } from "./backoff.ts";
 import type { Dialer } from "./dialer.ts";
 import { linkLimits } from "./limits.ts";
@@ -276,62 +275,5 @@ export class Peer {
       url: this.address.identity,
       reason: message,
     });
-  }
-}
-
-/** The figures of one attempt to dial. */
-class Attempt {
-  readonly id: string;
-  readonly #instruments: RelayInstruments;
-  readonly #links: Links;
-  readonly #span: Span<"moq.connect">;
-  readonly #beganMs: number;
-  #held: ReturnType<Links["bytes"]>;
-  #metrics: SessionMetrics | undefined;
-  #label: ReturnType<typeof transportLabel> = "unknown";
-  constructor(
-    id: string,
-    name: string,
-    { instruments, links, span }: Pick<PeerContext, "instruments" | "links"> & { readonly span: Span<"moq.connect"> },
-  ) {
-    this.id = id;
-    this.#instruments = instruments;
-    this.#links = links;
-    this.#span = span;
-    this.#held = links.bytes(name);
-    this.#beganMs = instruments.clock.now();
-  }
-  get elapsedMs(): number {
-    return this.#instruments.clock.now() - this.#beganMs;
-  }
-  meter(label: ReturnType<typeof transportLabel>): SessionMetrics {
-    this.#label = label;
-    const { id } = this;
-    const instruments = this.#instruments;
-    const root = (): Path => toPath("");
-    const trace = new SessionTrace({ instruments, role: "client", id, began: this.#span, root });
-    this.#metrics = new SessionMetrics({ instruments, transport: instruments.transport(label), trace, root, id });
-    this.#metrics.links(this.#held.bytes);
-    return this.#metrics;
-  }
-  /** The peer has said its name: what follows counts for it. */
-  rename(name: string): void {
-    const before = this.#held;
-    this.#held = this.#links.bytes(name);
-    this.#metrics?.links(this.#held.bytes);
-    before.release();
-  }
-  settled(): { readonly id: string; readonly metrics: SessionMetrics; readonly cells: ReturnType<RelayInstruments["linkTransport"]> } {
-    if (!this.#metrics) throw new Error("a session was set up without a meter");
-    return { id: this.id, metrics: this.#metrics, cells: this.#instruments.linkTransport(this.#label) };
-  }
-  /** Each transport that was tried in vain. */
-  tried({ transport, result }: ConnectAttempt): void {
-    if (result === "ok" || result === "cancelled") return;
-    const { connections } = this.#instruments.linkTransport(transportLabel(transport));
-    connections[result === "timeout" ? "transport_error" : result].add();
-  }
-  release(): void {
-    this.#held.release();
   }
 }
