@@ -55,6 +55,11 @@ test("variables that are none, and values that cannot be, are told at once", asy
   ]);
 });
 
+test("variables of the pages and of dev, which may stand in the same environment, are no mistake", async () => {
+  const env = { MOQSCOPE_RELAY_URL: "http://localhost:4443", MOQSCOPE_RELAY_PORT: "4443", MOQSCOPE_RELAY_ADMIN_PORT: "4444" };
+  expect(await problems([], env)).toEqual([]);
+});
+
 test("defaults, and the origins that browsers send, are right", async () => {
   expect(await problems([])).toEqual([]);
   expect(await problems(["--allow-origin", "https://Watch.example/", "--allow-origin", "http://[::1]:5173"])).toEqual([]);

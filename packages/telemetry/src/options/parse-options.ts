@@ -17,6 +17,8 @@ export interface ParseOptions<T extends OptionTable> extends HelpText {
   readonly readFile?: (path: string) => string;
   /** What all variables of this program begin with, such as `MOQSCOPE_RELAY_`: one that begins so and is none is an error. */
   readonly envPrefix?: string;
+  /** Variables that begin so and are another program's. */
+  readonly foreignVariables?: readonly string[];
 }
 /** Where the value of an option came from; `where` names the flag, the variable, or file, line, column and key. */
 export interface OptionSource {
@@ -141,7 +143,7 @@ export function parseOptions<const T extends OptionTable>(options: ParseOptions<
   const args = readArguments(argv, byFlag, problems);
   // An argument behind a flag that nobody knows is its value.
   const areFlagsKnown = problems.count === 0;
-  if (envPrefix !== undefined) checkVariables(envPrefix, all.flatMap(envNames), env, problems);
+  if (envPrefix !== undefined) checkVariables(envPrefix, [...all.flatMap(envNames), ...(options.foreignVariables ?? [])], env, problems);
   const path = given(config, { args, env, file: new Map() })?.texts.at(-1);
   const fileOptions = { options: Object.values(table), sections, problems, read: options.readFile };
   const file = path === undefined ? new Map<string, FileValue>() : readConfigFile({ path, ...fileOptions });
