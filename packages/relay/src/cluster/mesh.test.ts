@@ -69,6 +69,7 @@ test("in a mesh of five each relay has one copy of a broadcast over one link, th
   await Promise.all(viewers.map((viewer) => viewer.renew()));
   await onePerGroup(mesh, publisher, viewers);
   for (const viewer of viewers) expect(new Set(viewer.groups).size).toBe(viewer.groups.length);
+  expect(mesh.loops).toEqual([]);
 }, 30_000);
 
 test("when the relay of the publisher dies, viewers of the others are back within 3 s of the publisher's return", async () => {

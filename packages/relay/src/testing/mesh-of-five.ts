@@ -1,3 +1,4 @@
+import { toPath } from "@moqscope/lite";
 import type { ClusterOptions } from "../cluster/cluster.ts";
 import { Line, linkBytes, linked, type Node, startNode } from "./cluster.ts";
 
@@ -6,6 +7,8 @@ export const names = ["r1", "r2", "r3", "r4", "r5"] as const;
 /** Five relays, each pair linked over a line of its own that can be cut. */
 export class Mesh implements AsyncDisposable {
   readonly nodes: Node[] = [];
+  /** Chains that any relay ever served with itself, or a relay twice, in them. */
+  readonly loops: string[] = [];
   readonly #lines = new Map<string, Line>();
   readonly #cluster: ClusterOptions;
   private constructor(cluster: ClusterOptions) {
@@ -22,6 +25,13 @@ export class Mesh implements AsyncDisposable {
         ...mesh.#cluster,
       });
       mesh.nodes.push(node);
+      const { origin } = node.relay;
+      origin.attach(toPath(""), {
+        active({ hops }) {
+          if (hops.includes(origin.id) || new Set(hops).size < hops.length) mesh.loops.push(`${name}: ${hops.join(" ")}`);
+        },
+        ended() {},
+      });
     }
     await mesh.whole();
     return mesh;
