@@ -13,10 +13,10 @@ const run = promisify(execFile);
 
 /** Small enough for a process that is fifty times slower than it is. */
 const subscribers = 10;
-const content = { framesPerSecond: 30, frameBytes, framesPerGroup };
-/** Of writing ahead of the count, so that what is hot has been compiled, and of each count: as long as an export's interval. */
-const warmSeconds = 40;
-const countedSeconds = 10;
+const content = { framesPerSecond: 15, frameBytes, framesPerGroup };
+/** Turns of writing ahead of the count, so that what is hot has been compiled; each is as long as an export's interval. */
+const warmTurns = 4;
+const seconds = 10;
 
 /** Instructions of a relay's process, all threads, for each frame that arrived at a subscriber; repeatable on a noisy machine. */
 export interface InstructionCounts {
@@ -51,14 +51,14 @@ async function count(at: Recorded, times: number): Promise<number[]> {
   try {
     const { url } = relay;
     await attend(clients, { at, url, subscribers });
-    const turn = { at, url, subscribers, content };
-    await write(clients, { ...turn, seconds: warmSeconds });
+    const turn = { at, url, subscribers, content, seconds, visitors: 1 };
+    for (let time = 0; time < warmTurns; time++) await write(clients, turn);
     await run("callgrind_control", ["--instr=on", `${relay.pid}`]);
-    await write(clients, { ...turn, seconds: countedSeconds }); // What is translated for counting is translated here.
+    await write(clients, turn); // What is translated for counting is translated here.
     const perFrame: number[] = [];
     for (let time = 0; time < times; time++) {
       await run("callgrind_control", ["--zero", `${relay.pid}`]);
-      const { frames } = await write(clients, { ...turn, seconds: countedSeconds });
+      const { frames } = await write(clients, turn);
       await run("callgrind_control", [`--dump=${time}`, `${relay.pid}`]);
       perFrame.push((await newest(folder)) / frames);
     }

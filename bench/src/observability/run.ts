@@ -16,6 +16,7 @@ export interface Measurement {
   /** From ingest byte to egress byte, of every frame at the timed subscribers. */
   readonly forwardMs: readonly number[];
 }
+const visitors = 5;
 /** Rounds that do not count: a process that is still being compiled costs more. */
 export const warmRounds = 5;
 
@@ -36,7 +37,7 @@ export async function measure({ subscribers, framesPerSecond }: Load, options: R
     for (let round = -warmRounds; round < options.pairs; round++) {
       for (const at of shuffled(contestants, random)) {
         const { pid = 0, url = "" } = relays.get(at) ?? {};
-        const taken = await turn(clients, pid, { at, url, subscribers, content, seconds: options.seconds });
+        const taken = await turn(clients, pid, { at, url, subscribers, content, seconds: options.seconds, visitors });
         if (round >= 0) measurements.push({ ...taken, at, round });
       }
       const [one, other] = measurements.slice(-contestants.length);

@@ -4,8 +4,6 @@ import type { Content, FromClient, FromRelay, Recorded, ToClient } from "../quic
 /** In the order of the report. */
 export const contestants = ["silent", "everything"] as const satisfies readonly Recorded[];
 
-/** Viewers who come, see a frame and leave again while a turn is written: sessions, subscriptions and records of them are part of the load. */
-const visitors = 5;
 /** Subscribers of the publisher's own process, whose frames are timed from ingest byte to egress byte. */
 export const timed = 4;
 
@@ -57,10 +55,12 @@ export async function attend({ wire, crowd }: Clients, { at, url, subscribers }:
 export interface Turn extends Watched {
   readonly content: Content;
   readonly seconds: number;
+  /** Viewers who come, see a frame and leave again meanwhile: sessions, subscriptions and records of them are part of the load. */
+  readonly visitors: number;
 }
 /** Writes for so long, while visitors come and go; gives how many frames arrived, and the timed ones' ways through the relay. */
 export async function write({ wire, crowd, visitor }: Clients, turn: Turn): Promise<{ frames: number; forwardMs: readonly number[] }> {
-  const { at, url, seconds, content, subscribers } = turn;
+  const { at, url, seconds, content, subscribers, visitors } = turn;
   for (const each of [wire, crowd]) {
     each.tell({ kind: "begin", at });
     await each.answer("begun");

@@ -260,6 +260,14 @@ export const relayOptionTable = {
     type: "duration",
     description: "Between two reports; default OTEL_METRIC_EXPORT_INTERVAL, else 10s",
   },
+  statsConsume: {
+    flag: "--stats-consume",
+    env: "MOQSCOPE_RELAY_STATS_CONSUME",
+    section: "telemetry",
+    type: "string",
+    description:
+      "Path below which foreign relays announce their figures, such as .stats: they are told as metrics with their node as instance; on one relay of a cluster",
+  },
   traceRatio: {
     flag: "--trace-ratio",
     env: "MOQSCOPE_RELAY_TRACE_RATIO",

@@ -5,6 +5,7 @@ import type { ClusterOptions } from "./cluster/cluster.ts";
 import type { AuthOptions } from "./entrance/access.ts";
 import type { RelayLimits } from "./limits.ts";
 import type { TlsOptions } from "./net/certificate.ts";
+import type { NodeRecorder } from "./stats/foreign-stats.ts";
 import type { WebTransportChoice } from "./webtransport/web-transports.ts";
 
 export interface RelayOptions {
@@ -43,6 +44,13 @@ export interface RelayOptions {
   readonly metricsText?: () => string;
   /** Broadcasts with series of their own: the strongest by viewers, then by bytes; the others are counted as `other`. Default 20. */
   readonly broadcastLimit?: number;
+  /** Tells the figures of foreign relays that announce them here (`.stats` broadcasts) under our names. Default not. */
+  readonly foreignStats?: {
+    /** Below which they are announced, such as `.stats`. */
+    readonly prefix: string;
+    /** Where those of a node go. */
+    readonly nodeRecorder: (node: string) => NodeRecorder;
+  };
   /** Part of the sessions that are traced of those which ask to be, beyond five a second, 0 to 1. Default 1. Sessions that ask for nothing are the recorder's to sample. */
   readonly traceRatio?: number;
   readonly limits?: Partial<RelayLimits>;

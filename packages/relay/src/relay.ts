@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { CachePool, type Clock, Origin, randomHopId, systemClock, type Transport } from "@moqscope/lite";
+import { CachePool, type Clock, Origin, randomHopId, systemClock, type Transport, toPath } from "@moqscope/lite";
 import { acceptWebSocket, type NodeWebSocket } from "@moqscope/lite/node";
 import { silentRecorder } from "@moqscope/telemetry";
 import { type ListenAddress } from "@moqscope/telemetry/options";
@@ -36,6 +36,7 @@ import {
 } from "./options.ts";
 import { Sessions } from "./session/sessions.ts";
 import { type CacheReport, cacheReport, trackReports } from "./session/track-report.ts";
+import { ForeignStats } from "./stats/foreign-stats.ts";
 import { TcpInfo } from "./tcp/tcp-info.ts";
 import { Door } from "./webtransport/door.ts";
 import { type WebTransportState, WebTransports } from "./webtransport/web-transports.ts";
@@ -153,6 +154,7 @@ class RunningRelay implements Relay {
       origin: this.origin,
       sessions: this.#sessions,
       instruments: this.#instruments,
+      hidden: options.foreignStats ? [toPath(options.foreignStats.prefix)] : [],
       node: options.node,
       quic: options.webTransport !== "off",
       lingerMs: this.#limits.lingerMs,
@@ -259,6 +261,12 @@ class RunningRelay implements Relay {
   #measure(webTransports: WebTransports): void {
     const instruments = this.#instruments;
     const streams = followStreams(this.origin, instruments);
+    const { foreignStats, broadcastLimit = defaultBroadcastLimit } = this.#options;
+    if (foreignStats) {
+      const { recorder } = instruments;
+      const stats = new ForeignStats({ ...foreignStats, origin: this.origin, clock: this.#clock, recorder, broadcastLimit });
+      this.#stops.push(() => stats.close());
+    }
     const stopSampler = startSampler({
       instruments,
       clock: this.#clock,

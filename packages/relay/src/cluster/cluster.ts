@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { Origin } from "@moqscope/lite";
+import { type Origin, type Path, toPath } from "@moqscope/lite";
 import { RelayError, RelayErrorCode } from "../error.ts";
 import type { RelayInstruments } from "../metrics/instruments.ts";
 import type { Sessions } from "../session/sessions.ts";
@@ -36,6 +36,8 @@ export interface ClusterContext {
   readonly origin: Origin;
   readonly sessions: Sessions;
   readonly instruments: RelayInstruments;
+  /** What is asked of every session beside all that it announces: relays leave out names that begin with a dot. */
+  readonly hidden?: readonly Path[];
   /** Name of this relay. */
   readonly node: string | undefined;
   /** Whether links may use QUIC. */
@@ -53,6 +55,8 @@ function neededUrl(url: string | undefined): string {
 /** The peers that a relay keeps links with, wherever it knows them from, and the links that came in. */
 export class Cluster {
   readonly links: Links;
+  /** What announcements are asked for, of every session. */
+  readonly prefixes: readonly Path[];
   readonly #context: PeerContext;
   /** By where it comes from. */
   readonly #lists = new Map<string, readonly PeerAddress[]>();
@@ -62,11 +66,13 @@ export class Cluster {
   #closed = false;
   /** @throws RelayError `cluster_invalid` naming the peer that cannot be used. */
   constructor(options: ClusterOptions, context: ClusterContext) {
-    const { instruments, origin, sessions, node, quic, lingerMs } = context;
+    const { instruments, origin, sessions, node, quic, lingerMs, hidden = [] } = context;
     const { tokenFile, random, tls = {}, url } = options;
     this.links = new Links(instruments);
+    this.prefixes = [toPath(""), ...hidden];
     this.#context = {
       origin,
+      prefixes: this.prefixes,
       sessions,
       instruments,
       links: this.links,

@@ -1,4 +1,4 @@
-import { type Clock, type Origin, type Session, type TransportClosed, type TransportStats, toPath } from "@moqscope/lite";
+import { type Clock, type Origin, type Path, type Session, type TransportClosed, type TransportStats, toPath } from "@moqscope/lite";
 import type { SpanContext } from "@moqscope/telemetry";
 import type { TransportCells } from "../metrics/cells.ts";
 import type { RelayInstruments } from "../metrics/instruments.ts";
@@ -15,6 +15,7 @@ export interface LinkSessionOptions {
   /** Set up. */
   readonly session: Session;
   readonly origin: Origin;
+  readonly prefixes: readonly Path[];
   readonly lingerMs: number;
   readonly metrics: SessionMetrics;
   readonly cells: TransportCells;
@@ -32,13 +33,14 @@ export class LinkSession implements RunningSession {
   readonly #publications: Publications;
   readonly #since = new Date();
   constructor(options: LinkSessionOptions) {
-    const { session, origin, lingerMs, cells, instruments, peer } = options;
+    const { session, origin, lingerMs, cells, instruments, peer, prefixes } = options;
     this.#options = options;
     this.#io = new IoDelta(session.transport, cells, instruments.link);
     this.#publications = new Publications({
       origin,
       root: toPath(""),
       session,
+      prefixes,
       cost: peer.cost,
       lingerMs,
       mayPublish: () => true,

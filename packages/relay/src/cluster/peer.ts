@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Origin, PeerSetup, Session } from "@moqscope/lite";
+import type { Origin, Path, PeerSetup, Session } from "@moqscope/lite";
 import type { Span } from "@moqscope/telemetry";
 import { closeCode, transportLabel } from "../metrics/classify.ts";
 import type { RelayInstruments } from "../metrics/instruments.ts";
@@ -22,6 +22,8 @@ export interface OwnName {
 }
 export interface PeerContext {
   readonly origin: Origin;
+  /** What announcements are asked for. */
+  readonly prefixes: readonly Path[];
   readonly sessions: Sessions;
   readonly instruments: RelayInstruments;
   readonly links: Links;
@@ -224,6 +226,7 @@ export class Peer {
       peer: this.address,
       session,
       origin,
+      prefixes: this.#context.prefixes,
       lingerMs: this.#context.lingerMs,
       metrics,
       cells,

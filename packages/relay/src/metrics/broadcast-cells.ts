@@ -93,18 +93,22 @@ class Broadcast {
     this.isDirty = true;
     this.#dirty.add(this);
   }
-  hold(viewers: 0 | 1): Lease {
+  hold(viewers: number): Lease {
+    let held: number | undefined = viewers;
     this.holds++;
     this.viewers += viewers;
     this.touch();
-    let held = true;
     return {
-      set() {},
+      set: (next) => {
+        if (held === undefined) return;
+        this.viewers += next - held;
+        held = next;
+      },
       release: () => {
-        if (!held) return;
-        held = false;
+        if (held === undefined) return;
         this.holds--;
-        this.viewers -= viewers;
+        this.viewers -= held;
+        held = undefined;
         this.touch();
       },
     };

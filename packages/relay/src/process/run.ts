@@ -72,6 +72,9 @@ export async function runRelay(own: Own): Promise<void> {
     pingTimeoutMs: values.pingTimeout,
     broadcastLimit: values.broadcastLimit,
     traceRatio: telemetry.sampleRatio,
+    ...(values.statsConsume === undefined || !isFirst(place)
+      ? {}
+      : { foreignStats: { prefix: values.statsConsume, nodeRecorder: (other: string) => telemetry.instance(other) } }),
     ...(values.tcpInfo === "off" ? { tcpInfo: false } : {}),
     webTransport: values.webTransport,
     trustedProxies: values.trustedProxy,

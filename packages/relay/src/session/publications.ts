@@ -1,4 +1,4 @@
-import { type Announcement, joinPath, type Origin, type Path, type Session, type Unpublish } from "@moqscope/lite";
+import { type Announcement, joinPath, type Origin, type Path, type Session, toPath, type Unpublish } from "@moqscope/lite";
 
 interface Publication {
   /** First of its hops. */
@@ -12,6 +12,8 @@ export interface PublicationsOptions {
   readonly session: Session;
   /** What the way to the session costs: its routes count for so many hops more than they have (docs/cluster.md); default 1, which adds none. */
   readonly cost?: number;
+  /** What is asked for; default everything, of which relays leave out names that begin with a dot. */
+  readonly prefixes?: readonly Path[];
   /** How long a path stays announced when the session is lost without a word, milliseconds. */
   readonly lingerMs: number;
   /** Whether it may publish below its root. */
@@ -38,16 +40,19 @@ export class Publications {
   }
   /** Follows the session's announcements until it ends, and leaves nothing of them behind. */
   async run(): Promise<void> {
-    const { session, lingerMs } = this.#options;
+    const { session, lingerMs, prefixes = [toPath("")] } = this.#options;
     let lost = true;
     try {
-      for await (const announcement of session.announced()) this.#apply(announcement);
+      await Promise.all(prefixes.map((prefix) => this.#follow(prefix)));
       // Whatever the peer did not end in order went with the session, which it may have closed in order.
       if (this.#live.size > 0) lost = !(await session.closed).clean;
     } finally {
       for (const { unpublish } of this.#live.values()) unpublish({ lingerMs: lost ? lingerMs : 0 });
       this.#live.clear();
     }
+  }
+  async #follow(prefix: Path): Promise<void> {
+    for await (const announcement of this.#options.session.announced(prefix)) this.#apply(announcement);
   }
   #apply(announcement: Announcement): void {
     switch (announcement.kind) {

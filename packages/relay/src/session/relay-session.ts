@@ -298,6 +298,7 @@ export class RelaySession implements RunningSession {
       origin,
       root,
       session,
+      prefixes: this.#options.cluster.prefixes,
       cost: this.#link?.cost ?? defaultCost,
       lingerMs: this.#options.lingerMs,
       mayPublish: (path) => covers(this.#permit.put, path),

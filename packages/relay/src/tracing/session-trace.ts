@@ -7,6 +7,9 @@ import type { TraceAdmission } from "./trace-admission.ts";
 /** No span stays open longer: one that never ends is never seen (tracing.md §1). */
 const longestMs = 60_000;
 
+/** In which a subscription upstream begins that a viewer's needs. */
+const upstreamMs = 2_000;
+
 export interface SessionTraceOptions {
   readonly instruments: {
     readonly recorder: Recorder;
@@ -67,7 +70,21 @@ export class SessionTrace {
       return (result) => span.end(ended(result, shared.fetch(fetchKey(path, request), askedMs)));
     }
     const span = recorder.span("moq.subscribe.serve", { attributes, parent: this.#asking(request.id) });
-    return (result) => span.end(ended(result, shared.subscription(path, request.track)));
+    return (result) => {
+      const endMs = Date.now();
+      if (result !== SubscribeResult.ok) return span.end({ ...ended(result, undefined), endMs });
+      const end = (upstream: SpanContext | undefined): void => span.end({ ...ended(result, upstream), endMs });
+      // What a publisher of this process offers has no subscription upstream.
+      const giveUp = (): void => {
+        stop();
+        end(undefined);
+      };
+      const cancel = clock.after(upstreamMs, giveUp, { background: true });
+      const stop = shared.subscription(path, request.track, (upstream) => {
+        cancel();
+        end(upstream);
+      });
+    };
   }
   /** A request of ours was sent; `undefined` where nothing is traced. */
   receiving(request: MeteredRequest): UpstreamTrace | undefined {
@@ -159,7 +176,7 @@ function ended(result: SubscribeResult, upstream: SpanContext | undefined) {
 
 function bounded(clock: Clock, span: Span<"moq.subscribe"> | Span<"moq.fetch">, close: () => void): UpstreamTrace {
   const end = (result: string): void => span.end({ attributes: { "moq.result": result } });
-  const cancel = clock.after(longestMs, () => end("waiting"));
+  const cancel = clock.after(longestMs, () => end("waiting"), { background: true });
   const settle = (result: string): void => {
     cancel();
     end(result);

@@ -12,14 +12,32 @@ interface Shared {
 /** What sessions know of each other: the spans upstream that several requests share, and whose announcement a path has. */
 export class SharedSpans {
   readonly #subscriptions = new Map<string, SpanContext>();
+  readonly #waiting = new Map<string, Set<(context: SpanContext) => void>>();
   readonly #fetches = new Map<string, Shared>();
   readonly #announcers = new Map<string, SpanContext>();
   /** The returned function ends it. */
   subscribed(path: string, track: string, context: SpanContext): () => void {
-    return hold(this.#subscriptions, `${path}\0${track}`, context);
+    const key = `${path}\0${track}`;
+    const waiting = this.#waiting.get(key) ?? [];
+    this.#waiting.delete(key);
+    for (const tell of waiting) tell(context);
+    return hold(this.#subscriptions, key, context);
   }
-  subscription(path: string, track: string): SpanContext | undefined {
-    return this.#subscriptions.get(`${path}\0${track}`);
+  /** Tells the subscription upstream: the one there is, else the next one; what is returned ends the wait. A viewer is answered before its source is asked. */
+  subscription(path: string, track: string, tell: (context: SpanContext) => void): () => void {
+    const key = `${path}\0${track}`;
+    const known = this.#subscriptions.get(key);
+    if (known) {
+      tell(known);
+      return () => {};
+    }
+    const waiting = this.#waiting.get(key) ?? new Set();
+    this.#waiting.set(key, waiting);
+    waiting.add(tell);
+    return () => {
+      waiting.delete(tell);
+      if (waiting.size === 0 && this.#waiting.get(key) === waiting) this.#waiting.delete(key);
+    };
   }
   /** The returned function, given the time, ends it. */
   fetched(key: string, context: SpanContext): (nowMs: number) => void {

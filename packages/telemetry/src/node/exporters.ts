@@ -33,7 +33,7 @@ function forgiving(exporter: PushMetricExporter, failures: ExportFailures): Push
 }
 
 /** Sends the store's snapshot every interval, until shut down, which sends the last one. */
-export function exportMetrics(store: MetricStore, resource: Resource, exporting: Exporting): MeterProvider | undefined {
+export function exportMetrics(store: Pick<MetricStore, "collect">, resource: Resource, exporting: Exporting): MeterProvider | undefined {
   const { settings, failures, load } = exporting;
   const { metrics } = settings.signals;
   if (metrics === undefined) return undefined;

@@ -45,8 +45,18 @@ export interface NodeTelemetryOptions extends ProcessIdentity {
   readonly env?: Environment | undefined;
 }
 
+/** Metrics of another process that this one tells, under that one's name. */
+export interface OtherInstance {
+  /** Spans and events of it go nowhere. */
+  readonly recorder: Recorder;
+  /** Whether its metrics leave and stand in `prometheusText`; not before the first call. What was recorded stays. */
+  show(isShown: boolean): void;
+}
+
 export interface NodeTelemetry {
   readonly recorder: Recorder;
+  /** Tells the metrics of another process of this kind, as `instance`; of a name asked for again the same. */
+  instance(instanceId: string): OtherInstance;
   /** The process's metrics as Prometheus text, for set-ups without a collector. */
   prometheusText(): string;
   /** What leaves and where to, in one line; no credentials. */

@@ -26,6 +26,7 @@ import { type ExportSettings, exportSettings } from "./export-settings.ts";
 import { exportMetrics, logExport, spanExport } from "./exporters.ts";
 import type { NodeTelemetry, NodeTelemetryOptions } from "./options.ts";
 import { signals } from "./otel-variables.ts";
+import { labelsOf, OtherInstances } from "./other-instances.ts";
 import { recordProcess } from "./process-metrics.ts";
 import { type LoadPackage, loadPackage } from "./stock-exporters.ts";
 
@@ -115,14 +116,21 @@ export function startNodeTelemetry(options: NodeTelemetryOptions = {}, load: Loa
     }
   }
 
+  const others = new OtherInstances({ exporting, attributes: settings.attributes, onError: broken });
   let ended: Promise<void> | undefined;
   const telemetry = {
     flush: (): Promise<void> =>
-      within(endLimitMs, [meterProvider?.forceFlush() ?? Promise.resolve(), tracerProvider.forceFlush(), loggerProvider.forceFlush()]),
+      within(endLimitMs, [
+        meterProvider?.forceFlush() ?? Promise.resolve(),
+        others.flush(),
+        tracerProvider.forceFlush(),
+        loggerProvider.forceFlush(),
+      ]),
     shutdown(): Promise<void> {
       stopFlushing();
       ended ??= within(endLimitMs, [
         meterProvider?.shutdown() ?? Promise.resolve(),
+        others.shutdown(),
         tracerProvider.shutdown(),
         loggerProvider.shutdown(),
       ]).finally(stopProcess);
@@ -131,11 +139,11 @@ export function startNodeTelemetry(options: NodeTelemetryOptions = {}, load: Loa
   };
   const sendsNothing = Object.keys(settings.signals).length === 0;
   const stopFlushing = sendsNothing || options.flushOnExit === false ? () => {} : flushOnExit(telemetry);
-  const { "service.name": job = "", "service.instance.id": instance, "cloud.region": region } = settings.attributes;
-  const labels = { job, ...(instance === undefined ? {} : { instance }), ...(region === undefined ? {} : { cloud_region: region }) };
+  const labels = labelsOf(settings.attributes);
   return {
     recorder: guarded(recorder, broken),
-    prometheusText: () => prometheusText(store.collect(), labels),
+    instance: (instanceId) => others.get(instanceId),
+    prometheusText: () => prometheusText(store.collect(), labels, others.collect()),
     describe: () => describe(settings),
     setLogLevel(level) {
       logLevel = level;

@@ -38,7 +38,7 @@ function metricData(metric: MetricSnapshot, endTime: HrTime): MetricData {
 }
 
 /** Hands the cells of a store to an OpenTelemetry reader: no SDK call is made when something is recorded. */
-export function storeProducer(store: MetricStore, now: () => number = Date.now): MetricProducer {
+export function storeProducer(store: Pick<MetricStore, "collect">, now: () => number = Date.now): MetricProducer {
   return {
     collect(): Promise<CollectionResult> {
       const endTime = hrTime(now());

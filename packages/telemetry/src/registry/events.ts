@@ -80,6 +80,10 @@ export const events = {
     description: "Memory is short, or is not any more",
     fields: { ...common, state: text, used_bytes: number, limit_bytes: number },
   },
+  "moq.stats.node": {
+    description: "Figures of a foreign relay come, go or cannot be read",
+    fields: { ...common, node: text, state: text },
+  },
   "moq.error": { description: "Error", fields: { ...common, stage: sets.stage } },
   "moq.fault": { description: "Somebody breaks something on purpose, or mends it", fields: { ...common, fault: text, state: text } },
   "moq.tcp_info.unavailable": {
