@@ -21,10 +21,11 @@ import { frontFailed } from "./metrics/front-failures.ts";
 import { RelayInstruments } from "./metrics/instruments.ts";
 import { startSampler } from "./metrics/sampler.ts";
 import { followStreams } from "./metrics/streams.ts";
-import type { Certificate, TlsOptions } from "./net/certificate.ts";
-import { CertificateKeeper } from "./net/certificate-keeper.ts";
+import type { TlsOptions } from "./net/certificate.ts";
+import type { CertificateKeeper } from "./net/certificate-keeper.ts";
 import { TrustedProxies } from "./net/client-address.ts";
 import { Front } from "./net/front.ts";
+import { keepCertificate } from "./net/keep-certificate.ts";
 import { anyHost, baseUrl, listen } from "./net/listen.ts";
 import {
   type DrainOptions,
@@ -190,7 +191,7 @@ class RunningRelay implements Relay {
   async start(): Promise<void> {
     const { tls, adminListen, webTransport = "auto" } = this.#options;
     const instruments = this.#instruments;
-    this.#keeper = tls && (await this.#keep(tls));
+    this.#keeper = tls && (await keepCertificate(tls, { instruments: this.#instruments, clock: this.#clock }));
     const front = this.#createFront();
     this.#front = front;
     this.#keeper?.serve((certificate) => front.renew(certificate));
@@ -283,18 +284,6 @@ class RunningRelay implements Relay {
       () => streams.detach(),
       () => instruments.close(),
     );
-  }
-  #keep(tls: TlsOptions): Promise<CertificateKeeper> {
-    const { recorder } = this.#instruments;
-    return CertificateKeeper.start(tls, {
-      clock: this.#clock,
-      onReplaced: ({ sha256, notAfterMs }: Certificate) =>
-        recorder.event("info", "moq.certificate", { certificate: sha256, valid_until: new Date(notAfterMs).toISOString() }),
-      onRefused: (error) => {
-        this.#instruments.error("internal", "accept");
-        recorder.event("error", "moq.error", { stage: "accept", message: `The certificate stays as it is: ${error.message}` });
-      },
-    });
   }
   #createFront(): Front {
     const http = createServer(
