@@ -74,6 +74,14 @@ export async function everyMetricIsRecorded(gateway: GatewayApi, transport: Way[
     ...["frames_rendered", "groups", "io", "connections", "live_edge_offset", "rendition_time", "bitrate", "rtt"].map(
       (name) => `moq.client.${name}`,
     ),
+    ...["freezes", "frame_interval", "decode_time", "decode_queue", "jitter_buffer_delay", "group_delivery", "keyframe_interval"].map(
+      (name) => `moq.client.${name}`,
+    ),
+    ...["latency", "clock_uncertainty", "latency_target_error", "av_sync_drift"].map((name) => `moq.client.${name}`),
+    ...["publish_attempts", "publish_time", "frame_size", "keyframe_interval", "group_size", "bitrate", "io", "connections"].map(
+      (name) => `moq.publisher.${name}`,
+    ),
+    ...["clock_offset", "send_blocked_time"].map((name) => `moq.publisher.${name}`),
     ...[
       "active_connections",
       "active_subscribers",

@@ -92,6 +92,32 @@ export function watching({ transport, args, missing }: Way): void {
       await onlyThePublisher(60_000);
     }, 300_000);
 
+    it("shows its figures over the picture, latency from capture included, and gives them away as JSON", async () => {
+      const { page } = await open();
+      const overlay = page.locator("hang-stats");
+      await page.click("#more");
+      const row = (label: string): Promise<string> => overlay.locator(`dt:text-is("${label}") + dd`).innerText();
+      const latency = await eventually(
+        () => row("Camera to screen"),
+        (text) => /^\d+ ± \d+ ms$/.test(text),
+        30_000,
+      );
+      // the gateway says of itself that it may be 50 ms off, to each side
+      const [, ms = Number.NaN, uncertaintyMs = Number.NaN] = (/^(\d+) ± (\d+) ms$/.exec(latency) ?? []).map(Number);
+      expect(uncertaintyMs).toBeGreaterThanOrEqual(100);
+      expect(ms).toBeGreaterThan(200 - uncertaintyMs);
+      expect(await row("State")).toBe("playing");
+      const about = (await page.evaluate(() => (document.querySelector("hang-stats") as unknown as { report(): unknown }).report())) as {
+        readonly stats: { readonly state: string };
+        readonly seconds: readonly unknown[];
+      };
+      expect(about.stats.state).toBe("playing");
+      expect(about.seconds.length).toBeGreaterThan(0);
+      await page.locator("hang-watch").press("i");
+      expect(await overlay.isHidden()).toBe(true);
+      await page.context().close();
+    });
+
     it("plays on undisturbed when the telemetry address is dead", async () => {
       const watcher = await open({ telemetry: "http://localhost:9" });
       await showsThePictureMoving(watcher);
