@@ -28,6 +28,8 @@ async function ourRelay(): Promise<QuicServing> {
   const relay = await createRelay({
     listen: { host, port: 0 },
     adminListen: false,
+    // Nobody who is lost is waited for: that a loss is told is what is looked at.
+    limits: { lingerMs: 0 },
     webTransport: "quic",
     tls: { generate: ["localhost"] },
   });

@@ -40,7 +40,8 @@ async function direct({ server, client, row }: Cell, socket: RestrictedSocket): 
 
 /** The other end is our own client, on the newest version: the relay translates. */
 async function overRelay({ client }: Cell, socket: RestrictedSocket): Promise<Ends> {
-  const relay = await createRelay({ listen: { host: "127.0.0.1", port: 0 }, adminListen: false });
+  // Nobody who is lost is waited for: that a loss is told is what is looked at.
+  const relay = await createRelay({ listen: { host: "127.0.0.1", port: 0 }, adminListen: false, limits: { lingerMs: 0 } });
   try {
     const dialled = await within("the client connects", dials[client](relay.url, socket));
     const publish = new Origin();
