@@ -95,7 +95,8 @@ export class QuicViewer {
   }
   static async start(port: number, { maxLatencyMs = 0 }: { readonly maxLatencyMs?: number } = {}): Promise<QuicViewer> {
     const session = await connect(`https://127.0.0.1:${port}/`, {
-      webTransport: quicOpener({ connectQuic }, { trust: "none" }),
+      // As patient as a browser: the relay has to do with a viewer who is silent.
+      webTransport: quicOpener({ connectQuic }, { trust: "none", keepAliveMs: 5_000, idleTimeoutMs: 30_000 }),
       headStartMs: 20_000,
       memory: new TransportMemory(),
     });
