@@ -55,6 +55,7 @@ export class GroupLedger {
   #first: number | undefined;
   #newest = -1;
   #interruption: string | undefined;
+  #resumeFrom: number | undefined;
   #duplicates = 0;
   constructor(onFate: (fate: GroupFate) => void = () => {}) {
     this.#onFate = onFate;
@@ -62,6 +63,10 @@ export class GroupLedger {
   /** First and newest sequence since the publisher began; `undefined` before the first group. */
   get range(): { readonly first: number; readonly newest: number } | undefined {
     return this.#first === undefined ? undefined : { first: this.#first, newest: this.#newest };
+  }
+  /** The first group that lacks something since reading was interrupted; `undefined` while it is not. */
+  get resumeFrom(): number | undefined {
+    return this.#resumeFrom;
   }
   /** Groups that came a second time although they were whole, as the newest one does after a reconnect. */
   get duplicates(): number {
@@ -95,6 +100,7 @@ export class GroupLedger {
     const interruption = this.#interruption;
     // Whatever comes first shows that the way is open again.
     this.#interruption = undefined;
+    this.#resumeFrom = undefined;
     if (this.#first === undefined) this.#open(sequence);
     else if (sequence > this.#newest) this.#absent(this.#newest + 1, sequence - 1, interruption);
     else if (sequence < this.#first) this.#before(sequence);
@@ -136,6 +142,10 @@ export class GroupLedger {
   }
   /** No connection, or no route, until the next group: open groups are lost, and so is what does not come before it. */
   interrupted(reason: string): void {
+    if (this.#first !== undefined && this.#resumeFrom === undefined) {
+      const open = [...this.#entries].filter(([, { outcome }]) => outcome === "open").map(([sequence]) => sequence);
+      this.#resumeFrom = Math.min(this.#newest + 1, ...open);
+    }
     for (const [sequence, entry] of this.#entries) if (entry.outcome === "open") this.failed(sequence, "lost", reason);
     // The first cause is the cause, whatever else follows from it.
     this.#interruption ??= reason;
@@ -157,6 +167,7 @@ export class GroupLedger {
     this.#first = undefined;
     this.#newest = -1;
     this.#interruption = undefined;
+    this.#resumeFrom = undefined;
   }
   #open(sequence: number): void {
     this.#first = sequence;

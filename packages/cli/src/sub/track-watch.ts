@@ -34,9 +34,13 @@ export class TrackWatch {
   get ended(): boolean {
     return this.#ended;
   }
-  /** Reads until the track ends, fails, or `leave` is called (then it never settles). */
-  follow(track: Track): Promise<TrackEnd> {
+  /**
+   * Reads until the track ends, fails, or `leave` is called (then it never settles). `gapless` goes on where it was interrupted, else
+   * with what is newest.
+   */
+  follow(track: Track, gapless = false): Promise<TrackEnd> {
     this.leave();
+    const start = gapless ? this.ledger.resumeFrom : undefined;
     this.#ended = false;
     this.#catchUp = undefined;
     const { promise, resolve } = Promise.withResolvers<TrackEnd>();
@@ -72,7 +76,7 @@ export class TrackWatch {
           resolve({ kind: "aborted", error });
         },
       },
-      this.#options.wish,
+      { ...this.#options.wish, ...(start === undefined ? {} : { start }) },
     );
     this.#leave = () => {
       // Groups first: they are aborted when the track loses its last reader, which is not their own fate.

@@ -44,6 +44,8 @@ export class Viewer {
   /** Ends what is being read of the present announcement. */
   #viewing: AbortController | undefined;
   #publisher: bigint | undefined;
+  /** Whether the next subscription goes on where the last one was left. */
+  #gapless = false;
   /** The session that is read: one that GOAWAY ended until the next one has the broadcast. */
   #source: Source | undefined;
   /** Names of what is wanted now; tracks of an earlier choice are only kept in the account. */
@@ -110,6 +112,8 @@ export class Viewer {
     if (this.#viewing && same && !hasMoved) return;
     if (hasMoved) this.#source?.leave();
     this.#source = source;
+    // The peer sent us on, and the old session was there until now: nothing has to be missing.
+    this.#gapless = hasMoved && same;
     this.#stop(hasMoved ? "reconnect" : "broadcast ended");
     if (this.#publisher !== undefined && !same) for (const watch of this.#watches.values()) watch.restarted();
     this.#publisher = publisher;
@@ -191,7 +195,7 @@ export class Viewer {
       throw new CliError(CliErrorCode.noRendition, `the broadcast has no track "${chosen.name}"`, { cause: error });
     });
     signal.throwIfAborted();
-    const end = await this.#watch(chosen).follow(track);
+    const end = await this.#watch(chosen).follow(track, this.#gapless);
     if (end.kind === "aborted") throw end.error;
   }
   #watch({ name, priority }: Chosen): TrackWatch {
