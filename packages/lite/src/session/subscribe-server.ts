@@ -52,6 +52,8 @@ export class SubscribeServer implements TrackReader, GroupQueue {
   #accounted: Accounted | undefined;
   #first = true;
   #ending = false;
+  /** The track broke off: told when what is whole has left. */
+  #broken: LiteError | undefined;
   #closed = false;
   constructor(context: Context, options: SubscribeServerOptions) {
     this.#context = context;
@@ -118,8 +120,10 @@ export class SubscribeServer implements TrackReader, GroupQueue {
   }
   aborted(error: LiteError): void {
     if (this.#closed) return;
-    this.#leave();
-    abandon(this.#options.stream, error);
+    this.#ending = true;
+    this.#broken = error;
+    for (const sender of this.#senders.values()) if (sender.group.state.kind !== "finished") sender.give(WireCode.cancel, undefined);
+    if (!this.#backlog) this.#finishWhenDone();
   }
   #wants(sequence: number): boolean {
     return (this.#floor === undefined || sequence >= this.#floor) && (this.#wish.end === undefined || sequence <= this.#wish.end);
@@ -189,10 +193,11 @@ export class SubscribeServer implements TrackReader, GroupQueue {
     }
   }
   #finishWhenDone(): void {
-    if (this.#senders.size > 0) return;
+    if (this.#closed || this.#senders.size > 0) return;
     this.#closed = true;
     this.#expiry.stop();
     this.#reading?.detach();
+    if (this.#broken) return abandon(this.#options.stream, this.#broken);
     this.#options.stream.send.finish();
     this.#options.stream.receive.stop(WireCode.cancel);
   }

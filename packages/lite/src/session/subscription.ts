@@ -47,6 +47,8 @@ export class Subscription {
   #complete = false;
   #first = true;
   #over = false;
+  /** Why the peer ended it, while groups that it had sent are read to their end. */
+  #broken: LiteError | undefined;
   #flowClosed = false;
   #cancelGrace = (): void => {};
   constructor(context: Context, options: SubscriptionOptions) {
@@ -116,6 +118,7 @@ export class Subscription {
       group.abort(error);
     } finally {
       this.#groups.delete(reader);
+      if (this.#broken && this.#groups.size === 0) this.#fail(this.#broken);
       this.#closeFlow();
     }
   }
@@ -211,11 +214,21 @@ export class Subscription {
   }
   #fail(cause: LiteError): void {
     if (this.#over) return;
+    if (this.#groups.size > 0 && isSaidByPeer(cause)) return this.#failWhenRead(cause);
     const error = peerError(cause, `track "${this.#options.track.name}" of "${this.#options.path}"`);
     if (this.#stream) abandon(this.#stream, error);
     this.abort(error);
     if (!isRoutine(cause)) this.#context.meter.error(error, "subscribe");
     if (isMalformed(cause)) this.#context.fail(cause);
+  }
+  /** The peer ends it while groups are on their way: what is whole, and was sent before, comes first. */
+  #failWhenRead(cause: LiteError): void {
+    this.#broken = cause;
+    this.#cancelGrace();
+    this.#cancelGrace = this.#context.clock.after(this.#context.limits.endGraceMs, () => {
+      this.#groups.clear();
+      this.#fail(cause);
+    });
   }
   #settle(): void {
     this.#over = true;
@@ -229,4 +242,9 @@ export class Subscription {
     this.#flowClosed = true;
     this.#flow.close();
   }
+}
+
+/** The peer reset the subscription: the session goes on, and so do the groups that it sent before. */
+function isSaidByPeer(cause: LiteError): boolean {
+  return cause.code === LiteErrorCode.streamReset;
 }
